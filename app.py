@@ -1,0 +1,107 @@
+"""Puts everything together. Nothing imports this but wsgi.py and the tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import accounts.cli
+import accounts.login
+import accounts.views
+import core.cli
+import question_bank.cli
+import question_bank.views
+import quiz.cli
+import quiz.views.entry
+import quiz.views.exams
+import quiz.views.papers
+import quiz.views.sitting
+import rehearsal.cli
+import reports.cli
+import reports.views
+import units.cli
+import units.views
+from core.access import init_access
+from core.config import Settings, read_settings
+from core.db import db, init_db
+from core.pages import init_pages
+
+ROOT = Path(__file__).resolve().parent
+UPLOAD_LIMIT = 20 * 1024 * 1024  # bytes of one request
+
+
+def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -> Flask:
+    """Wire the application; touches no database.
+
+    :param env: Settings, by default the process's environment.
+    :raises BadSetting: If one cannot be used.
+    """
+    settings = read_settings(os.environ if env is None else env)
+    app = Flask(__name__, instance_path=str(settings.instance))
+    app.testing = testing
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SETTINGS=settings,
+        TIMEZONE=settings.timezone,
+        MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
+        MAX_FORM_PARTS=2000,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_NAME="lawgauge",
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
+        BOOTSTRAP_SERVE_LOCAL=True,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a long form must not fail
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    _wire(app, settings)
+    return app
+
+
+def _wire(app: Flask, settings: Settings) -> None:
+    init_db(app, settings.database_url, settings.threads)
+    # Constraints come and go with their names; SQLite alters by copying the table.
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    Babel(app)
+    Bootstrap5(app)
+    csrf = CSRFProtect(app)
+    # Candidates have no session; their pages carry tokens of their own.
+    csrf.exempt(quiz.views.entry.blueprint)
+    csrf.exempt(quiz.views.sitting.blueprint)
+    accounts.login.init_login(app)
+    init_access(app)
+    init_pages(app)
+    for blueprint in (
+        quiz.views.entry.blueprint,
+        quiz.views.sitting.blueprint,
+        quiz.views.exams.blueprint,
+        quiz.views.papers.blueprint,
+        accounts.views.blueprint,
+        units.views.blueprint,
+        question_bank.views.blueprint,
+        reports.views.blueprint,
+    ):
+        app.register_blueprint(blueprint)
+    for group in (
+        core.cli.audit,
+        core.cli.database,
+        accounts.cli.accounts,
+        units.cli.units,
+        units.cli.people,
+        question_bank.cli.bank,
+        quiz.cli.exams,
+        reports.cli.reports,
+        rehearsal.cli.demo,
+    ):
+        app.cli.add_command(group)

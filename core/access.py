@@ -1,0 +1,70 @@
+"""Who may call a route: nobody, unless the route says so.
+
+Every view is marked ``@public`` (with the reason it may be) or ``@needs(role, …)``.
+A view without a mark answers 403, and a test fails for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, request
+from flask_login import current_user
+
+from core.errors import Forbidden
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+ROLES = ("admin", "organizer")
+
+
+def public(why: str) -> Callable[[View], View]:
+    """Open a route to everybody; the reason is for the reader and the route test."""
+
+    def mark(view: View) -> View:
+        view.public_because = why  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def needs(*roles: str) -> Callable[[View], View]:
+    """Open a route to accounts that have one of these roles. admin has all."""
+    unknown = set(roles) - set(ROLES)
+    if unknown or not roles:
+        raise ValueError(f"no such role: {unknown or roles}")
+
+    def mark(view: View) -> View:
+        view.needs_role = frozenset(roles) | {"admin"}  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+#: Files of the page itself; they hold nothing of anybody.
+PUBLIC_ENDPOINTS = frozenset({"static", "bootstrap.static"})
+
+
+def check_access() -> Any:
+    """Before every request: let through, send to sign-in, or refuse."""
+    endpoint = request.endpoint
+    if endpoint is None or endpoint in PUBLIC_ENDPOINTS:
+        return None  # 404 and files
+    view = current_app.view_functions[endpoint]
+    if getattr(view, "public_because", None):
+        return None
+    wanted = getattr(view, "needs_role", None)
+    if wanted is None:
+        raise Forbidden("这个页面没有开放")
+    if not current_user.is_authenticated:
+        response: Response = current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+        return response
+    if not wanted & set(current_user.roles):
+        raise Forbidden("您的账号没有这项权限")
+    return None
+
+
+def init_access(app: Flask) -> None:
+    """Check every request before its view runs."""
+    app.before_request(check_access)

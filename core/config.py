@@ -1,0 +1,129 @@
+"""Settings: read once from the environment, refused by name when they are bad."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+class BadSetting(ValueError):
+    """A setting has a value that cannot be used."""
+
+    def __init__(self, name: str, value: str, wanted: str) -> None:
+        super().__init__(f"{name}={value!r}: {wanted}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that can be set from outside; each is described in docs/running.md."""
+
+    instance: Path  # folder of the database, the secret and uploads
+    host: str  # address the server listens on
+    port: int
+    database_url: str
+    secret_key: str
+    base_url: str | None  # the address in QR codes; guessed from the network if unset
+    trusted_proxies: int  # how many reverse proxies in front are believed
+    timezone: ZoneInfo
+    workers: int  # server processes
+    threads: int  # blocking threads a process
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether the database is a SQLite file."""
+        return self.database_url.startswith("sqlite")
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise BadSetting(name, text, f"use a whole number from {low} to {high}")
+    return int(text)
+
+
+def _base_url(env: Mapping[str, str]) -> str | None:
+    text = env.get("LAWGAUGE_BASE_URL", "").strip().rstrip("/")
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
+        raise BadSetting(
+            "LAWGAUGE_BASE_URL", text, "use an address such as http://10.0.0.5:8000"
+        )
+    return text
+
+
+def _timezone(env: Mapping[str, str]) -> ZoneInfo:
+    text = env.get("LAWGAUGE_TIMEZONE", "").strip() or "Asia/Shanghai"
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadSetting(
+            "LAWGAUGE_TIMEZONE", text, "use a name such as Asia/Shanghai"
+        ) from None
+
+
+def _database_url(env: Mapping[str, str], instance: Path) -> str:
+    text = env.get("LAWGAUGE_DATABASE_URL", "").strip()
+    if not text:
+        return f"sqlite:///{instance / 'lawgauge.db'}"
+    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise BadSetting(
+            "LAWGAUGE_DATABASE_URL",
+            text.split("@")[-1],  # never the password
+            "use sqlite:///… or postgresql+psycopg://…",
+        )
+    return text
+
+
+def _secret_key(env: Mapping[str, str], instance: Path) -> str:
+    """The key from the environment, else the one kept in the instance folder."""
+    text = env.get("LAWGAUGE_SECRET_KEY", "").strip()
+    if text:
+        if len(text) < 32:
+            raise BadSetting("LAWGAUGE_SECRET_KEY", "…", "use at least 32 characters")
+        return text
+    path = instance / "secret_key"
+    try:
+        with path.open("x", encoding="ascii") as file:
+            os.chmod(path, 0o600)
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii").strip()
+
+
+def read_settings(env: Mapping[str, str]) -> Settings:
+    """Read all settings; makes the instance folder and its secret if need be.
+
+    :raises BadSetting: If a value cannot be used; the message names it.
+    """
+    default = Path(__file__).resolve().parent.parent / "instance"
+    instance = Path(env.get("LAWGAUGE_INSTANCE", "").strip() or default).resolve()
+    try:
+        instance.mkdir(parents=True, exist_ok=True)
+        secret_key = _secret_key(env, instance)
+    except OSError as error:
+        raise BadSetting(
+            "LAWGAUGE_INSTANCE", str(instance), f"cannot be written ({error.strerror})"
+        ) from error
+    return Settings(
+        instance=instance,
+        host=env.get("LAWGAUGE_HOST", "").strip() or "0.0.0.0",  # noqa: S104 - phones
+        # in the hall must reach it; docs/running.md says how to narrow it.
+        port=_whole(env, "LAWGAUGE_PORT", 8000, 1, 65535),
+        database_url=_database_url(env, instance),
+        secret_key=secret_key,
+        base_url=_base_url(env),
+        trusted_proxies=_whole(env, "LAWGAUGE_TRUSTED_PROXIES", 0, 0, 5),
+        timezone=_timezone(env),
+        workers=_whole(env, "LAWGAUGE_WORKERS", 2, 1, 64),
+        threads=_whole(env, "LAWGAUGE_THREADS", 8, 1, 64),
+    )

@@ -1,0 +1,188 @@
+"""The database: one declarative base, two dialects, and the way to write.
+
+Reads use ``db.session`` as it comes. Writes happen in operations only, inside
+``with write() as session:`` (or ``write_core()`` on the candidate's path, where
+the ORM would cost three times as much). Both end in one commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+import sqlalchemy as sa
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+
+from core.errors import Busy
+from core.turns import Turns
+
+try:
+    import pysqlite3.dbapi2 as sqlite_driver
+except ImportError:  # no wheel for this machine: the standard library's driver
+    import sqlite3 as sqlite_driver  # type: ignore[no-redef]
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UTCDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment in UTC: aware in Python on both databases."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> Any:
+        """Refuse a moment without a zone; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
+        """SQLite gives naive moments back: they are UTC."""
+        if value is None:
+            return None
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        result: datetime = aware.astimezone(UTC)
+        return result
+
+
+class Model(DeclarativeBase):
+    """Base of all tables."""
+
+    registry = registry(
+        metadata=sa.MetaData(naming_convention=NAMING),
+        type_annotation_map={datetime: UTCDateTime(), str: sa.Text()},
+    )
+
+
+Id = Annotated[int, mapped_column(primary_key=True)]
+
+db = SQLAlchemy(model_class=Model, session_options={"expire_on_commit": False})
+
+
+class _Connection(Protocol):
+    """What is used of a driver's connection."""
+
+    isolation_level: str | None
+
+    def execute(self, sql: str) -> Any:
+        """Run one statement."""
+
+
+def engine_options(url: str, threads: int) -> dict[str, Any]:
+    """Options of ``create_engine`` for this database."""
+    options: dict[str, Any] = {"pool_size": threads + 4, "max_overflow": 8}
+    if url.startswith("sqlite"):
+        options["module"] = sqlite_driver
+        options["connect_args"] = {"timeout": 2, "check_same_thread": False}
+    else:
+        options["pool_pre_ping"] = True
+    return options
+
+
+def _prepare_sqlite(connection: _Connection, _record: object) -> None:
+    # The driver's own transaction handling is off; BEGIN is ours (see _begin).
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=2000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    # A deferred transaction that has read and then writes fails at once when
+    # another commit came between, so writers begin as writers.
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def hook_sqlite(engine: sa.Engine) -> None:
+    """Give an engine the settings every SQLite connection of ours needs."""
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin)
+
+
+def init_db(app: Flask, url: str, threads: int) -> None:
+    """Bind the database to the application."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, threads)
+    db.init_app(app)
+    if url.startswith("sqlite"):
+        path = Path(url.removeprefix("sqlite:///"))
+        app.extensions["writer_turns"] = Turns(path.with_name(path.name + ".writer"))
+        with app.app_context():
+            hook_sqlite(db.engine)
+
+
+def _turn() -> Any:
+    turns: Turns | None = current_app.extensions.get("writer_turns")
+    return nullcontext() if turns is None else turns.take()
+
+
+def _locked(error: sa.exc.OperationalError) -> bool:
+    text = str(error.orig)
+    return "locked" in text or "busy" in text
+
+
+@contextmanager
+def write() -> Iterator[Session]:
+    """One transaction that writes: committed at the end, or nothing happened.
+
+    Ends the read transaction before (what was loaded is read afresh when used),
+    takes the writer's turn, begins as a writer.
+
+    :raises Busy: If the turn was not free in time, or the file is locked.
+    """
+    session: Session = db.session()
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("changes were made outside write()")
+    session.rollback()
+    with _turn():
+        try:
+            session.connection(execution_options={"writing": True})
+            yield session
+            session.commit()
+        except sa.exc.OperationalError as error:
+            session.rollback()
+            if _locked(error):
+                raise Busy("系统正忙，请稍后重试") from error
+            raise
+        except BaseException:
+            session.rollback()
+            raise
+
+
+@contextmanager
+def write_core() -> Iterator[sa.Connection]:
+    """As ``write()``, with a bare connection: the candidate's path."""
+    with _turn():
+        try:
+            with db.engine.connect().execution_options(writing=True) as connection:
+                with connection.begin():
+                    yield connection
+        except sa.exc.OperationalError as error:
+            if _locked(error):
+                raise Busy("系统正忙，请稍后重试") from error
+            raise
+
+
+@contextmanager
+def read_core() -> Iterator[sa.Connection]:
+    """A bare connection that only reads."""
+    with db.engine.connect() as connection:
+        yield connection

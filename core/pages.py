@@ -1,0 +1,205 @@
+"""What every page shares: headers, errors, compression, filters, file addresses."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Flask, Response, current_app, render_template, request, url_for
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from core.errors import Busy, Forbidden, Refused
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'; manifest-src 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # same-origin, not no-referrer: the latter makes browsers send "Origin: null"
+    # with our own forms. Nothing is told to any other host either way.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+
+COMPRESS_FROM = 800  # bytes; below, gzip gains nothing
+
+
+def points(hundredths: int | None) -> str:
+    """Hundredths of a point as people write them: 8650 → 86.5, None → —."""
+    if hundredths is None:
+        return "—"
+    whole, rest = divmod(abs(hundredths), 100)
+    text = f"{whole}.{rest:02d}".rstrip("0").rstrip(".")
+    return f"-{text}" if hundredths < 0 else text
+
+
+def local(moment: datetime, zone: ZoneInfo | None = None) -> datetime:
+    """A moment in the time zone of the setting."""
+    return moment.astimezone(zone or current_app.config["TIMEZONE"])
+
+
+def clock(moment: datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
+    """A moment as people here read it, or a dash."""
+    return local(moment).strftime(form) if moment else "—"
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(path: str, _mtime: float) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """The address of a file of ours, new whenever its content is."""
+    path = Path(current_app.static_folder or "", name)
+    return url_for("static", filename=name, v=_fingerprint(str(path), path.stat().st_mtime))
+
+
+def compressed(response: Response) -> Response:
+    """Gzip a response, if the client takes it.
+
+    Only for pages that do not echo input beside a secret (the paper, files).
+    """
+    if (
+        "gzip" in request.headers.get("Accept-Encoding", "")
+        and not response.direct_passthrough
+        and len(response.get_data()) >= COMPRESS_FROM
+    ):
+        response.set_data(gzip.compress(response.get_data(), 5, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
+
+
+@lru_cache(maxsize=64)
+def _gzipped(path: str, _mtime: float) -> bytes:
+    return gzip.compress(Path(path).read_bytes(), 9, mtime=0)
+
+
+def _finish(response: Response) -> Response:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault(
+            "Strict-Transport-Security", "max-age=31536000; includeSubDomains"
+        )
+    if request.endpoint in ("static", "bootstrap.static"):
+        return _finish_file(response)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _finish_file(response: Response) -> Response:
+    if "v" in request.args or request.endpoint == "bootstrap.static":
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    name = (request.view_args or {}).get("filename", "")
+    folder = current_app.static_folder
+    if (
+        request.endpoint == "static"
+        and folder
+        and response.status_code == 200
+        and name.endswith((".css", ".js", ".svg"))
+        and "gzip" in request.headers.get("Accept-Encoding", "")
+    ):
+        path = Path(folder, name)
+        response.direct_passthrough = False
+        response.set_data(_gzipped(str(path), path.stat().st_mtime))
+        response.headers["Content-Encoding"] = "gzip"
+        response.vary.add("Accept-Encoding")
+    return response
+
+
+def check_origin() -> None:
+    """A write must come from our own page.
+
+    Plain-http networks have no Sec-Fetch-Site, so this looks at Origin, which
+    every browser of ours sends with a POST or PUT; a program that sends none
+    still needs the CSRF token or the path token.
+    """
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise Forbidden("请求来自其他网站，已拒绝。请从本系统的页面操作")
+
+
+def wants_json() -> bool:
+    """Whether the caller is a script of ours rather than a person's address bar."""
+    return request.is_json or request.accept_mimetypes.best == "application/json"
+
+
+def error_page(status: int, message: str) -> Response:
+    """An error as a page, or as JSON for our scripts."""
+    if wants_json():
+        response = current_app.json.response({"error": message})
+    else:
+        phone = request.path.startswith(("/e/", "/s/"))
+        template = "phone/error.html" if phone else "error.html"
+        response = Response(
+            render_template(template, status=status, message=message),
+            mimetype="text/html",
+        )
+    response.status_code = status
+    return response
+
+
+def _refused(error: Refused) -> Response:
+    response = error_page(error.status, gettext(error.message, **error.values))
+    if isinstance(error, Busy):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+HTTP_MESSAGES = {
+    400: "请求有误，请返回上一页重试",
+    401: "请先登录",
+    403: "没有权限",
+    404: "没有找到这个页面，请核对地址或重新扫码",
+    405: "不能这样操作，请返回上一页",
+    413: "文件太大，请压缩或拆分后再上传（上限 20 MB）",
+    415: "不支持这种格式",
+    429: "操作太频繁，请稍后再试",
+    503: "系统正忙，请稍后重试",
+}
+
+
+def _http_error(error: HTTPException) -> Any:
+    code = error.code or 500
+    if code < 400:
+        return error  # a redirect
+    message = HTTP_MESSAGES.get(code, "系统出错了，请稍后重试；已作答的内容不会丢失")
+    return error_page(code, gettext(message))
+
+
+def _csrf_error(_error: CSRFError) -> Response:
+    return error_page(400, gettext("页面停留太久，请刷新后重新提交"))
+
+
+def _broken(error: Exception) -> Response:
+    current_app.logger.exception("unhandled", exc_info=error)
+    return error_page(500, gettext("系统出错了，请稍后重试；已作答的内容不会丢失"))
+
+
+def init_pages(app: Flask) -> None:
+    """Register headers, error pages and template filters."""
+    app.before_request(check_origin)
+    app.after_request(_finish)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(HTTPException, _http_error)
+    if not app.testing:
+        app.register_error_handler(Exception, _broken)
+    app.jinja_env.filters.update(points=points, clock=clock)
+    app.jinja_env.globals.update(asset=asset)

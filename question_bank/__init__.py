@@ -1,0 +1,1 @@
+"""Topics, questions and their versions, import and export."""

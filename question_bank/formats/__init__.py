@@ -1,0 +1,1 @@
+"""Files questions come in; one module a format."""

@@ -1,0 +1,94 @@
+"""Topics, questions, and their immutable versions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.db import Id, Model
+
+
+class Topic(Model):
+    """知识点: what a question is about; a tree."""
+
+    __tablename__ = "topic"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(unique=True)
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("topic.id"))
+    position: Mapped[int]
+
+
+class Question(Model):
+    """题目: a lasting identity; its content is its newest version."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "state IN ('draft', 'approved', 'parked', 'retired')", "known_state"
+        ),
+    )
+
+    id: Mapped[Id]
+    #: draft 草稿, approved 可用, parked 暂停, retired 停用.
+    state: Mapped[str]
+    #: The number of the newest version.
+    current: Mapped[int]
+    created_at: Mapped[datetime]
+
+    versions: Mapped[list[QuestionVersion]] = relationship(back_populates="question")
+
+
+class QuestionVersion(Model):
+    """题目版本: what was asked and what was right. Never changed."""
+
+    __tablename__ = "question_version"
+    __table_args__ = (
+        sa.UniqueConstraint("question_id", "number"),
+        sa.CheckConstraint("kind IN ('single', 'multi', 'judge', 'fill')", "known_kind"),
+        sa.CheckConstraint(
+            "difficulty IN ('easy', 'medium', 'hard')", "known_difficulty"
+        ),
+    )
+
+    id: Mapped[Id]
+    question_id: Mapped[int] = mapped_column(sa.ForeignKey(Question.id))
+    number: Mapped[int]
+    kind: Mapped[str]
+    stem: Mapped[str]
+    #: Texts of the options in the bank's order; empty for judge and fill.
+    options: Mapped[list[str]] = mapped_column(sa.JSON)
+    #: single ["B"], multi ["A", "C"], judge ["T"] or ["F"]; fill: a list of the
+    #: accepted texts for each blank, [["90", "九十"], …].
+    key: Mapped[list[Any]] = mapped_column(sa.JSON)
+    #: Options that keep their place when a paper shuffles them.
+    pinned: Mapped[bool]
+    topic_id: Mapped[int] = mapped_column(sa.ForeignKey(Topic.id))
+    difficulty: Mapped[str]
+    #: ["《行政处罚法》第六十条", …]
+    citations: Mapped[list[str]] = mapped_column(sa.JSON)
+    analysis: Mapped[str]
+    #: Of kind, stem, options and key as compared: two questions with the same
+    #: digest are the same question (rules.validity.content_digest).
+    digest: Mapped[str] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+
+    question: Mapped[Question] = relationship(back_populates="versions")
+    topic: Mapped[Topic] = relationship()
+
+
+class QuestionUse(Model):
+    """That an exam has a question in its papers; pushed down by quiz."""
+
+    __tablename__ = "question_use"
+    __table_args__ = (sa.UniqueConstraint("version_id", "exam_code"),)
+
+    id: Mapped[Id]
+    version_id: Mapped[int] = mapped_column(sa.ForeignKey(QuestionVersion.id))
+    exam_code: Mapped[str]
+    exam_title: Mapped[str]
+    #: How many papers hold it.
+    papers: Mapped[int]

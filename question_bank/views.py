@@ -1,0 +1,7 @@
+"""The bank: /console/bank."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("bank", __name__)

@@ -1,0 +1,292 @@
+"""Exams, papers, sittings and scores."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from accounts.models import Account
+from core.db import Id, Model
+from question_bank.models import QuestionVersion, Topic
+from units.models import Person, Unit
+
+
+class Exam(Model):
+    """考试. Its state is derived: rules.lifecycle.state_of."""
+
+    __tablename__ = "exam"
+    __table_args__ = (
+        sa.CheckConstraint("opens_at < closes_at", "opens_before_it_closes"),
+        sa.CheckConstraint("duration_s > 0", "takes_time"),
+        sa.CheckConstraint(
+            "multi_rule IN ('exact', 'half', 'proportional')", "known_multi_rule"
+        ),
+        sa.CheckConstraint(
+            "show_score IN ('at_once', 'after_close', 'when_published')",
+            "known_show_score",
+        ),
+    )
+
+    id: Mapped[Id]
+    #: In the QR code's address: /e/<code>. Eight letters and digits.
+    code: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    #: Name of the preset it was made from, for people.
+    preset: Mapped[str]
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    duration_s: Mapped[int]
+    #: How late a message may arrive, in seconds.
+    grace_s: Mapped[int]
+    #: Marks in hundredths of a point.
+    pass_mark: Mapped[int]
+    excellent_mark: Mapped[int]
+    #: Attempts a candidate has.
+    attempts: Mapped[int]
+    #: exact 少选不得分, half 少选得一半, proportional 按正确选项比例.
+    multi_rule: Mapped[str]
+    #: When a candidate sees the own score.
+    show_score: Mapped[str]
+    #: Whether options are shuffled for each paper.
+    shuffle: Mapped[bool]
+    #: Invented data: 示例数据 stands wherever its scores stand.
+    demo: Mapped[bool]
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(sa.ForeignKey(Account.id))
+    published_at: Mapped[datetime | None]
+    drawn_at: Mapped[datetime | None]
+    results_at: Mapped[datetime | None]
+    #: SHA-256 of what the draw reads, frozen at publishing.
+    roster_digest: Mapped[str | None]
+    bank_digest: Mapped[str | None]
+    blueprint_digest: Mapped[str | None]
+    #: SHA-256 of the secret, shown at publishing; the secret is revealed after.
+    commitment: Mapped[str | None]
+    secret: Mapped[str | None]
+    #: The announced public value; empty when none was announced.
+    public_value: Mapped[str]
+    seed: Mapped[str | None]
+
+    rows: Mapped[list[BlueprintRow]] = relationship(
+        back_populates="exam",
+        order_by="BlueprintRow.position",
+        cascade="all, delete-orphan",
+    )
+
+
+class BlueprintRow(Model):
+    """组卷方案的一行: so many questions of this kind, topic and difficulty."""
+
+    __tablename__ = "blueprint_row"
+    __table_args__ = (
+        sa.UniqueConstraint("exam_id", "position"),
+        sa.CheckConstraint("count > 0 AND points > 0", "asks_something"),
+    )
+
+    id: Mapped[Id]
+    exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
+    position: Mapped[int]
+    kind: Mapped[str]
+    #: None: any topic.
+    topic_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Topic.id))
+    #: None: any difficulty.
+    difficulty: Mapped[str | None]
+    count: Mapped[int]
+    #: Of one card, in hundredths.
+    points: Mapped[int]
+
+    exam: Mapped[Exam] = relationship(back_populates="rows")
+    topic: Mapped[Topic | None] = relationship()
+
+
+class PoolItem(Model):
+    """A question version the bank put at an exam's disposal when it was published."""
+
+    __tablename__ = "pool_item"
+    __table_args__ = (sa.UniqueConstraint("exam_id", "version_id"),)
+
+    id: Mapped[Id]
+    exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
+    version_id: Mapped[int] = mapped_column(sa.ForeignKey(QuestionVersion.id))
+    #: The blueprint row it serves: rows are made disjoint at publishing.
+    row_id: Mapped[int] = mapped_column(sa.ForeignKey(BlueprintRow.id))
+    #: Expected points in thousandths of a point.
+    ease: Mapped[int]
+    #: Papers that held it before this exam.
+    used: Mapped[int]
+
+
+class Candidate(Model):
+    """应考人员: a person frozen into an exam with the unit they had."""
+
+    __tablename__ = "candidate"
+    __table_args__ = (
+        sa.UniqueConstraint("exam_id", "person_id"),
+        sa.Index("ix_candidate_exam_tail", "exam_id", "tail_digest"),
+        sa.Index("ix_candidate_exam_staff", "exam_id", "staff_digest"),
+    )
+
+    id: Mapped[Id]
+    exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
+    #: None for a walk-in who is on no roster.
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Person.id))
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey(Unit.id))
+    unit_name: Mapped[str]
+    name: Mapped[str]
+    #: units.rules.identity.match_digest with the phone's tail, the staff number.
+    tail_digest: Mapped[str | None]
+    staff_digest: Mapped[str | None]
+    #: 免考: the reason; None if due.
+    exempt_reason: Mapped[str | None]
+    #: Admitted on the day without being on the roster: never in 参考率.
+    walk_in: Mapped[bool]
+
+    unit: Mapped[Unit] = relationship()
+
+
+class Paper(Model):
+    """试卷: drawn before it is needed."""
+
+    __tablename__ = "paper"
+    __table_args__ = (
+        sa.UniqueConstraint("candidate_id", "attempt"),
+        sa.UniqueConstraint("exam_id", "number"),
+    )
+
+    id: Mapped[Id]
+    exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
+    #: Place in the draw, from 0: hand × hand size + place in the hand.
+    number: Mapped[int]
+    #: None: a spare.
+    candidate_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Candidate.id))
+    attempt: Mapped[int]
+    #: Canonical JSON, a list of [version id, option order, points in hundredths]:
+    #: order "BADC" shows the bank's option B as A; empty where none are shuffled.
+    items: Mapped[str]
+    #: SHA-256 of exam code | number | items.
+    digest: Mapped[str]
+
+
+class Sitting(Model):
+    """作答: one person with one paper."""
+
+    __tablename__ = "sitting"
+    __table_args__ = (
+        sa.UniqueConstraint("candidate_id", "attempt"),
+        sa.CheckConstraint(
+            "state IN ('open', 'submitted', 'auto', 'void')", "known_state"
+        ),
+        sa.CheckConstraint(
+            "(state = 'open') = (closed_at IS NULL)", "open_until_closed"
+        ),
+        sa.Index("ix_sitting_exam_state", "exam_id", "state", "deadline"),
+    )
+
+    id: Mapped[Id]
+    #: In the address /s/<token>; works only with the device cookie.
+    token: Mapped[str] = mapped_column(unique=True)
+    exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
+    candidate_id: Mapped[int] = mapped_column(sa.ForeignKey(Candidate.id))
+    paper_id: Mapped[int] = mapped_column(sa.ForeignKey(Paper.id), unique=True)
+    attempt: Mapped[int]
+    state: Mapped[str]
+    #: Numbers the sheet: rises when the sitting is reopened.
+    generation: Mapped[int]
+    #: Numbers the device that owns it: rises at take-over.
+    holder: Mapped[int]
+    #: SHA-256 of the device cookie.
+    device: Mapped[str]
+    #: A device that asks to take over, waiting for the old one to agree.
+    claim: Mapped[str | None]
+    started_at: Mapped[datetime]
+    #: rules.timing.deadline, kept here because every save needs it.
+    deadline: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    #: SHA-256 of the final answers, and what the receipt shows.
+    answers_digest: Mapped[str | None]
+    check_word: Mapped[str | None]
+
+
+class Answer(Model):
+    """答案: the newest value of one question on one sheet."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        sa.PrimaryKeyConstraint("sitting_id", "generation", "q"),
+        {"sqlite_with_rowid": False},
+    )
+
+    sitting_id: Mapped[int] = mapped_column(sa.ForeignKey(Sitting.id))
+    generation: Mapped[int]
+    #: "7"; a part of a case is "12.2".
+    q: Mapped[str]
+    seq: Mapped[int]
+    #: Canonical JSON of a list of texts, letters as the paper shows them.
+    value: Mapped[str]
+    #: Since the page began, by the phone; a hint only.
+    at_ms: Mapped[int | None]
+    received_at: Mapped[datetime]
+
+
+class LateMessage(Model):
+    """What arrived when it no longer counted: kept, never thrown away."""
+
+    __tablename__ = "late_message"
+
+    id: Mapped[Id]
+    sitting_id: Mapped[int] = mapped_column(sa.ForeignKey(Sitting.id), index=True)
+    received_at: Mapped[datetime]
+    #: submitted, moved, void, deadline, generation.
+    why: Mapped[str]
+    body: Mapped[str]
+
+
+class TimeGrant(Model):
+    """补时: time given back to a person, a unit or the whole exam."""
+
+    __tablename__ = "time_grant"
+    __table_args__ = (sa.CheckConstraint("seconds > 0", "gives_time"),)
+
+    id: Mapped[Id]
+    exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
+    #: Both None: everybody in the exam.
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Unit.id))
+    candidate_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Candidate.id))
+    seconds: Mapped[int]
+    reason: Mapped[str]
+    granted_at: Mapped[datetime]
+    granted_by: Mapped[int] = mapped_column(sa.ForeignKey(Account.id))
+
+
+class Score(Model):
+    """成绩: f(paper, answers, key version, rule). Never changed."""
+
+    __tablename__ = "score"
+    __table_args__ = (sa.UniqueConstraint("sitting_id", "generation", "key_revision"),)
+
+    id: Mapped[Id]
+    sitting_id: Mapped[int] = mapped_column(sa.ForeignKey(Sitting.id))
+    generation: Mapped[int]
+    #: 0: the keys the exam was published with.
+    key_revision: Mapped[int]
+    #: Hundredths of a point.
+    points: Mapped[int]
+    #: Canonical JSON: hundredths for each question, in the paper's order.
+    detail: Mapped[str]
+    scored_at: Mapped[datetime]
+
+
+class EntryTry(Model):
+    """Wrong identifications of one name at one exam."""
+
+    __tablename__ = "entry_try"
+    __table_args__ = (sa.UniqueConstraint("exam_id", "who"),)
+
+    id: Mapped[Id]
+    exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
+    #: Keyed digest of unit and name.
+    who: Mapped[str]
+    failures: Mapped[int]
+    failed_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Decisions about exams: the deal, timing, scoring, lifecycle."""

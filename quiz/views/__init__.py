@@ -1,0 +1,1 @@
+"""The pages of exams: for organizers and for candidates."""

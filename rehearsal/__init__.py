@@ -1,0 +1,1 @@
+"""The simulated phone that demo, tests and bench share."""

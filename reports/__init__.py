@@ -1,0 +1,1 @@
+"""What is said of units and people after an exam."""

@@ -1,0 +1,7 @@
+"""Unit reports: /reports."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("reports", __name__)

@@ -1,0 +1,1 @@
+"""Reading references to articles of law."""

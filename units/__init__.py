@@ -1,0 +1,1 @@
+"""The tree of units, its people, and the rosters they come in."""

@@ -1,0 +1,1 @@
+"""Decisions about units and people: identity, tree, names."""
