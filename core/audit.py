@@ -102,9 +102,7 @@ def entry_hash(
 
 
 _table: sa.Table = AuditEntry.__table__  # type: ignore[assignment]
-head_n = (
-    sa.select(_table.c.n).order_by(_table.c.n.desc()).limit(1).scalar_subquery()
-)
+head_n = sa.select(_table.c.n).order_by(_table.c.n.desc()).limit(1).scalar_subquery()
 head_hash = (
     sa.select(_table.c.hash).order_by(_table.c.n.desc()).limit(1).scalar_subquery()
 )

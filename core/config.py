@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -93,7 +92,7 @@ def _secret_key(env: Mapping[str, str], instance: Path) -> str:
     path = instance / "secret_key"
     try:
         with path.open("x", encoding="ascii") as file:
-            os.chmod(path, 0o600)
+            path.chmod(0o600)
             file.write(secrets.token_hex(32))
     except FileExistsError:
         pass

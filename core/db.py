@@ -172,9 +172,11 @@ def write_core() -> Iterator[sa.Connection]:
     """As ``write()``, with a bare connection: the candidate's path."""
     with _turn():
         try:
-            with db.engine.connect().execution_options(writing=True) as connection:
-                with connection.begin():
-                    yield connection
+            with (
+                db.engine.connect().execution_options(writing=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
         except sa.exc.OperationalError as error:
             if _locked(error):
                 raise Busy("系统正忙，请稍后重试") from error

@@ -64,7 +64,9 @@ def _fingerprint(path: str, _mtime: float) -> str:
 def asset(name: str) -> str:
     """The address of a file of ours, new whenever its content is."""
     path = Path(current_app.static_folder or "", name)
-    return url_for("static", filename=name, v=_fingerprint(str(path), path.stat().st_mtime))
+    return url_for(
+        "static", filename=name, v=_fingerprint(str(path), path.stat().st_mtime)
+    )
 
 
 def compressed(response: Response) -> Response:

@@ -65,7 +65,10 @@ class Exam(Model):
     #: SHA-256 of the secret, shown at publishing; the secret is revealed after.
     commitment: Mapped[str | None]
     secret: Mapped[str | None]
-    #: The announced public value; empty when none was announced.
+    #: What the public value will be, announced at publishing (a named lottery
+    #: issue, dice thrown by others); empty: none, and the papers are drawn at once.
+    public_source: Mapped[str] = mapped_column(default="")
+    #: The public value itself; empty until it is known, or when none was announced.
     public_value: Mapped[str]
     seed: Mapped[str | None]
 
@@ -207,6 +210,8 @@ class Sitting(Model):
     #: SHA-256 of the final answers, and what the receipt shows.
     answers_digest: Mapped[str | None]
     check_word: Mapped[str | None]
+    #: The audit entry of the closing; named on the receipt.
+    audit_n: Mapped[int | None]
 
 
 class Answer(Model):

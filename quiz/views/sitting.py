@@ -1,7 +1,309 @@
-"""Answering: /s/<token>. The save protocol."""
+"""Answering: /s/<token>. The save protocol, and the plain form beside it.
+
+The token in the path works only with the device cookie: a link forwarded in a
+chat opens nothing. Nothing here ever holds a key.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import json
+from datetime import datetime
+from typing import Any
 
-blueprint = Blueprint("sitting", __name__)
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext
+
+from core.access import public
+from core.clock import now
+from core.db import read_core
+from core.errors import Missing, Refused
+from quiz.operations.answers import Closed, save_answers, save_plain_answer
+from quiz.operations.closing import submit_sitting
+from quiz.operations.entry import release_sitting
+from quiz.queries.cards import items_of
+from quiz.queries.entry import find_exam_by_code
+from quiz.queries.opened import Opened, find_opened
+from quiz.queries.sittings import Saved, handed_in, saved_answers
+from quiz.rules.sheet import Malformed
+from quiz.views.device import check_form_token, device_digest, form_token
+from quiz.views.paper import (
+    fragment_of,
+    milliseconds,
+    paper_page,
+    remaining_ms,
+    state_of,
+)
+from quiz.views.result import result_of
+
+blueprint = Blueprint("sitting", __name__, url_prefix="/s")
+
+AGAIN = "请重新扫码，确认本人后继续作答"
+PROTOCOL = "1"  # of the phone's page; a page of another one loads itself afresh
+
+
+def _own(token: str) -> Opened:
+    """The sitting of a token, if this device owns it."""
+    with read_core() as connection:
+        opened = find_opened(connection, token)
+    if opened is None or opened.device != device_digest():
+        raise Missing(AGAIN)
+    return opened
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(
+        json.dumps(value, ensure_ascii=False, separators=(",", ":")),
+        status=status,
+        mimetype="application/json",
+    )
+
+
+@blueprint.errorhandler(Closed)
+def _closed(error: Closed) -> Response:
+    if request.is_json:
+        return _json({"why": error.why}, error.status)
+    raise Refused(CLOSED.get(error.why, "这份试卷已经不能再作答"))
+
+
+CLOSED = {
+    "submitted": "这份试卷已经交卷，不能再修改",
+    "deadline": "作答时间已到，这次提交没有计入；已保存的答案不受影响",
+    "moved": "这份试卷已在另一页面或另一部手机上作答",
+    "void": "这次作答已作废，请联系监考员",
+    "generation": "这份试卷已重新开启，请刷新页面后继续",
+}
+
+
+@blueprint.errorhandler(Malformed)
+def _malformed(error: Malformed) -> Response:
+    current_app.logger.warning("malformed message: %s", error)
+    if request.is_json:
+        return _json({"error": str(error)}, 422)
+    raise Refused("答案格式有误，请返回重新填写（每空不超过 200 字）")
+
+
+@blueprint.get("/<token>")
+@public("works only with the device cookie")
+def paper(token: str) -> Any:
+    """The paper; this page owns the sheet from now on."""
+    opened = _own(token)
+    if opened.state != "open":
+        return redirect(url_for("sitting.receipt", token=token), 303)
+    return paper_page(token, now(), fresh=False)
+
+
+@blueprint.get("/<token>/state")
+@public("works only with the device cookie")
+def state(token: str) -> Response:
+    """Everything saved, the time and who owns the sheet: after sleep or a gap."""
+    with read_core() as connection:
+        opened = find_opened(connection, token)
+        if opened is None:
+            raise Missing(AGAIN)
+        if opened.device != device_digest():
+            return _json({"why": "moved"}, 409)
+        if opened.state != "open":
+            closed = Closed("submitted" if opened.state != "void" else "void")
+            return _json({"why": closed.why}, 409)
+        saved = saved_answers(connection, opened.sitting_id, opened.generation)
+    return _json(state_of(opened, opened.holder, saved, now()))
+
+
+def _body() -> object:
+    if not request.is_json:
+        raise Malformed("the body is not JSON")
+    try:
+        return json.loads(request.get_data(cache=False))
+    except (ValueError, RecursionError):
+        raise Malformed("the body is not JSON") from None
+
+
+@blueprint.put("/<token>/answers")
+@public("works only with the device cookie")
+def answers(token: str) -> Response:
+    """Save; every entry is acknowledged by name, or said to be superseded."""
+    moment = now()
+    reply = save_answers(token=token, device=device_digest(), body=_body(), now=moment)
+    return _json(
+        {
+            "acked": reply.acked,
+            "superseded": [
+                [q, seq, json.loads(value)] for q, seq, value in reply.superseded
+            ],
+            "server_now": milliseconds(moment),
+            "deadline": milliseconds(reply.deadline),
+            "remaining": remaining_ms(reply.deadline, moment),
+            "claim": reply.claim,
+        }
+    )
+
+
+def _hand_in(token: str, body: object, moment: datetime) -> None:
+    submit_sitting(
+        token=token,
+        device=device_digest(),
+        body=body,
+        now=moment,
+        key=str(current_app.secret_key),
+    )
+
+
+@blueprint.post("/<token>/submit")
+@public("works only with the device cookie")
+def submit(token: str) -> Response:
+    """Hand in the whole sheet; again gives the same receipt."""
+    _hand_in(token, _body(), now())
+    return _json({"receipt": url_for("sitting.receipt", token=token)})
+
+
+@blueprint.post("/<token>/release")
+@public("works only with the device cookie")
+def release(token: str) -> Response:
+    """Agree, or not, that another phone takes the sitting over."""
+    body = _body()
+    agree = isinstance(body, dict) and body.get("agree", True) is True
+    release_sitting(token=token, device=device_digest(), agree=agree, now=now())
+    return _json({"released": agree})
+
+
+@blueprint.get("/<token>/receipt")
+@public("works only with the device cookie")
+def receipt(token: str) -> Any:
+    """The receipt to show at the door; the score, once it is shown."""
+    opened = _own(token)
+    with read_core() as connection:
+        sitting = handed_in(connection, token=token)[0]
+    if sitting.state == "open":
+        return redirect(url_for("sitting.paper", token=token), 303)
+    exam = find_exam_by_code(opened.code)
+    assert exam is not None
+    return render_template(
+        "phone/receipt.html",
+        exam=exam,
+        candidate=opened,
+        sitting=sitting,
+        receipt=sitting,
+        score=result_of(exam, sitting, now()),
+    )
+
+
+# --- the plain form, for a phone without JavaScript --------------------------
+
+
+def _saved(opened: Opened) -> dict[str, Saved]:
+    with read_core() as connection:
+        return saved_answers(connection, opened.sitting_id, opened.generation)
+
+
+def _question_page(
+    opened: Opened, n: int, error: str = "", status: int = 200
+) -> Response:
+    items = items_of(opened.items)
+    if not 1 <= n <= len(items):
+        raise Missing("试卷里没有这道题")
+    saved = _saved(opened).get(str(n))
+    value = json.loads(saved.value) if saved else []
+    page = render_template(
+        "phone/question.html",
+        exam=opened,
+        candidate=opened,
+        sitting=opened,
+        token=opened.token,
+        n=n,
+        count=len(items),
+        fragment_html=fragment_of(items[n - 1]).render_filled(n, items[n - 1], value),
+        saved_at=saved.received_at if saved else None,
+        error=error,
+        remaining_s=remaining_ms(opened.deadline, now()) // 1000,
+        deadline=opened.deadline,
+        generation=opened.generation,
+        holder=opened.holder,
+        csrf=form_token(),
+    )
+    return Response(page, status=status, mimetype="text/html")
+
+
+@blueprint.get("/<token>/q/<int:n>")
+@public("works only with the device cookie")
+def question(token: str, n: int) -> Any:
+    """One question as a plain form."""
+    opened = _own(token)
+    if opened.state != "open":
+        return redirect(url_for("sitting.receipt", token=token), 303)
+    return _question_page(opened, n)
+
+
+@blueprint.post("/<token>/q/<int:n>")
+@public("works only with the device cookie")
+def save_question(token: str, n: int) -> Any:
+    """Save one question of the plain form; a form cut on its way is refused."""
+    opened = _own(token)
+    check_form_token()
+    if request.form.get("end") != "1":
+        error = gettext("提交不完整（网络中断），本题没有保存，请再提交一次")
+        return _question_page(opened, n, error=error, status=422)
+    save_plain_answer(
+        token=token,
+        device=device_digest(),
+        q=str(n),
+        value=request.form.getlist("value"),
+        generation=request.form.get("generation", 0, type=int),
+        holder=request.form.get("holder", 0, type=int),
+        now=now(),
+    )
+    last = n >= len(items_of(opened.items))
+    if last:
+        return redirect(url_for("sitting.hand_in", token=token), 303)
+    return redirect(url_for("sitting.question", token=token, n=n + 1), 303)
+
+
+@blueprint.get("/<token>/hand-in")
+@public("works only with the device cookie")
+def hand_in(token: str) -> Any:
+    """What is still blank, before handing in."""
+    opened = _own(token)
+    if opened.state != "open":
+        return redirect(url_for("sitting.receipt", token=token), 303)
+    saved = _saved(opened)
+    count = len(items_of(opened.items))
+    blanks = [
+        n
+        for n in range(1, count + 1)
+        if str(n) not in saved or saved[str(n)].value == "[]"
+    ]
+    return render_template(
+        "phone/handin.html",
+        exam=opened,
+        candidate=opened,
+        sitting=opened,
+        token=token,
+        blanks=blanks,
+        count=count,
+        generation=opened.generation,
+        holder=opened.holder,
+        csrf=form_token(),
+    )
+
+
+@blueprint.post("/<token>/hand-in")
+@public("works only with the device cookie")
+def confirm_hand_in(token: str) -> Any:
+    """Hand in what is saved."""
+    check_form_token()
+    opened = _own(token)
+    body = {
+        "generation": request.form.get("generation", 0, type=int),
+        "holder": opened.holder,
+        "n": 0,
+        "answers": [],
+    }
+    _hand_in(token, body, now())
+    return redirect(url_for("sitting.receipt", token=token), 303)

@@ -1,0 +1,91 @@
+"""Papers as they are asked and scored: immutable, so kept in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from question_bank.queries import Content, contents
+
+from quiz.rules.scoring import Card
+from quiz.rules.sheet import Field
+
+BLANK = "【】"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One place of a paper."""
+
+    version_id: int
+    order: str
+    points: int
+
+
+class Cards:
+    """Question contents of one process, read once per immutable version."""
+
+    MOST = 20_000  # versions kept; a bank is rarely larger
+
+    def __init__(self) -> None:
+        self._contents: dict[int, Content] = {}
+        self.fragments: dict[int, Any] = {}  # rendered by the views
+
+    def contents(self, version_ids: Sequence[int]) -> dict[int, Content]:
+        """The contents of versions. No query for those known, else one."""
+        missing = [v for v in version_ids if v not in self._contents]
+        if missing:
+            if len(self._contents) > self.MOST:
+                self._contents.clear()
+                self.fragments.clear()
+            self._contents.update(contents(missing))
+        return self._contents
+
+    def clear(self) -> None:
+        """Forget everything: another database is behind now (tests)."""
+        self._contents.clear()
+        self.fragments.clear()
+
+
+def items_of(text: str) -> list[Item]:
+    """The stored form of a paper, read."""
+    return [Item(*item) for item in json.loads(text)]
+
+
+def blanks_in(content: Content) -> int:
+    """How many texts a fill question takes."""
+    return len(content.key)
+
+
+#: The one cache of this process.
+known = Cards()
+
+
+def cards_on(text: str) -> list[Card]:
+    """A paper for scoring, keys included."""
+    items = items_of(text)
+    found = known.contents([item.version_id for item in items])
+    return [
+        Card(
+            version_id=item.version_id,
+            kind=found[item.version_id].kind,
+            key=found[item.version_id].key,
+            order=item.order,
+            points=item.points,
+        )
+        for item in items
+    ]
+
+
+def fields_on(text: str) -> dict[str, Field]:
+    """What each question of a paper accepts, by its number."""
+    items = items_of(text)
+    found = known.contents([item.version_id for item in items])
+    fields = {}
+    for n, item in enumerate(items, 1):
+        content = found[item.version_id]
+        size = blanks_in(content) if content.kind == "fill" else len(content.options)
+        fields[str(n)] = Field(content.kind, size)
+    return fields

@@ -1,0 +1,346 @@
+"""Reads of the candidate's path: bare connections, counted queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from core.audit import head_hash, head_n
+from quiz.models import Answer, Candidate, Exam, Paper, Score, Sitting, TimeGrant
+from quiz.rules.timing import Window
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A sitting with what is needed to write to it."""
+
+    sitting_id: int
+    exam_id: int
+    candidate_id: int
+    state: str
+    generation: int
+    holder: int
+    device: str
+    claim: str | None
+    started_at: datetime
+    deadline: datetime
+    grace_s: int
+    paper_id: int
+    paper_digest: str
+    items: str
+    multi_rule: str
+    check_word: str | None
+    #: Number and hash of the last audit entry, where they were read with it.
+    head: tuple[int | None, str | None] | None = None
+
+
+@dataclass(frozen=True)
+class Saved:
+    """One answer as it is stored."""
+
+    q: str
+    seq: int
+    value: str
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Hand:
+    """One attempt of a candidate: its paper and, once started, its sitting."""
+
+    attempt: int
+    paper_id: int
+    sitting_id: int | None
+    token: str | None
+    state: str | None
+    device: str | None
+    claim: str | None
+    holder: int | None
+    deadline: datetime | None
+
+
+_sitting = Sitting.__table__.c
+_exam = Exam.__table__.c
+_paper = Paper.__table__.c
+_answer = Answer.__table__.c
+
+_desk_columns = (
+    _sitting.id.label("sitting_id"),
+    _sitting.exam_id,
+    _sitting.candidate_id,
+    _sitting.state,
+    _sitting.generation,
+    _sitting.holder,
+    _sitting.device,
+    _sitting.claim,
+    _sitting.started_at,
+    _sitting.deadline,
+    _exam.grace_s,
+    _sitting.paper_id,
+    _paper.digest.label("paper_digest"),
+    _paper["items"],
+    _exam.multi_rule,
+    _sitting.check_word,
+)
+_desk_from = sa.join(
+    Sitting.__table__, Exam.__table__, _sitting.exam_id == _exam.id
+).join(Paper.__table__, _sitting.paper_id == _paper.id)
+_by_token = _sitting.token == sa.bindparam("token")
+_with_head = (head_n.label("head_n"), head_hash.label("head_hash"))
+_desk_to_read = sa.select(*_desk_columns).select_from(_desk_from)
+_desk_to_read = _desk_to_read.where(_by_token)
+_desk_to_save = _desk_to_read.with_for_update(of=Sitting.__table__)
+_desk_to_close = (
+    sa.select(*_desk_columns, *_with_head)
+    .select_from(_desk_from)
+    .where(_by_token)
+    .with_for_update(of=Sitting.__table__)
+)
+
+
+def _as_desk(row: sa.Row[tuple[object, ...]]) -> Desk:
+    values = dict(row._mapping)
+    if "head_n" in values:
+        values["head"] = (values.pop("head_n"), values.pop("head_hash"))
+    return Desk(**values)  # type: ignore[arg-type]
+
+
+def find_desk(connection: sa.Connection, token: str) -> Desk | None:
+    """The sitting of a token, to read. One query."""
+    row = connection.execute(_desk_to_read, {"token": token}).first()
+    return _as_desk(row) if row else None
+
+
+def find_desk_to_save(connection: sa.Connection, token: str) -> Desk | None:
+    """The sitting of a token, locked until the transaction ends. One query."""
+    row = connection.execute(_desk_to_save, {"token": token}).first()
+    return _as_desk(row) if row else None
+
+
+def find_desk_to_close(connection: sa.Connection, token: str) -> Desk | None:
+    """As ``find_desk_to_save``, with the head of the audit chain (lock it first)."""
+    row = connection.execute(_desk_to_close, {"token": token}).first()
+    return _as_desk(row) if row else None
+
+
+_overdue = (
+    sa.select(*_desk_columns)
+    .select_from(_desk_from)
+    .where(_sitting.exam_id == sa.bindparam("exam_id"))
+    .where(_sitting.state == "open")
+    .where(_sitting.deadline < sa.bindparam("before"))
+    .order_by(_sitting.deadline, _sitting.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(of=Sitting.__table__, skip_locked=True)
+)
+
+
+def overdue_desks(
+    connection: sa.Connection, exam_id: int, before: datetime, most: int
+) -> list[Desk]:
+    """Open sittings whose deadline was before a moment, oldest first."""
+    found = connection.execute(
+        _overdue, {"exam_id": exam_id, "before": before, "most": most}
+    )
+    return [_as_desk(row) for row in found]
+
+
+def overdue_count(connection: sa.Connection, exam_id: int, before: datetime) -> int:
+    """How many open sittings had their deadline before a moment."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(Sitting)
+        .where(Sitting.exam_id == exam_id)
+        .where(Sitting.state == "open")
+        .where(Sitting.deadline < before)
+    )
+    return connection.execute(query).scalar_one()
+
+
+_answers = (
+    sa.select(_answer.q, _answer.seq, _answer.value, _answer.received_at)
+    .where(_answer.sitting_id == sa.bindparam("sitting_id"))
+    .where(_answer.generation == sa.bindparam("generation"))
+)
+
+
+def saved_answers(
+    connection: sa.Connection, sitting_id: int, generation: int
+) -> dict[str, Saved]:
+    """The sheet of a sitting, by question. One query."""
+    found = connection.execute(
+        _answers, {"sitting_id": sitting_id, "generation": generation}
+    )
+    return {row.q: Saved(*row) for row in found}
+
+
+def hands_of(connection: sa.Connection, candidate_id: int) -> list[Hand]:
+    """All attempts dealt to a candidate, in order. One query."""
+    query = (
+        sa.select(
+            Paper.attempt,
+            Paper.id,
+            Sitting.id,
+            Sitting.token,
+            Sitting.state,
+            Sitting.device,
+            Sitting.claim,
+            Sitting.holder,
+            Sitting.deadline,
+        )
+        .select_from(Paper)
+        .outerjoin(Sitting, Sitting.paper_id == Paper.id)
+        .where(Paper.candidate_id == candidate_id)
+        .order_by(Paper.attempt)
+    )
+    return [Hand(*row) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A candidate at the door: the exam, the person, the time given back."""
+
+    candidate_id: int
+    exam_id: int
+    name: str
+    unit_name: str
+    exempt_reason: str | None
+    opens_at: datetime
+    closes_at: datetime
+    duration_s: int
+    grace_s: int
+    attempts: int
+    drawn_at: datetime | None
+    extra_s: int
+    head: tuple[int | None, str | None]
+
+    @property
+    def window(self) -> Window:
+        """The exam's time as the rules take it."""
+        return Window(
+            opens=self.opens_at,
+            closes=self.closes_at,
+            allowed=timedelta(seconds=self.duration_s),
+            grace=timedelta(seconds=self.grace_s),
+        )
+
+
+def find_place(connection: sa.Connection, candidate_id: int) -> Place | None:
+    """A candidate with the exam and the grants that reach them. One query."""
+    extra = (
+        sa.select(sa.func.coalesce(sa.func.sum(TimeGrant.seconds), 0))
+        .where(TimeGrant.exam_id == Exam.id)
+        .where(
+            sa.or_(
+                TimeGrant.candidate_id == Candidate.id,
+                TimeGrant.unit_id == Candidate.unit_id,
+                sa.and_(TimeGrant.candidate_id.is_(None), TimeGrant.unit_id.is_(None)),
+            )
+        )
+        .correlate(Exam, Candidate)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(
+            Candidate.id.label("candidate_id"),
+            Candidate.exam_id,
+            Candidate.name,
+            Candidate.unit_name,
+            Candidate.exempt_reason,
+            Exam.opens_at,
+            Exam.closes_at,
+            Exam.duration_s,
+            Exam.grace_s,
+            Exam.attempts,
+            Exam.drawn_at,
+            extra.label("extra_s"),
+            *_with_head,
+        )
+        .join(Exam, Candidate.exam_id == Exam.id)
+        .where(Candidate.id == candidate_id)
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    values = dict(row._mapping)
+    head = (values.pop("head_n"), values.pop("head_hash"))
+    return Place(**values, head=head)
+
+
+def find_waiting(
+    connection: sa.Connection, exam_id: int, device: str
+) -> tuple[str, bool] | None:
+    """The open sitting a device owns or has asked for.
+
+    :return: Its token, and whether the device owns it.
+    """
+    query = (
+        sa.select(Sitting.token, Sitting.device)
+        .where(Sitting.exam_id == exam_id)
+        .where(Sitting.state == "open")
+        .where(sa.or_(Sitting.device == device, Sitting.claim == device))
+        .order_by(Sitting.started_at.desc())
+    )
+    row = connection.execute(query).first()
+    return (row.token, row.device == device) if row else None
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A sitting as its receipt shows it."""
+
+    sitting_id: int
+    state: str
+    device: str
+    attempt: int
+    started_at: datetime
+    closed_at: datetime | None
+    answers_digest: str | None
+    check_word: str | None
+    audit_n: int | None
+    points: int | None
+
+
+def handed_in(
+    connection: sa.Connection, *, token: str | None = None, candidate_id: int = 0
+) -> list[Handed]:
+    """Sittings of a token or of a candidate with their newest scores. One query."""
+    newest = (
+        sa.select(Score.points)
+        .where(Score.sitting_id == Sitting.id)
+        .where(Score.generation == Sitting.generation)
+        .order_by(Score.key_revision.desc())
+        .limit(1)
+        .correlate(Sitting)
+        .scalar_subquery()
+    )
+    query = sa.select(
+        Sitting.id,
+        Sitting.state,
+        Sitting.device,
+        Sitting.attempt,
+        Sitting.started_at,
+        Sitting.closed_at,
+        Sitting.answers_digest,
+        Sitting.check_word,
+        Sitting.audit_n,
+        newest,
+    ).order_by(Sitting.attempt)
+    if token is not None:
+        query = query.where(Sitting.token == token)
+    else:
+        query = query.where(Sitting.candidate_id == candidate_id)
+    return [Handed(*row) for row in connection.execute(query)]
+
+
+def answers_as_lists(saved: Mapping[str, Saved]) -> dict[str, str]:
+    """The stored values by question, blanks left out."""
+    return {q: answer.value for q, answer in saved.items() if answer.value != "[]"}
+
+
+def newest_seq(saved: Sequence[Saved]) -> int:
+    """The highest sequence number of a sheet; 0 for an empty one."""
+    return max((answer.seq for answer in saved), default=0)

@@ -1,0 +1,308 @@
+"""What an exam can be made from: the bank, the roster, and both once frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from core.db import db
+from question_bank.models import Question, QuestionUse, QuestionVersion, Topic
+from quiz.models import BlueprintRow, Candidate, Exam, PoolItem
+from quiz.rules.blueprint import (
+    BankCard,
+    Below,
+    Row,
+    Shortage,
+    allot,
+    shortages,
+    subtrees,
+)
+from quiz.rules.details import ExamDetails
+from quiz.rules.draw import DrawPlan, PoolCard, RosterEntry
+from quiz.rules.guarantee import Guarantee, guarantee_of
+from units.models import Person, Unit
+
+
+@dataclass(frozen=True)
+class Stock:
+    """The part of the bank that exams may use: approved questions as they are now."""
+
+    cards: Sequence[BankCard]
+    below: Below
+    topics: Mapping[int, str]  # names, parents before children
+
+
+@dataclass(frozen=True)
+class RosterPerson:
+    """A person on the roster with the unit they are in."""
+
+    person_id: int
+    unit_id: int
+    unit_code: str
+    unit_name: str
+    name: str
+    phone_tail: str | None
+    staff_number: str | None
+
+
+@dataclass(frozen=True)
+class UnitCount:
+    """A unit with how many of its people are on the roster."""
+
+    id: int
+    name: str
+    category: str
+    people: int
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a blueprint comes to with a bank and a roster."""
+
+    guarantee: Guarantee | None  # None: not even one paper can be filled
+    shortages: Sequence[Shortage]
+    topics: Mapping[int, str]
+    units: Mapping[int, str]  # names
+
+
+def details_of(exam: Exam) -> ExamDetails:
+    """The settings of an exam as the rules see them."""
+    return ExamDetails(
+        title=exam.title,
+        opens_at=exam.opens_at,
+        closes_at=exam.closes_at,
+        duration_s=exam.duration_s,
+        pass_mark=exam.pass_mark,
+        excellent_mark=exam.excellent_mark,
+        attempts=exam.attempts,
+        multi_rule=exam.multi_rule,
+        show_score=exam.show_score,
+        shuffle=exam.shuffle,
+    )
+
+
+def rows_of(exam: Exam) -> list[Row]:
+    """The blueprint of an exam as the rules see it."""
+    return [
+        Row(row.position, row.kind, row.topic_id, row.difficulty, row.count, row.points)
+        for row in exam.rows
+    ]
+
+
+def topics_listed() -> list[tuple[int, str]]:
+    """All topics, every one after its parent, with its depth as full-width spaces."""
+    found = db.session.execute(
+        sa.select(Topic.id, Topic.parent_id, Topic.name).order_by(
+            Topic.position, Topic.id
+        )
+    ).all()
+    children: dict[int | None, list[tuple[int, str]]] = {}
+    known = {row.id for row in found}
+    for row in found:
+        parent = row.parent_id if row.parent_id in known else None
+        children.setdefault(parent, []).append((row.id, row.name))
+    listed: list[tuple[int, str]] = []
+
+    def walk(parent: int | None, depth: int) -> None:
+        for topic, name in children.get(parent, []):
+            listed.append((topic, "\u3000" * depth + name))
+            walk(topic, depth + 1)
+
+    walk(None, 0)
+    return listed
+
+
+def bank_stock() -> Stock:
+    """All approved questions in their current versions. Three queries."""
+    used = dict(
+        db.session.execute(
+            sa.select(QuestionVersion.question_id, sa.func.sum(QuestionUse.papers))
+            .join(QuestionUse, QuestionUse.version_id == QuestionVersion.id)
+            .group_by(QuestionVersion.question_id)
+        )
+        .tuples()
+        .all()
+    )
+    found = db.session.execute(
+        sa.select(
+            QuestionVersion.id,
+            QuestionVersion.question_id,
+            QuestionVersion.kind,
+            QuestionVersion.topic_id,
+            QuestionVersion.difficulty,
+            QuestionVersion.options,
+            QuestionVersion.pinned,
+        )
+        .join(Question, Question.id == QuestionVersion.question_id)
+        .where(Question.current == QuestionVersion.number)
+        .where(Question.state == "approved")
+        .order_by(QuestionVersion.id)
+    )
+    cards = [
+        BankCard(
+            version=row.id,
+            question=row.question_id,
+            kind=row.kind,
+            topic=row.topic_id,
+            difficulty=row.difficulty,
+            options=len(row.options),
+            pinned=row.pinned,
+            used=int(used.get(row.question_id, 0)),
+        )
+        for row in found
+    ]
+    topics = db.session.execute(sa.select(Topic.id, Topic.parent_id, Topic.name)).all()
+    return Stock(
+        cards=cards,
+        below=subtrees({row.id: row.parent_id for row in topics}),
+        topics={row.id: row.name for row in topics},
+    )
+
+
+def roster_people(unit_ids: Collection[int] | None) -> list[RosterPerson]:
+    """The people on the roster now, of these units or of all. One query."""
+    select = (
+        sa.select(
+            Person.id,
+            Unit.id,
+            Unit.code,
+            Unit.name,
+            Person.name,
+            Person.phone_tail,
+            Person.staff_number,
+        )
+        .join(Unit, Unit.id == Person.unit_id)
+        .where(Person.left_at.is_(None))
+        .order_by(Unit.position, Unit.id, Person.id)
+    )
+    chosen = None if unit_ids is None else set(unit_ids)
+    return [
+        RosterPerson(*row)
+        for row in db.session.execute(select).tuples()
+        if chosen is None or row[1] in chosen
+    ]
+
+
+def units_with_people() -> list[UnitCount]:
+    """Units that have people on the roster, in their order. One query."""
+    return [
+        UnitCount(*row)
+        for row in db.session.execute(
+            sa.select(Unit.id, Unit.name, Unit.category, sa.func.count(Person.id))
+            .join(Person, Person.unit_id == Unit.id)
+            .where(Person.left_at.is_(None))
+            .group_by(Unit.id, Unit.name, Unit.category, Unit.position)
+            .order_by(Unit.position, Unit.id)
+        ).tuples()
+    ]
+
+
+def frozen_units(exam_id: int) -> list[UnitCount]:
+    """Units of the frozen roster, walk-ins left out. One query."""
+    return [
+        UnitCount(*row)
+        for row in db.session.execute(
+            sa.select(Unit.id, Unit.name, Unit.category, sa.func.count(Candidate.id))
+            .join(Candidate, Candidate.unit_id == Unit.id)
+            .where(Candidate.exam_id == exam_id, ~Candidate.walk_in)
+            .group_by(Unit.id, Unit.name, Unit.category, Unit.position)
+            .order_by(Unit.position, Unit.id)
+        ).tuples()
+    ]
+
+
+def outlook(rows: Sequence[Row], stock: Stock, units: Sequence[UnitCount]) -> Outlook:
+    """The guarantee of a blueprint, or what is missing for it."""
+    missing = shortages(rows, stock.cards, stock.below, papers=1)
+    guarantee = None
+    if rows and not missing:
+        allotted = allot(rows, stock.cards, stock.below)
+        sizes = {unit.id: unit.people for unit in units}
+        guarantee = guarantee_of(rows, allotted, stock.below, sizes)
+    names = {unit.id: unit.name for unit in units}
+    return Outlook(guarantee, missing, stock.topics, names)
+
+
+def outlook_of(exam: Exam) -> Outlook:
+    """The guarantee of an exam: of today's bank and roster, once published of what
+    was frozen. Five queries at most.
+    """
+    if exam.published_at is None:
+        return outlook(rows_of(exam), bank_stock(), units_with_people())
+    return outlook(rows_of(exam), frozen_stock(exam.id), frozen_units(exam.id))
+
+
+def frozen_stock(exam_id: int) -> Stock:
+    """The pool of a published exam as a bank. Two queries."""
+    found = db.session.execute(
+        sa.select(
+            QuestionVersion.id,
+            QuestionVersion.question_id,
+            QuestionVersion.kind,
+            QuestionVersion.topic_id,
+            QuestionVersion.difficulty,
+            QuestionVersion.options,
+            QuestionVersion.pinned,
+            PoolItem.used,
+        )
+        .join(PoolItem, PoolItem.version_id == QuestionVersion.id)
+        .where(PoolItem.exam_id == exam_id)
+        .order_by(QuestionVersion.id)
+    ).tuples()
+    cards = [
+        BankCard(v, q, kind, topic, level, len(options), pinned, used)
+        for v, q, kind, topic, level, options, pinned, used in found
+    ]
+    topics = db.session.execute(sa.select(Topic.id, Topic.parent_id, Topic.name)).all()
+    return Stock(
+        cards=cards,
+        below=subtrees({row.id: row.parent_id for row in topics}),
+        topics={row.id: row.name for row in topics},
+    )
+
+
+def draw_plan(exam: Exam) -> DrawPlan:
+    """All that the draw of a published exam reads. Two queries."""
+    pool = db.session.execute(
+        sa.select(
+            PoolItem.version_id,
+            QuestionVersion.question_id,
+            BlueprintRow.position,
+            PoolItem.ease,
+            PoolItem.used,
+            QuestionVersion.options,
+            QuestionVersion.pinned,
+        )
+        .join(QuestionVersion, QuestionVersion.id == PoolItem.version_id)
+        .join(BlueprintRow, BlueprintRow.id == PoolItem.row_id)
+        .where(PoolItem.exam_id == exam.id)
+    ).tuples()
+    roster = db.session.execute(
+        sa.select(
+            Candidate.person_id,
+            Candidate.unit_id,
+            Candidate.tail_digest,
+            Candidate.staff_digest,
+        ).where(
+            Candidate.exam_id == exam.id,
+            ~Candidate.walk_in,
+            Candidate.person_id.is_not(None),
+        )
+    ).tuples()
+    return DrawPlan(
+        code=exam.code,
+        rows=rows_of(exam),
+        pool=[
+            PoolCard(version, question, row, ease, used, len(options), pinned)
+            for version, question, row, ease, used, options, pinned in pool
+        ],
+        roster=[
+            RosterEntry(person, unit, tail or "", staff or "")
+            for person, unit, tail, staff in roster
+            if person is not None
+        ],
+        attempts=exam.attempts,
+        shuffle=exam.shuffle,
+    )

@@ -1,0 +1,240 @@
+"""The draw as a whole: digests, seed, papers. Anybody can do it again.
+
+Byte forms are documented in docs/algorithms/deal.md: a digest is the SHA-256 of
+lines joined by a line feed, each line fields joined by ``|``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from quiz.rules.blueprint import Row
+from quiz.rules.deal import Card, Cell, deal, largest_hand, lot
+from quiz.rules.seating import Member, Seating, hand_for, seat
+
+#: How people are seated; part of the blueprint's digest.
+SEATING_RULE = "whole-units-first-fit"
+SHUFFLED = ("single", "multi")
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True)
+class RosterEntry:
+    """A person as the roster's digest binds them."""
+
+    person: int
+    unit: int
+    tail_digest: str  # keyed digests of who they are; empty if not given
+    staff_digest: str
+
+
+@dataclass(frozen=True)
+class PoolCard:
+    """A question version at an exam's disposal."""
+
+    version: int
+    question: int
+    row: int  # position of the row it serves
+    ease: int  # thousandths of a point
+    used: int
+    options: int
+    pinned: bool
+
+
+@dataclass(frozen=True)
+class DrawPlan:
+    """All that a draw reads; frozen when an exam is published."""
+
+    code: str
+    rows: Sequence[Row]
+    pool: Sequence[PoolCard]
+    roster: Sequence[RosterEntry]
+    attempts: int
+    shuffle: bool
+
+
+@dataclass(frozen=True)
+class Digests:
+    """SHA-256 of what the draw reads, hexadecimal."""
+
+    roster: str
+    bank: str
+    blueprint: str
+
+
+@dataclass(frozen=True)
+class DrawnPaper:
+    """A paper as it is stored."""
+
+    number: int
+    attempt: int
+    person: int | None  # None: a spare
+    versions: tuple[int, ...]
+    items: str  # canonical JSON, see quiz.models.Paper
+    digest: str
+
+
+def sha256(text: str) -> str:
+    """SHA-256 of a text in UTF-8, hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digests_of(plan: DrawPlan) -> Digests:
+    """The digests of roster, bank and blueprint. The order of the input is nothing."""
+    return Digests(
+        roster=_lines(
+            (p.person, p.unit, p.tail_digest, p.staff_digest)
+            for p in sorted(plan.roster, key=lambda p: p.person)
+        ),
+        bank=_lines(
+            (c.version, c.question, c.row, c.ease, c.used, c.options, int(c.pinned))
+            for c in sorted(plan.pool, key=lambda c: c.version)
+        ),
+        blueprint=_lines([_header(plan), *map(_row_fields, _in_order(plan.rows))]),
+    )
+
+
+def commitment_of(secret: str) -> str:
+    """What is shown of the secret before it is revealed."""
+    return sha256(secret)
+
+
+def seed_of(secret: str, public_value: str, digests: Digests) -> str:
+    """The seed of an exam's draw."""
+    digest = f"{digests.roster}|{digests.bank}|{digests.blueprint}"
+    return sha256(f"{secret}|{public_value}|{digest}")
+
+
+def paper_digest(code: str, number: int, items: str) -> str:
+    """What a receipt shows of a paper."""
+    return sha256(f"{code}|{number}|{items}")
+
+
+def hand_size(plan: DrawPlan) -> int:
+    """Papers in a hand of this draw; 0 if the pool cannot fill a paper."""
+    return hand_for(largest_hand(_cells(plan)), len(plan.roster))
+
+
+def draw(plan: DrawPlan, seed: str) -> list[DrawnPaper]:
+    """Draw all papers of an exam: for everybody, every attempt, and spares.
+
+    Attempt a sits where attempt 1 sat, in the hands after those of attempt a − 1.
+
+    :return: In the order of their numbers. Spares have no person and attempt 1.
+    :raises ValueError: If the pool cannot fill a paper or the roster is empty.
+    """
+    size = hand_size(plan)
+    if not size:
+        raise ValueError("the pool cannot fill a paper, or nobody is due")
+    members = [Member(p.person, p.unit) for p in plan.roster]
+    seating = seat(members, size=size, seed=seed)
+    hands = seating.hands * plan.attempts
+    dealt = deal(_cells(plan), hands=hands, size=size, seed=seed)
+    seated = _seated(seating, plan.attempts)
+    write = _Writer(plan, seed)
+    papers = []
+    for number, cards in enumerate(dealt):
+        person, attempt = seated.get(number, (None, 1))
+        items = write.items(number, cards)
+        papers.append(
+            DrawnPaper(
+                number=number,
+                attempt=attempt,
+                person=person,
+                versions=tuple(card.id for card in cards),
+                items=items,
+                digest=paper_digest(plan.code, number, items),
+            )
+        )
+    return papers
+
+
+def option_order(seed: str, number: int, version: int, options: int) -> str:
+    """The order in which a paper shows a question's options: "BADC" shows B as A.
+
+    The lot, read as one big-endian number, picks letter after letter: divided by
+    how many are left, the remainder says which, the quotient goes on.
+    """
+    left = list(LETTERS[:options])
+    rest = int.from_bytes(lot(seed, number, "o", version), "big")
+    order = []
+    while left:
+        rest, pick = divmod(rest, len(left))
+        order.append(left.pop(pick))
+    return "".join(order)
+
+
+def _header(plan: DrawPlan) -> Sequence[str | int]:
+    shuffle = int(plan.shuffle)
+    return (plan.code, hand_size(plan), plan.attempts, shuffle, SEATING_RULE)
+
+
+def _row_fields(row: Row) -> Sequence[str | int]:
+    topic = "" if row.topic is None else row.topic
+    difficulty = row.difficulty or ""
+    return (row.position, row.kind, topic, difficulty, row.count, row.points)
+
+
+def _in_order(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: row.position)
+
+
+def _cells(plan: DrawPlan) -> list[Cell]:
+    cards: dict[int, list[Card]] = {row.position: [] for row in plan.rows}
+    for card in plan.pool:
+        cards[card.row].append(Card(card.version, card.ease, card.used))
+    return [Cell(row.count, cards[row.position]) for row in _in_order(plan.rows)]
+
+
+def _seated(seating: Seating, attempts: int) -> dict[int, tuple[int, int]]:
+    """Number of the paper → (person, attempt)."""
+    block = seating.hands * seating.size
+    return {
+        (attempt - 1) * block + place: (person, attempt)
+        for attempt in range(1, attempts + 1)
+        for person, place in seating.places.items()
+    }
+
+
+class _Writer:
+    """Puts the cards of a paper into their order on it."""
+
+    def __init__(self, plan: DrawPlan, seed: str) -> None:
+        rows = {row.position: row for row in plan.rows}
+        # Questions of one kind and worth stand together, where the first such row is.
+        sections: dict[tuple[str, int], int] = {}
+        for row in _in_order(plan.rows):
+            sections.setdefault((row.kind, row.points), len(sections))
+        self._seed = seed
+        self._section = {}
+        self._points = {}
+        self._options = {}
+        for card in plan.pool:
+            row = rows[card.row]
+            shuffled = plan.shuffle and row.kind in SHUFFLED and not card.pinned
+            self._section[card.version] = sections[row.kind, row.points]
+            self._points[card.version] = row.points
+            self._options[card.version] = card.options if shuffled else 0
+
+    def items(self, number: int, cards: Iterable[Card]) -> str:
+        """The paper's items: sections in order, questions inside them by lot."""
+        order = sorted(
+            (card.id for card in cards),
+            key=lambda v: (self._section[v], lot(self._seed, number, "i", v)),
+        )
+        items = [
+            [
+                version,
+                option_order(self._seed, number, version, self._options[version]),
+                self._points[version],
+            ]
+            for version in order
+        ]
+        return json.dumps(items, separators=(",", ":"))
+
+
+def _lines(records: Iterable[Sequence[str | int]]) -> str:
+    return sha256("\n".join("|".join(map(str, record)) for record in records))

@@ -1,0 +1,89 @@
+"""The candidate's device: one cookie, and the tokens tied to it.
+
+Candidates have no session and no account. The cookie names the phone; a sitting's
+address works only together with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+from flask import Response, current_app, g, request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from core.errors import Forbidden, Refused
+
+COOKIE = "lawgauge_device"
+COOKIE_AGE = 30 * 24 * 3600  # seconds: as long as an appeal may take
+TICKET_AGE = 30 * 60  # seconds between "that is me" and "start"
+
+
+def device_secret() -> str:
+    """The value of the device cookie; a new one is set with the response."""
+    known = request.cookies.get(COOKIE, "")
+    if len(known) == 32 and known.isalnum():
+        return known
+    if "new_device" not in g:
+        g.new_device = secrets.token_hex(16)
+    fresh: str = g.new_device
+    return fresh
+
+
+def device_digest() -> str:
+    """What is stored of the device."""
+    return hashlib.sha256(device_secret().encode()).hexdigest()
+
+
+def keep_device(response: Response) -> Response:
+    """After a request: hand the new cookie out."""
+    if "new_device" in g:
+        response.set_cookie(
+            COOKIE,
+            g.new_device,
+            max_age=COOKIE_AGE,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
+        )
+    return response
+
+
+def form_token() -> str:
+    """The CSRF token of a candidate's form: tied to the device cookie."""
+    key = str(current_app.secret_key).encode()
+    text = f"form|{device_secret()}"
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def check_form_token() -> None:
+    """Refuse a form that did not come from a page this device was given.
+
+    :raises Forbidden: Also when the phone keeps no cookies: it is told so.
+    """
+    if not hmac.compare_digest(request.form.get("csrf", ""), form_token()):
+        raise Forbidden("页面已失效，请返回重新扫码；如仍不行，请允许浏览器保存 Cookie")
+
+
+def _tickets() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt="entry-ticket")
+
+
+def make_ticket(exam_id: int, candidate_id: int) -> str:
+    """What says for half an hour that this device was identified as a candidate."""
+    return str(_tickets().dumps([exam_id, candidate_id, device_digest()]))
+
+
+def read_ticket(text: str, exam_id: int) -> int:
+    """The candidate of a ticket.
+
+    :raises Refused: If it is old, of another exam or of another device.
+    """
+    try:
+        exam, candidate, device = _tickets().loads(text, max_age=TICKET_AGE)
+    except BadSignature:
+        raise Refused("停留时间过长，请重新填写身份信息") from None
+    if exam != exam_id or device != device_digest():
+        raise Refused("停留时间过长，请重新填写身份信息")
+    return int(candidate)

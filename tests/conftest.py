@@ -1,0 +1,168 @@
+"""The cast and the ground of the tests: a fresh database on each backend."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from accounts.models import Account, RoleGrant
+from app import create_app
+from core.db import Model, db, write
+from tests.postgres import PostgresServer
+
+PASSWORD = "tamarisk-under-snow"  # noqa: S105
+# Made once: hashing for each test is slow.
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+SECRET = "a-secret-for-tests-only-" + "0" * 20
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Leaving out PostgreSQL or the browser needs an explicit flag."""
+    parser.addoption("--no-postgres", action="store_true", help="leave out PostgreSQL")
+    parser.addoption("--no-browser", action="store_true", help="leave out the browser")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test that uses the database on both."""
+    if "backend" in metafunc.fixturenames:
+        backends = ["sqlite"]
+        if not metafunc.config.getoption("--no-postgres"):
+            backends.append("postgresql")
+        metafunc.parametrize("backend", backends, scope="session", indirect=True)
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out tests/browser when asked to."""
+    if config.getoption("--no-browser"):
+        reason = pytest.mark.skip(reason="--no-browser was given")
+        for item in items:
+            if "browser" in item.path.parts:
+                item.add_marker(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One server for the whole run."""
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def backend(request: pytest.FixtureRequest) -> str:
+    """The database under test: sqlite or postgresql."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def _built(
+    backend: str,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Flask, Path]]:
+    """An application with a migrated, empty database, once per backend."""
+    folder = tmp_path_factory.mktemp(backend)
+    url = f"sqlite:///{folder / 'test.db'}"
+    if backend == "postgresql":
+        url = request.getfixturevalue("postgres").create("test")
+    env = {
+        "LAWGAUGE_INSTANCE": str(folder),
+        "LAWGAUGE_SECRET_KEY": SECRET,
+        "LAWGAUGE_DATABASE_URL": url,
+    }
+    app = create_app(env, testing=True)
+    with app.app_context():
+        if list(Path(app.root_path, "migrations", "versions").glob("*.py")):
+            upgrade()
+        else:
+            db.create_all()
+        db.engine.dispose()
+    if backend == "sqlite":
+        shutil.copy(folder / "test.db", folder / "template.db")
+    yield app, folder
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(_built: tuple[Flask, Path], backend: str) -> Iterator[Flask]:
+    """The application with an empty database of its own."""
+    application, folder = _built
+    with application.app_context():
+        if backend == "sqlite":
+            db.engine.dispose()
+            for name in ("test.db-wal", "test.db-shm"):
+                (folder / name).unlink(missing_ok=True)
+            shutil.copy(folder / "template.db", folder / "test.db")
+        else:
+            names = ", ".join(f'"{table}"' for table in Model.metadata.tables)
+            with db.engine.begin() as connection:
+                connection.execute(
+                    sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+                )
+        yield application
+        db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """The outsider: nobody is signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def moment() -> datetime:
+    """A moment to count from."""
+    return datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # 09:00 in Beijing
+
+
+def make_account(username: str, *roles: str) -> int:
+    """An account with a password; returns its id."""
+    made = datetime(2026, 1, 1, tzinfo=UTC)
+    with write() as session:
+        account = Account(
+            username=username,
+            display_name=username,
+            password_hash=PASSWORD_HASH,
+            created_at=made,
+            failures=0,
+        )
+        account.grants = [RoleGrant(role=role, granted_at=made) for role in roles]
+        session.add(account)
+        session.flush()  # generate account.id
+        return account.id
+
+
+def signed_in(app: Flask, username: str, *roles: str) -> FlaskClient:
+    """A client signed in as a new account with these roles."""
+    make_account(username, *roles)
+    client = app.test_client()
+    page = client.get("/login").get_data(as_text=True)
+    csrf = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    form = {"username": username, "password": PASSWORD, "csrf_token": csrf}
+    assert client.post("/login", data=form).status_code in (302, 303)
+    return client
+
+
+@pytest.fixture
+def organizer(app: Flask) -> FlaskClient:
+    """A client signed in as an organizer."""
+    return signed_in(app, "olivia", "organizer")
+
+
+@pytest.fixture
+def organizer_account(app: Flask) -> int:
+    """The id of an organizer's account."""
+    return make_account("oscar", "organizer")
