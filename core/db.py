@@ -24,7 +24,7 @@ from core.turns import Turns
 try:
     import pysqlite3.dbapi2 as sqlite_driver
 except ImportError:  # no wheel for this machine: the standard library's driver
-    import sqlite3 as sqlite_driver  # type: ignore[no-redef]
+    import sqlite3 as sqlite_driver
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

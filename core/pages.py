@@ -145,7 +145,9 @@ def wants_json() -> bool:
 def error_page(status: int, message: str) -> Response:
     """An error as a page, or as JSON for our scripts."""
     if wants_json():
-        response = current_app.json.response({"error": message})
+        response = Response(
+            current_app.json.dumps({"error": message}), mimetype="application/json"
+        )
     else:
         phone = request.path.startswith(("/e/", "/s/"))
         template = "phone/error.html" if phone else "error.html"
@@ -157,7 +159,8 @@ def error_page(status: int, message: str) -> Response:
     return response
 
 
-def _refused(error: Refused) -> Response:
+def refusal(error: Refused) -> Response:
+    """What was refused, as a page or as JSON."""
     response = error_page(error.status, gettext(error.message, **error.values))
     if isinstance(error, Busy):
         response.headers["Retry-After"] = str(error.retry_after)
@@ -198,7 +201,7 @@ def init_pages(app: Flask) -> None:
     """Register headers, error pages and template filters."""
     app.before_request(check_origin)
     app.after_request(_finish)
-    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Refused, refusal)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     if not app.testing:

@@ -19,7 +19,7 @@ from core.errors import Busy
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None
     import msvcrt
 
 DEADLINE = 2.0  # seconds a writer waits before the person is asked to try again
@@ -49,7 +49,7 @@ class Turns:
             if fcntl is not None:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             else:
-                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError:
             return False
         return True
@@ -58,7 +58,7 @@ class Turns:
         if fcntl is not None:
             fcntl.flock(handle, fcntl.LOCK_UN)
         else:
-            msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]
+            msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
 
     @contextmanager
     def take(self) -> Iterator[None]:

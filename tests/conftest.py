@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextvars
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,16 +15,30 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from werkzeug.test import TestResponse
 
 from accounts.models import Account, RoleGrant
 from app import create_app
 from core.db import Model, db, write
+from quiz.queries.cards import known
 from tests.postgres import PostgresServer
 
 PASSWORD = "tamarisk-under-snow"  # noqa: S105
 # Made once: hashing for each test is slow.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 SECRET = "a-secret-for-tests-only-" + "0" * 20
+
+
+class OwnContext(FlaskClient):
+    """A client whose requests share nothing with the test around them.
+
+    The ``app`` fixture keeps an application context open for the test's own
+    queries; a request inside it would share its session and its ``g``.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send one request."""
+        return contextvars.Context().run(super().open, *args, **kwargs)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -83,6 +99,7 @@ def _built(
         "LAWGAUGE_DATABASE_URL": url,
     }
     app = create_app(env, testing=True)
+    app.test_client_class = OwnContext
     with app.app_context():
         if list(Path(app.root_path, "migrations", "versions").glob("*.py")):
             upgrade()
@@ -112,6 +129,7 @@ def app(_built: tuple[Flask, Path], backend: str) -> Iterator[Flask]:
                 connection.execute(
                     sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
                 )
+        known.clear()  # question contents of the test before
         yield application
         db.session.remove()
 

@@ -82,4 +82,4 @@ def paper_rows(exam_id: int) -> list[tuple[str, int, int]]:
         .where(BlueprintRow.exam_id == exam_id)
         .order_by(BlueprintRow.position)
     )
-    return [tuple(row) for row in db.session.execute(query)]
+    return [(row.kind, row[1], row.points) for row in db.session.execute(query)]

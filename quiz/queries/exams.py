@@ -103,7 +103,7 @@ def exam_figures(exam_id: int) -> ExamFigures:
         sa.select(
             _count(~Candidate.walk_in),
             _count(~Candidate.walk_in & Candidate.exempt_reason.is_not(None)),
-            _count(Candidate.walk_in),
+            _count(Candidate.walk_in.is_(True)),
         ).where(Candidate.exam_id == exam_id)
     ).one()
     sat = db.session.execute(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from quiz.models import Candidate, Exam, Paper, Sitting
+from quiz.models import Answer, Candidate, Exam, Paper, Sitting
 
 
 @dataclass(frozen=True)
@@ -67,4 +67,25 @@ _query = (
 def find_opened(connection: sa.Connection, token: str) -> Opened | None:
     """The sitting of a token with all its page needs. One query."""
     row = connection.execute(_query, {"token": token}).first()
-    return Opened(*row) if row else None
+    return Opened(**row._mapping) if row else None
+
+
+def find_sheet_counts(connection: sa.Connection, sitting_id: int) -> tuple[int, str]:
+    """How many questions of a sitting have an answer, and its paper. One query."""
+    answered = (
+        sa.select(sa.func.count())
+        .select_from(Answer)
+        .where(Answer.sitting_id == Sitting.id)
+        .where(Answer.generation == Sitting.generation)
+        .where(Answer.value != "[]")
+        .correlate(Sitting)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(answered, Paper.items)
+        .select_from(Sitting)
+        .join(Paper, Sitting.paper_id == Paper.id)
+        .where(Sitting.id == sitting_id)
+    )
+    count, items = connection.execute(query).one()
+    return int(count), str(items)

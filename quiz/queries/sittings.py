@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -101,11 +102,11 @@ _desk_to_close = (
 )
 
 
-def _as_desk(row: sa.Row[tuple[object, ...]]) -> Desk:
+def _as_desk(row: Any) -> Desk:
     values = dict(row._mapping)
     if "head_n" in values:
         values["head"] = (values.pop("head_n"), values.pop("head_hash"))
-    return Desk(**values)  # type: ignore[arg-type]
+    return Desk(**values)
 
 
 def find_desk(connection: sa.Connection, token: str) -> Desk | None:

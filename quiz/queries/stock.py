@@ -31,7 +31,7 @@ class Stock:
 
     cards: Sequence[BankCard]
     below: Below
-    topics: Mapping[int, str]  # names, parents before children
+    topics: Mapping[int, str]  # names
 
 
 @dataclass(frozen=True)
@@ -153,12 +153,7 @@ def bank_stock() -> Stock:
         )
         for row in found
     ]
-    topics = db.session.execute(sa.select(Topic.id, Topic.parent_id, Topic.name)).all()
-    return Stock(
-        cards=cards,
-        below=subtrees({row.id: row.parent_id for row in topics}),
-        topics={row.id: row.name for row in topics},
-    )
+    return _stock(cards)
 
 
 def roster_people(unit_ids: Collection[int] | None) -> list[RosterPerson]:
@@ -255,12 +250,7 @@ def frozen_stock(exam_id: int) -> Stock:
         BankCard(v, q, kind, topic, level, len(options), pinned, used)
         for v, q, kind, topic, level, options, pinned, used in found
     ]
-    topics = db.session.execute(sa.select(Topic.id, Topic.parent_id, Topic.name)).all()
-    return Stock(
-        cards=cards,
-        below=subtrees({row.id: row.parent_id for row in topics}),
-        topics={row.id: row.name for row in topics},
-    )
+    return _stock(cards)
 
 
 def draw_plan(exam: Exam) -> DrawPlan:
@@ -305,4 +295,13 @@ def draw_plan(exam: Exam) -> DrawPlan:
         ],
         attempts=exam.attempts,
         shuffle=exam.shuffle,
+    )
+
+
+def _stock(cards: Sequence[BankCard]) -> Stock:
+    topics = db.session.execute(sa.select(Topic.id, Topic.parent_id, Topic.name)).all()
+    return Stock(
+        cards=cards,
+        below=subtrees({row.id: row.parent_id for row in topics}),
+        topics={row.id: row.name for row in topics},
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.errors import Refused
+from quiz.rules.blueprint import Row
 
 MULTI_RULES = {
     "exact": "少选不得分",
@@ -68,3 +71,8 @@ def check_details(details: ExamDetails) -> None:
         raise Refused("作答次数应为 1 到 %(most)d 次", most=MOST_ATTEMPTS)
     if details.multi_rule not in MULTI_RULES or details.show_score not in SHOW_SCORES:
         raise Refused("计分规则或成绩显示方式不认识，请重新选择")
+
+
+def stamp_of(details: ExamDetails, rows: Sequence[Row]) -> str:
+    """A short mark of a draft's content: two that differ, differ in it."""
+    return hashlib.sha256(repr((details, list(rows))).encode()).hexdigest()[:16]

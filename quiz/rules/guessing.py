@@ -19,7 +19,8 @@ def wait_after(failures: int) -> timedelta:
     30 s, 1, 2, 4, 8, 10 minutes."""
     if failures < FREE_TRIES:
         return timedelta()
-    return min(FIRST_WAIT * 2 ** min(failures - FREE_TRIES, 10), LONGEST_WAIT)
+    doublings = min(failures - FREE_TRIES, 10)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 def wait_left(failures: int, failed_at: datetime | None, now: datetime) -> timedelta:

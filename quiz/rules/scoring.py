@@ -6,6 +6,7 @@ All marks are hundredths of a point. Nothing here knows the time or a database.
 from __future__ import annotations
 
 import hashlib
+import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -102,6 +103,14 @@ def score_sheet(
         score_card(card, answers.get(str(n)), multi_rule)
         for n, card in enumerate(cards, 1)
     ]
+
+
+def total_points(items: str) -> int:
+    """The most a paper can earn, in hundredths.
+
+    :param items: The stored form of a paper: JSON, the points last in each item.
+    """
+    return sum(int(item[-1]) for item in json.loads(items))
 
 
 def answers_digest(paper_digest: str, answers: Mapping[str, str]) -> str:

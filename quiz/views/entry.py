@@ -48,13 +48,14 @@ from quiz.views.device import (
     read_ticket,
 )
 from quiz.views.paper import paper_page
-from quiz.views.result import result_of
+from quiz.views.receipt import receipt_page, shown_score
 from units.rules.identity import match_digest, normal_name
 from units.rules.search import Named, matching_units
 
 blueprint = Blueprint("entry", __name__, url_prefix="/e")
 blueprint.after_request(keep_device)
 
+KINDS = {"single": "单选题", "multi": "多选题", "judge": "判断题", "fill": "填空题"}
 WRONG = "信息不符。请核对单位、姓名和手机号后四位（或工号）；仍不行请找监考员"
 
 
@@ -185,14 +186,19 @@ def _confirm_page(
         state=_door(exam, moment),
         sitting=last,
         may_start=_may_start(exam, candidate, sittings, moment),
-        result=result_of(exam, last, moment) if last else None,
+        result=_shown(exam, last, moment),
         rows=[
-            {"kind": kind, "count": count, "points": points}
+            {"label": gettext(KINDS[kind]), "count": count, "points": points}
             for kind, count, points in paper_rows(exam.id)
         ],
         deadline_if_started=ends,
     )
     return Response(page, mimetype="text/html")
+
+
+def _shown(exam: Exam, last: Handed | None, moment: datetime) -> Any:
+    score = shown_score(exam, last, moment) if last else None
+    return score if isinstance(score, dict) else None
 
 
 def _may_start(
@@ -219,6 +225,24 @@ def start(code: str) -> Any:
     if begun.waiting:
         return redirect(url_for("entry.wait", code=exam.code), 303)
     return paper_page(begun.token, moment, fresh=not begun.resumed)
+
+
+def _nothing_to_start(exam: Exam, candidate_id: int, moment: datetime) -> str | None:
+    """The newest receipt, where that is what was asked for.
+
+    It is shown on any phone: one has just been identified.
+    """
+    if request.form.get("receipt") != "1":
+        return None
+    with read_core() as connection:
+        closed = [
+            one
+            for one in handed_in(connection, candidate_id=candidate_id)
+            if one.state in ("submitted", "auto")
+        ]
+    if not closed:
+        return None
+    return receipt_page(exam, find_candidate(candidate_id), closed[-1], moment)
 
 
 @blueprint.get("/<code>/wait")

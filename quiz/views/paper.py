@@ -37,12 +37,13 @@ class Fragment:
         macros = _macros()
         blanks = blanks_in(content) if content.kind == "fill" else 0
         self.kind = content.kind
-        self.start = str(macros.open(content.kind, content.stem, blanks))
+        lines = content.stem.splitlines()
+        self.start = str(macros.open(content.kind, lines, blanks))
         options = content.options
         if content.kind == "judge":
             options = [gettext("正确"), gettext("错误")]
         self.options = [str(macros.option(content.kind, text)) for text in options]
-        self.end = str(macros.close(content.kind, blanks))
+        self.end = str(macros.close(content.kind))
 
     def render(self, n: int, item: Item) -> str:
         """The question as the n-th of a paper."""

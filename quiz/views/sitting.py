@@ -24,7 +24,8 @@ from flask_babel import gettext
 from core.access import public
 from core.clock import now
 from core.db import read_core
-from core.errors import Missing, Refused
+from core.errors import Conflict, Missing, Refused
+from core.pages import refusal
 from quiz.operations.answers import Closed, save_answers, save_plain_answer
 from quiz.operations.closing import submit_sitting
 from quiz.operations.entry import release_sitting
@@ -41,7 +42,7 @@ from quiz.views.paper import (
     remaining_ms,
     state_of,
 )
-from quiz.views.result import result_of
+from quiz.views.receipt import receipt_page
 
 blueprint = Blueprint("sitting", __name__, url_prefix="/s")
 
@@ -66,11 +67,15 @@ def _json(value: object, status: int = 200) -> Response:
     )
 
 
+def _speaks_json() -> bool:
+    return request.endpoint in ("sitting.answers", "sitting.submit", "sitting.release")
+
+
 @blueprint.errorhandler(Closed)
 def _closed(error: Closed) -> Response:
-    if request.is_json:
+    if _speaks_json():
         return _json({"why": error.why}, error.status)
-    raise Refused(CLOSED.get(error.why, "这份试卷已经不能再作答"))
+    return refusal(Conflict(CLOSED[error.why]))
 
 
 CLOSED = {
@@ -85,9 +90,9 @@ CLOSED = {
 @blueprint.errorhandler(Malformed)
 def _malformed(error: Malformed) -> Response:
     current_app.logger.warning("malformed message: %s", error)
-    if request.is_json:
+    if _speaks_json():
         return _json({"error": str(error)}, 422)
-    raise Refused("答案格式有误，请返回重新填写（每空不超过 200 字）")
+    return refusal(Refused("答案格式有误，请返回重新填写（每空不超过 200 字）"))
 
 
 @blueprint.get("/<token>")
@@ -185,14 +190,7 @@ def receipt(token: str) -> Any:
         return redirect(url_for("sitting.paper", token=token), 303)
     exam = find_exam_by_code(opened.code)
     assert exam is not None
-    return render_template(
-        "phone/receipt.html",
-        exam=exam,
-        candidate=opened,
-        sitting=sitting,
-        receipt=sitting,
-        score=result_of(exam, sitting, now()),
-    )
+    return receipt_page(exam, opened, sitting, now())
 
 
 # --- the plain form, for a phone without JavaScript --------------------------
