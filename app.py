@@ -20,9 +20,12 @@ import core.cli
 import question_bank.cli
 import question_bank.views
 import quiz.cli
+import quiz.views.desk
 import quiz.views.entry
 import quiz.views.exams
+import quiz.views.making
 import quiz.views.papers
+import quiz.views.roster
 import quiz.views.sitting
 import rehearsal.cli
 import reports.cli
@@ -86,6 +89,9 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.entry.blueprint,
         quiz.views.sitting.blueprint,
         quiz.views.exams.blueprint,
+        quiz.views.desk.blueprint,
+        quiz.views.making.blueprint,
+        quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
         accounts.views.blueprint,
         units.views.blueprint,

@@ -73,7 +73,7 @@ def exam_by_code(code: str) -> Exam:
     :raises Missing: If there is none.
     """
     exam = db.session.scalar(
-        sa.select(Exam).where(Exam.code == code.strip().lower()).options(_WITH_ROWS)
+        sa.select(Exam).where(Exam.code == code.strip().upper()).options(_WITH_ROWS)
     )
     if exam is None:
         raise Missing("没有代码为 %(code)s 的考试，请核对", code=code)

@@ -15,6 +15,7 @@ from quiz.rules.blueprint import (
     Below,
     Row,
     Shortage,
+    accepts,
     allot,
     shortages,
     subtrees,
@@ -62,6 +63,7 @@ class Outlook:
     """What a blueprint comes to with a bank and a roster."""
 
     guarantee: Guarantee | None  # None: not even one paper can be filled
+    available: Mapping[int, int]  # position of a row → questions that may serve it
     shortages: Sequence[Shortage]
     topics: Mapping[int, str]
     units: Mapping[int, str]  # names
@@ -217,7 +219,11 @@ def outlook(rows: Sequence[Row], stock: Stock, units: Sequence[UnitCount]) -> Ou
         sizes = {unit.id: unit.people for unit in units}
         guarantee = guarantee_of(rows, allotted, stock.below, sizes)
     names = {unit.id: unit.name for unit in units}
-    return Outlook(guarantee, missing, stock.topics, names)
+    available = {
+        row.position: sum(accepts(row, card, stock.below) for card in stock.cards)
+        for row in rows
+    }
+    return Outlook(guarantee, available, missing, stock.topics, names)
 
 
 def outlook_of(exam: Exam) -> Outlook:

@@ -221,6 +221,9 @@ def start(code: str) -> Any:
     check_form_token()
     candidate_id = read_ticket(request.form.get("ticket", ""), exam.id)
     moment = now()
+    done = _nothing_to_start(exam, candidate_id, moment)
+    if done is not None:
+        return done
     begun = start_sitting(candidate_id=candidate_id, device=device_digest(), now=moment)
     if begun.waiting:
         return redirect(url_for("entry.wait", code=exam.code), 303)

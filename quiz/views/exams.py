@@ -1,7 +1,102 @@
-"""Making and running exams: /console/exams."""
+"""All exams, and one exam through its life: /console/exams."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import current_user
 
-blueprint = Blueprint("exams", __name__)
+from core.access import needs
+from core.clock import now
+from quiz.forms import DrawForm
+from quiz.models import Exam
+from quiz.operations.draw import draw_exam
+from quiz.operations.exams import discard_exam, publish_results
+from quiz.queries.exams import exam_by_id, exam_figures, exams_listed
+from quiz.queries.stock import outlook_of, rows_of
+from quiz.rules.blueprint import cell_name, maximum
+from quiz.rules.details import MULTI_RULES, SHOW_SCORES
+from quiz.rules.lifecycle import state_of
+from quiz.views.addresses import entry_address, only_this_computer
+from quiz.views.refusals import said_on
+
+blueprint = Blueprint("exams", __name__, url_prefix="/console/exams")
+
+
+# /console/exams
+
+
+@blueprint.get("")
+@needs("organizer")
+def index() -> ResponseReturnValue:
+    """All exams, newest first."""
+    moment = now()
+    exams = [(exam, people, state_of(exam, moment)) for exam, people in exams_listed()]
+    return render_template("quiz/console/index.html", exams=exams)
+
+
+# /console/exams/<id>
+
+
+@blueprint.get("/<int:exam_id>")
+@needs("organizer")
+def show(exam_id: int) -> ResponseReturnValue:
+    """The exam as it stands."""
+    return _exam_page(exam_by_id(exam_id), DrawForm(formdata=None))
+
+
+@blueprint.post("/<int:exam_id>/draw")
+@needs("organizer")
+def draw(exam_id: int) -> ResponseReturnValue:
+    """Draw the papers of a published exam."""
+    exam = exam_by_id(exam_id)
+    form = DrawForm()
+    if not exam.public_source or form.validate_on_submit():
+        with said_on(form):
+            papers = draw_exam(
+                exam_id=exam_id,
+                public_value=form.public_value.data or "",
+                account_id=current_user.account_id,
+                now=now(),
+            )
+            flash(gettext("%(n)d 份试卷已抽好", n=papers), "success")
+            return redirect(url_for("exams.show", exam_id=exam_id), 303)
+    return _exam_page(exam_by_id(exam_id), form), 400
+
+
+@blueprint.post("/<int:exam_id>/discard")
+@needs("organizer")
+def discard(exam_id: int) -> ResponseReturnValue:
+    """Throw a draft away."""
+    discard_exam(exam_id=exam_id, account_id=current_user.account_id, now=now())
+    flash(gettext("草稿已删除"), "success")
+    return redirect(url_for("exams.index"), 303)
+
+
+@blueprint.post("/<int:exam_id>/results")
+@needs("organizer")
+def results(exam_id: int) -> ResponseReturnValue:
+    """Publish the results."""
+    publish_results(exam_id=exam_id, account_id=current_user.account_id, now=now())
+    flash(gettext("成绩已公布"), "success")
+    return redirect(url_for("exams.show", exam_id=exam_id), 303)
+
+
+def _exam_page(exam: Exam, form: DrawForm) -> str:
+    state = state_of(exam, now())
+    return render_template(
+        "quiz/console/exam.html",
+        exam=exam,
+        form=form,
+        state=state,
+        figures=exam_figures(exam.id),
+        rows=rows_of(exam),
+        outlook=outlook_of(exam),
+        maximum=maximum(rows_of(exam)),
+        cell_name=cell_name,
+        address=entry_address(exam.code),
+        only_here=only_this_computer(),
+        multi_rules=MULTI_RULES,
+        show_scores=SHOW_SCORES,
+    )

@@ -1,0 +1,1 @@
+"""The real server and a real browser."""
