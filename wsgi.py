@@ -1,8 +1,12 @@
 """Where servers and the ``flask`` command start."""
 
 from app import create_app
+from core.config import BadSetting
 
-app = create_app()
+try:
+    app = create_app()
+except BadSetting as error:
+    raise SystemExit(f"设置有误：{error}") from None
 
 if __name__ == "__main__":
     from serve import main

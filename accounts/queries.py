@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from accounts.models import Account, LoginSession
+from accounts.models import Account, LoginSession, RoleGrant, SignInLink
+from accounts.rules.sessions import IDLE, LONGEST
 from core.db import db
+from units.models import Person, Unit
+
+
+@dataclass(frozen=True)
+class Roster:
+    """How much has been entered."""
+
+    units: int
+    people: int  # those on the roster now
 
 
 def find_login_session(digest: str) -> LoginSession | None:
@@ -19,9 +33,57 @@ def find_login_session(digest: str) -> LoginSession | None:
 
 
 def find_account(username: str) -> Account | None:
-    """An account by its name, with its grants. Two queries."""
+    """An account by its normal name, with its grants. Two queries."""
     return db.session.scalar(
         sa.select(Account)
         .where(Account.username == username)
         .options(selectinload(Account.grants))
+    )
+
+
+def find_sign_in_link(digest: str) -> SignInLink | None:
+    """The sign-in link of a token's digest. One query."""
+    return db.session.scalar(
+        sa.select(SignInLink).where(SignInLink.token_digest == digest)
+    )
+
+
+def open_login_sessions(account_id: int, now: datetime) -> Sequence[LoginSession]:
+    """Where an account is signed in, the latest used first. One query."""
+    return db.session.scalars(
+        sa.select(LoginSession)
+        .where(
+            LoginSession.account_id == account_id,
+            LoginSession.ended_at.is_(None),
+            LoginSession.seen_at > now - IDLE,
+            LoginSession.created_at > now - LONGEST,
+        )
+        .order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())
+    ).all()
+
+
+def roster_size() -> Roster:
+    """How many units and people there are. One query."""
+    units = sa.select(sa.func.count(Unit.id)).scalar_subquery()
+    people = (
+        sa.select(sa.func.count(Person.id))
+        .where(Person.left_at.is_(None))
+        .scalar_subquery()
+    )
+    row = db.session.execute(sa.select(units, people)).one()
+    return Roster(units=row[0], people=row[1])
+
+
+def find_first_organizer() -> str | None:
+    """User name of the oldest account that may make exams and is open. One query."""
+    return db.session.scalar(
+        sa.select(Account.username)
+        .join(RoleGrant)
+        .where(
+            RoleGrant.role.in_(("organizer", "admin")),
+            RoleGrant.unit_id.is_(None),
+            Account.disabled_at.is_(None),
+        )
+        .order_by(Account.id)
+        .limit(1)
     )

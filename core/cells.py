@@ -54,6 +54,11 @@ class BadCell:
     reason: str  # gettext id
     values: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def row(self) -> int:
+        """The number of its row."""
+        return int(self.where.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+
     def __str__(self) -> str:
         return self.reason % self.values if self.values else self.reason
 
@@ -77,7 +82,7 @@ class Row:
         cell = self.cells.get(name)
         return cell.where if cell else f"A{self.number}"
 
-    def bad(self, name: str, reason: str, **values: object) -> BadCell:
+    def bad(self, name: str, reason: str, /, **values: object) -> BadCell:
         """What is wrong with a field of this row."""
         return BadCell(self.sheet, self.where(name), reason, values)
 
@@ -89,6 +94,7 @@ class Table:
     rows: list[Row]
     bad: list[BadCell]  # damaged numbers, formulas without a value, error values
     unused: list[str]  # headings nobody asked for
+    skipped: list[str] = field(default_factory=list)  # sheets without the headings
 
 
 def column_letters(index: int) -> str:

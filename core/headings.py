@@ -74,19 +74,21 @@ def tables(
     rows: list[Row] = []
     bad: list[BadCell] = []
     unused: list[str] = []
+    skipped: list[str] = []
     refusals: list[NoHeadings] = []
     for sheet in sheets:
         try:
             found = table(sheet, headings, required)
         except NoHeadings as refusal:
             refusals.append(refusal)
+            skipped.append(sheet.name)
             continue
         rows.extend(found.rows)
         bad.extend(found.bad)
         unused.extend(text for text in found.unused if text not in unused)
     if len(refusals) == len(sheets):
         raise refusals[0] if refusals else Refused("文件里没有内容，请核对后重新上传")
-    return Table(rows, bad, unused)
+    return Table(rows, bad, unused, skipped)
 
 
 def _field(text: str, known: Mapping[str, str]) -> str | None:

@@ -117,6 +117,7 @@ def _finish_file(response: Response) -> Response:
     ):
         path = Path(folder, name)
         response.direct_passthrough = False
+        response.close()  # the file that was opened for it
         response.set_data(_gzipped(str(path), path.stat().st_mtime))
         response.headers["Content-Encoding"] = "gzip"
         response.vary.add("Accept-Encoding")

@@ -154,7 +154,7 @@ def decoded(data: bytes, filename: str) -> str:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if len(_CONTROL.findall(text)) * 50 <= len(text):
+        if len(_CONTROL.findall(text)) <= 8 + len(text) // 100:
             return text
     raise Refused(
         "“%(file)s”不是文本表格，或编码无法识别。"
@@ -242,10 +242,13 @@ def _read_sheet(sheet: Any, facts: SheetFacts, into: Rows) -> None:
     merges = sheet.merged_cell_ranges or ()
     tall = {first: last[0] for first, last in merges if last[0] > first[0]}
     running: dict[int, tuple[int, Marked]] = {}
+    flawed = facts.uncomputed | facts.errors.keys()
     filled = False
     for row, values in enumerate(sheet.to_python(skip_empty_area=False)):
         found = {}
         for column, value in enumerate(values):
+            if value == "" and (not flawed or (row, column) not in flawed):
+                continue  # quickly: a sheet may have millions of empty cells
             marked = _marked(value, (row, column), facts)
             if marked[0] or marked[1]:
                 found[column] = marked

@@ -30,6 +30,7 @@ from core.cells import (
     column_letters,
 )
 from core.errors import Refused
+from core.filenames import shown_name
 from core.headings import NoHeadings, table, tables
 
 __all__ = [
@@ -58,7 +59,7 @@ def read_sheets(path: Path, *, filename: str) -> list[Sheet]:
     :raises Refused: With one sentence, if it is no spreadsheet, is protected, holds
         macros, is too large, or makes its reader fail.
     """
-    answer = _ask_child(path, filename)
+    answer = _ask_child(path, shown_name(filename))
     if "refused" in answer:
         raise Refused(answer["refused"], **answer["values"])
     return [

@@ -1,7 +1,221 @@
-"""Commands."""
+"""The bank from the terminal."""
 
 from __future__ import annotations
 
-from flask.cli import AppGroup
+import io
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
-bank = AppGroup("bank", help="")
+import click
+from flask.cli import AppGroup
+from flask_babel import gettext
+
+from core.clock import now
+from core.errors import Refused
+from question_bank.formats.files import read_file
+from question_bank.formats.neutral import write_neutral
+from question_bank.formats.reading import Reading
+from question_bank.formats.starter import starter_questions
+from question_bank.operations.intake import ImportResult, import_questions
+from question_bank.queries import kept_questions, state_counts
+from question_bank.rules.intake import Finding, Place
+from question_bank.rules.validity import DIFFICULTIES, KINDS
+from statutes.rules.references import read_reference
+
+ACTOR = "system"
+SHOWN = 50  # findings on the terminal; --json has all
+
+bank = AppGroup("bank", help="题库：导入、导出、模板、检查")
+as_json = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """A refusal is one sentence on the terminal, and exit status 1."""
+    try:
+        yield
+    except Refused as refusal:
+        text = gettext(refusal.message, **refusal.values)
+        raise click.ClickException(text) from refusal
+
+
+@bank.command("import", help="导入题目（.xlsx .xls .et .csv .json）")
+@click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
+@click.option("--accept-good", is_flag=True, help="有误的题目不导入，其余照常导入")
+@as_json
+def import_(file: Path, *, accept_good: bool, as_json: bool) -> None:
+    """Import a file; exit status 1 if nothing was written because of bad questions."""
+    with _one_sentence():
+        reading = read_file(file, filename=file.name)
+        _import(reading, accept_good=accept_good, as_json=as_json)
+
+
+@bank.command("starter", help="导入随程序提供的起步题库")
+@as_json
+def starter(*, as_json: bool) -> None:
+    """Import the questions that come with the program."""
+    with _one_sentence():
+        reading = Reading(starter_questions(), [])
+        _import(reading, accept_good=False, as_json=as_json)
+
+
+@bank.command("export", help="导出可用的题目（.json 或 .xlsx）")
+@click.argument("file", type=FILE)
+def export(file: Path) -> None:
+    """Write all approved questions to a file; its ending says in which form."""
+    with _one_sentence():
+        questions = kept_questions()
+        if file.suffix.lower() == ".json":
+            content = write_neutral(questions).encode()
+        elif file.suffix.lower() == ".xlsx":
+            # Only here: the writer of workbooks is not needed by other commands.
+            from question_bank.formats.template import write_workbook  # noqa: PLC0415
+
+            out = io.BytesIO()
+            write_workbook(out, [question.draft for question in questions])
+            content = out.getvalue()
+        else:
+            raise Refused("请写明导出文件的扩展名：.json 或 .xlsx")
+        _write(file, content)
+    values = {"n": len(questions), "file": file.name}
+    click.echo(gettext("已导出 %(n)d 题到 %(file)s", **values))
+
+
+@bank.command("template", help="写出导入模板（.xlsx）")
+@click.argument("file", type=FILE)
+def template(file: Path) -> None:
+    """Write the template for imports."""
+    from question_bank.formats.template import write_template  # noqa: PLC0415 - as above
+
+    with _one_sentence():
+        if file.suffix.lower() != ".xlsx":
+            raise Refused("模板的扩展名应是 .xlsx")
+        out = io.BytesIO()
+        write_template(out)
+        _write(file, out.getvalue())
+    click.echo(gettext("已写出模板 %(file)s", file=file.name))
+
+
+@bank.command("check", help="题库概况，和看不懂的依据")
+@as_json
+def check(*, as_json: bool) -> None:
+    """Count approved questions and list citations that cannot be read."""
+    questions = kept_questions()
+    drafts = [question.draft for question in questions]
+    report: dict[str, Any] = {
+        "states": state_counts(),
+        "kinds": {kind: sum(d.kind == kind for d in drafts) for kind in KINDS},
+        "difficulties": {
+            level: sum(d.difficulty == level for d in drafts) for level in DIFFICULTIES
+        },
+        "topics": {},
+        "without_citation": sum(not d.citations for d in drafts),
+        "unreadable_citations": [
+            {"question": question.question_id, "citation": citation}
+            for question in questions
+            for citation in question.draft.citations
+            if not _is_readable(citation)
+        ],
+    }
+    for draft in drafts:
+        report["topics"][draft.topic] = report["topics"].get(draft.topic, 0) + 1
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        _print_check(report, len(drafts))
+
+
+def _import(reading: Reading, *, accept_good: bool, as_json: bool) -> None:
+    result = import_questions(
+        drafts=reading.typed, accept_good=accept_good, actor=ACTOR, now=now()
+    )
+    if as_json:
+        click.echo(json.dumps(_report(result), ensure_ascii=False))
+    else:
+        for note in reading.notes:
+            click.echo(gettext(note.message, **note.values))
+        _print_findings(result.plan.findings)
+        said = [gettext(one.message, **one.values) for one in result.sentences()]
+        click.echo("；".join(said))
+    if not result.applied:
+        raise click.exceptions.Exit(1)
+
+
+def _report(result: ImportResult) -> dict[str, Any]:
+    plan = result.plan
+    return {
+        "applied": result.applied,
+        "added": result.added,
+        "known": result.known,
+        "repeated": len(plan.repeated),
+        "bad": plan.bad,
+        "findings": [_finding(finding) for finding in plan.findings],
+        "warnings": [_finding(finding) for finding in plan.warnings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    place, problem = finding.place, finding.problem
+    return {
+        "sheet": place.sheet,
+        "number": place.number,
+        "cell": place.cell,
+        "reason": gettext(problem.message, **problem.values),
+    }
+
+
+def _print_findings(findings: Sequence[Finding]) -> None:
+    for finding in findings[:SHOWN]:
+        reason = gettext(finding.problem.message, **finding.problem.values)
+        click.echo(f"{_where(finding.place)}：{reason}", err=True)
+    if len(findings) > SHOWN:
+        rest = len(findings) - SHOWN
+        click.echo(gettext("……另有 %(n)d 处没有列出", n=rest), err=True)
+
+
+def _where(place: Place) -> str:
+    if place.cell:
+        return f"{place.sheet} {place.cell}"
+    question: str = gettext("第 %(n)d 题", n=place.number)
+    return f"{place.sheet} {question}".strip()
+
+
+def _print_check(report: dict[str, Any], total: int) -> None:
+    click.echo(gettext("可用题目 %(n)d 题", n=total))
+    for words, counted in (
+        (KINDS, report["kinds"]),
+        (DIFFICULTIES, report["difficulties"]),
+        ({}, report["topics"]),
+    ):
+        line = "，".join(f"{words.get(name, name)} {n}" for name, n in counted.items())
+        if line:
+            click.echo(f"  {line}")
+    bad = report["unreadable_citations"]
+    for one in bad[:SHOWN]:
+        click.echo(f"  {one['question']}：{one['citation']}")
+    click.echo(gettext("看不懂的依据 %(n)d 条", n=len(bad)))
+
+
+def _is_readable(citation: str) -> bool:
+    try:
+        read_reference(citation)
+    except Refused:
+        return False
+    return True
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a whole file or none: beside it first, then in its place."""
+    beside = file.with_name(f".{file.name}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(file)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise Refused(
+            "写不了 %(file)s（%(why)s）", file=str(file), why=error.strerror
+        ) from error

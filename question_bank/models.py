@@ -48,7 +48,9 @@ class QuestionVersion(Model):
     __tablename__ = "question_version"
     __table_args__ = (
         sa.UniqueConstraint("question_id", "number"),
-        sa.CheckConstraint("kind IN ('single', 'multi', 'judge', 'fill')", "known_kind"),
+        sa.CheckConstraint(
+            "kind IN ('single', 'multi', 'judge', 'fill')", "known_kind"
+        ),
         sa.CheckConstraint(
             "difficulty IN ('easy', 'medium', 'hard')", "known_difficulty"
         ),

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from core.db import db
-from question_bank.models import QuestionVersion
+from core.errors import Missing
+from question_bank.models import Question, QuestionUse, QuestionVersion, Topic
+from question_bank.rules.intake import Kept
+from question_bank.rules.validity import Draft
+
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,57 @@ class Content:
     citations: list[str]
 
 
+@dataclass(frozen=True)
+class Item:
+    """An approved question in its newest version, as the draw of papers needs it."""
+
+    version_id: int
+    question_id: int
+    kind: str
+    topic_id: int
+    difficulty: str
+    options: int
+    pinned: bool
+    papers_used: int  # papers of all exams so far, in any version
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the list of questions is narrowed to; empty: not by this."""
+
+    kind: str = ""
+    topic_id: int | None = None
+    state: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line in the list of questions."""
+
+    question_id: int
+    state: str
+    number: int
+    kind: str
+    stem: str
+    topic: str
+    difficulty: str
+    citations: list[str]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of the list of questions."""
+
+    items: list[Listed]
+    total: int
+    page: int  # from 1; the last one where a later one was asked for
+    pages: int
+
+
+_is_newest = Question.current == QuestionVersion.number
+
+
 def contents(version_ids: Sequence[int]) -> dict[int, Content]:
     """The contents of versions, by id. One query."""
     query = sa.select(
@@ -37,3 +94,205 @@ def contents(version_ids: Sequence[int]) -> dict[int, Content]:
         QuestionVersion.citations,
     ).where(QuestionVersion.id.in_(version_ids))
     return {row.id: Content(*row) for row in db.session.execute(query)}
+
+
+def approved_items() -> list[Item]:
+    """All questions that exams may use, by version id. One query."""
+    asked = aliased(QuestionVersion)
+    used = (
+        sa.select(asked.question_id, sa.func.sum(QuestionUse.papers).label("papers"))
+        .join(QuestionUse, QuestionUse.version_id == asked.id)
+        .group_by(asked.question_id)
+        .subquery()
+    )
+    query = (
+        sa.select(QuestionVersion, sa.func.coalesce(used.c.papers, 0))
+        .join(Question, Question.id == QuestionVersion.question_id)
+        .outerjoin(used, used.c.question_id == Question.id)
+        .where(_is_newest, Question.state == "approved")
+        .order_by(QuestionVersion.id)
+    )
+    return [
+        Item(
+            version_id=version.id,
+            question_id=version.question_id,
+            kind=version.kind,
+            topic_id=version.topic_id,
+            difficulty=version.difficulty,
+            options=len(version.options),
+            pinned=version.pinned,
+            papers_used=int(papers),
+        )
+        for version, papers in db.session.execute(query).tuples()
+    ]
+
+
+def topics() -> list[Topic]:
+    """All topics in their order. One query."""
+    query = sa.select(Topic).order_by(Topic.position, Topic.id)
+    return list(db.session.scalars(query))
+
+
+def known_digests() -> dict[str, int]:
+    """The question of every content the bank has or had, by digest. One query."""
+    query = sa.select(QuestionVersion.digest, QuestionVersion.question_id)
+    # A question that was corrected and one that was added since may be alike: the
+    # older one counts.
+    found: dict[str, int] = {}
+    for digest, question_id in db.session.execute(
+        query.order_by(QuestionVersion.question_id)
+    ).tuples():
+        found.setdefault(digest, question_id)
+    return found
+
+
+def find_twin(digest: str, question_id: int | None) -> int | None:
+    """Another question that has or had a content, or None. One query."""
+    query = sa.select(sa.func.min(QuestionVersion.question_id)).where(
+        QuestionVersion.digest == digest
+    )
+    if question_id is not None:
+        query = query.where(QuestionVersion.question_id != question_id)
+    return db.session.scalar(query)
+
+
+def counts() -> dict[tuple[str, str], int]:
+    """How many approved questions there are of each kind and difficulty. One query."""
+    query = (
+        sa.select(QuestionVersion.kind, QuestionVersion.difficulty, sa.func.count())
+        .join(Question, Question.id == QuestionVersion.question_id)
+        .where(_is_newest, Question.state == "approved")
+        .group_by(QuestionVersion.kind, QuestionVersion.difficulty)
+    )
+    rows = db.session.execute(query).tuples()
+    return {(kind, difficulty): count for kind, difficulty, count in rows}
+
+
+def state_counts() -> dict[str, int]:
+    """How many questions there are in each state. One query."""
+    query = sa.select(Question.state, sa.func.count()).group_by(Question.state)
+    return dict(db.session.execute(query).tuples().all())
+
+
+def topic_counts() -> list[tuple[str, int]]:
+    """How many approved questions each topic has, all topics, in order. One query."""
+    counted = (
+        sa.select(QuestionVersion.topic_id, sa.func.count().label("n"))
+        .join(Question, Question.id == QuestionVersion.question_id)
+        .where(_is_newest, Question.state == "approved")
+        .group_by(QuestionVersion.topic_id)
+        .subquery()
+    )
+    query = (
+        sa.select(Topic.name, sa.func.coalesce(counted.c.n, 0))
+        .outerjoin(counted, counted.c.topic_id == Topic.id)
+        .order_by(Topic.position, Topic.id)
+    )
+    return [(name, count) for name, count in db.session.execute(query).tuples()]
+
+
+def questions_listed(wanted: Wanted, page: int) -> Listing:
+    """One page of the questions that fit, newest first. Two queries."""
+    query = (
+        sa.select(
+            Question.id,
+            Question.state,
+            QuestionVersion.number,
+            QuestionVersion.kind,
+            QuestionVersion.stem,
+            Topic.name,
+            QuestionVersion.difficulty,
+            QuestionVersion.citations,
+        )
+        .join(QuestionVersion, QuestionVersion.question_id == Question.id)
+        .join(Topic, Topic.id == QuestionVersion.topic_id)
+        .where(_is_newest, *_conditions(wanted))
+    )
+    counted = sa.select(sa.func.count()).select_from(query.subquery())
+    total = db.session.scalar(counted) or 0
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(max(1, page), pages)
+    rows = db.session.execute(
+        query.order_by(Question.id.desc())
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    ).tuples()
+    return Listing([Listed(*row) for row in rows], total, page, pages)
+
+
+def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.kind:
+        found.append(QuestionVersion.kind == wanted.kind)
+    if wanted.topic_id is not None:
+        found.append(QuestionVersion.topic_id == wanted.topic_id)
+    if wanted.state:
+        found.append(Question.state == wanted.state)
+    return found + [
+        sa.or_(
+            QuestionVersion.stem.icontains(word, autoescape=True),
+            QuestionVersion.analysis.icontains(word, autoescape=True),
+        )
+        for word in wanted.text.split()
+    ]
+
+
+def question(question_id: int) -> Question:
+    """A question with its versions, oldest first, and their topics. Two queries.
+
+    :raises Missing: If there is none.
+    """
+    found = db.session.scalar(
+        sa.select(Question)
+        .where(Question.id == question_id)
+        .options(selectinload(Question.versions).joinedload(QuestionVersion.topic))
+    )
+    if found is None:
+        raise Missing("没有这道题")
+    found.versions.sort(key=lambda version: version.number)
+    return found
+
+
+def uses(question_id: int) -> list[tuple[int, QuestionUse]]:
+    """The exams that had a question, latest first, each with the number of the
+    version it had. One query.
+    """
+    query = (
+        sa.select(QuestionVersion.number, QuestionUse)
+        .join(QuestionVersion, QuestionVersion.id == QuestionUse.version_id)
+        .where(QuestionVersion.question_id == question_id)
+        .order_by(QuestionUse.id.desc())
+    )
+    return [(number, use) for number, use in db.session.execute(query).tuples()]
+
+
+def draft_of(version: QuestionVersion) -> Draft:
+    """A version as somebody would type it. Reads the topic, if it is not loaded."""
+    key = version.key
+    if version.kind == "fill":
+        key = ["|".join(texts) for texts in key]
+    return Draft(
+        kind=version.kind,
+        stem=version.stem,
+        options=tuple(version.options),
+        key=tuple(key),
+        topic=version.topic.name,
+        difficulty=version.difficulty,
+        citations=tuple(version.citations),
+        analysis=version.analysis,
+    )
+
+
+def kept_questions() -> list[Kept]:
+    """All approved questions as drafts, in the order they came. One query."""
+    query = (
+        sa.select(QuestionVersion)
+        .join(Question, Question.id == QuestionVersion.question_id)
+        .where(_is_newest, Question.state == "approved")
+        .options(joinedload(QuestionVersion.topic))
+        .order_by(Question.id)
+    )
+    return [
+        Kept(version.question_id, version.number, draft_of(version))
+        for version in db.session.scalars(query)
+    ]

@@ -1,1 +1,1 @@
-"""Decisions about passwords and lockout."""
+"""Decisions about names, passwords, waiting after failures, and login sessions."""

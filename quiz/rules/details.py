@@ -27,8 +27,8 @@ MOST_MARK = 100_000  # hundredths
 
 CODE_LENGTH = 8
 #: For codes that people read from a wall and type: no vowels (no words), nothing
-#: that looks like something else.
-CODE_ALPHABET = "bcdfghjkmnpqrstvwxyz23456789"
+#: that looks like something else. Compared in upper case.
+CODE_ALPHABET = "BCDFGHJKMNPQRSTVWXYZ23456789"
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def blueprint_page(exam_id: int) -> ResponseReturnValue:
     form = BlueprintForm(formdata=None)
     form.seen.data = _stamp(exam)
     form.offer(rows_of(exam), BLANK_LINES)
-    return _blueprint_page(exam, form)
+    return _blueprint_page(exam, form, fresh=True)
 
 
 @blueprint.post("/<int:exam_id>/blueprint")
@@ -144,7 +144,7 @@ def change_blueprint_lines(exam_id: int) -> ResponseReturnValue:
             )
             step = "publish_page" if "next" in request.form else "blueprint_page"
             return redirect(url_for(f"making.{step}", exam_id=exam_id), 303)
-    return _blueprint_page(exam, form), 400
+    return _blueprint_page(exam, form, fresh=False), 400
 
 
 # /console/exams/<id>/publish: step 3
@@ -223,15 +223,20 @@ def _details_page(form: DetailsForm, **values: Any) -> str:
     )
 
 
-def _blueprint_page(exam: Exam, form: BlueprintForm) -> str:
+def _blueprint_page(exam: Exam, form: BlueprintForm, *, fresh: bool) -> str:
+    """:param fresh: The lines are those that are saved, so figures stand beside."""
     form.choose_from(topics_listed())
+    rows = rows_of(exam)
+    saved = dict(enumerate(rows)) if fresh else {}
     return render_template(
         "quiz/console/blueprint.html",
         exam=exam,
         form=form,
-        rows=rows_of(exam),
+        lines=[(n + 1, line, saved.get(n)) for n, line in enumerate(form.lines)],
+        fresh=fresh,
+        rows=rows,
         outlook=outlook_of(exam),
-        maximum=maximum(rows_of(exam)),
+        maximum=maximum(rows),
         cell_name=cell_name,
     )
 

@@ -6,9 +6,7 @@ import hashlib
 import hmac
 import unicodedata
 
-_INVISIBLE = dict.fromkeys(
-    [0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD], None
-)
+_INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD], None)
 # The dot inside a name (买买提·艾力) is typed in many ways.
 _DOTS = str.maketrans(dict.fromkeys("•・‧∙⋅．.﹒", "·"))
 

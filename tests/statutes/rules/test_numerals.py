@@ -68,7 +68,19 @@ def test_other_habits_are_read(text: str, number: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "百", "一百零", "十十", "一十百", "一百五", "零十", "甲", "3a", "-3", "一百零十"],
+    [
+        "",
+        "百",
+        "一百零",
+        "十十",
+        "一十百",
+        "一百五",
+        "零十",
+        "甲",
+        "3a",
+        "-3",
+        "一百零十",
+    ],
 )
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a number"):

@@ -1,0 +1,87 @@
+"""Which passwords are good enough: long, not common, not about this place.
+
+No rule asks for kinds of characters, and none expires: length and a list of what
+everybody tries first do more (NIST SP 800-63B).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from core.errors import Refused
+
+SHORTEST = 10  # characters
+LONGEST = 128
+OWN_LEAST = 5  # characters that must be left beside known words and digits
+
+#: Tried first by everybody; each also with digits and marks around it.
+COMMON_WORDS = (
+    "password", "passwd", "passw0rd", "p@ssw0rd", "p@ssword", "mima", "admin",
+    "administrator", "root", "system", "manager", "guest", "test", "demo", "user",
+    "welcome", "hello", "login", "letmein", "iloveyou", "woaini", "abc", "qwerty",
+    "qwertyuiop", "qwer", "asdf", "asdfghjkl", "zxcvbnm", "zxcv", "qazwsx", "qaz",
+    "wsx", "1qaz2wsx", "1q2w3e4r", "5201314", "dragon", "monkey", "sunshine",
+    "changeme", "secret", "密码", "口令", "管理员", "测试",
+)  # fmt: skip
+#: Words of the product and of the offices that use it.
+PLACE_WORDS = (
+    "lawgauge", "face", "fazhi", "pufa", "kaoshi", "sifa", "sifaju", "zhengfa",
+    "yifa", "organizer", "quiz", "exam", "law", "gauge", "法测", "法治", "普法",
+    "司法", "司法局", "考试", "考核", "依法治市", "政府",
+)  # fmt: skip
+_ROWS = (
+    "01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm"
+)  # fmt: skip
+
+
+def normal_password(text: str) -> str:
+    """A password as it is hashed: what is typed full-width counts as half-width."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def check_password(text: str, *, username: str, display_name: str) -> str:
+    """A new password in the form that is hashed.
+
+    :raises Refused: If it is too short, too long, or among the first guesses.
+    """
+    password = normal_password(text)
+    if len(password) < SHORTEST:
+        raise Refused("密码至少 %(n)d 个字符，可以用几个词连成一句", n=SHORTEST)
+    if len(password) > LONGEST:
+        raise Refused("密码最多 %(n)d 个字符，请缩短", n=LONGEST)
+    plain = password.casefold()
+    if _repeats(plain) or _runs(plain):
+        raise Refused("密码是重复或连续的字符，太容易猜到，请换一个")
+    if len(_own(plain, _names(username, display_name))) < OWN_LEAST:
+        raise Refused("密码主要由用户名、单位或产品名、常见词和数字组成，请换一个")
+    return password
+
+
+def _names(username: str, display_name: str) -> tuple[str, ...]:
+    names = (normal_password(name).casefold() for name in (username, display_name))
+    return tuple(name for name in names if len(name) > 1)
+
+
+def _own(plain: str, names: tuple[str, ...]) -> set[str]:
+    """The different characters that are left without known words and digits."""
+    for word in sorted((*names, *COMMON_WORDS, *PLACE_WORDS), key=len, reverse=True):
+        plain = plain.replace(word, " ")
+    return {character for character in plain if character.isalpha()}
+
+
+def _repeats(plain: str) -> bool:
+    """Whether a piece of up to four characters is all there is: abab…"""
+    return any(
+        plain == (plain[:size] * len(plain))[: len(plain)] for size in range(1, 5)
+    )
+
+
+def _runs(plain: str) -> bool:
+    """Whether it is pieces of keyboard or alphabet rows, in either direction."""
+    rest = plain
+    for row in _ROWS:
+        for line in (row, row[::-1]):
+            for size in range(len(line), 3, -1):
+                for start in range(len(line) - size + 1):
+                    rest = rest.replace(line[start : start + size], "")
+    return len(rest) < OWN_LEAST

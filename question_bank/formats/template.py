@@ -1,0 +1,119 @@
+"""Writing question workbooks: the template, and the bank in the same columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import IO, Any
+
+import xlsxwriter
+
+from question_bank.formats.columns import GUIDE, HEADINGS
+from question_bank.formats.examples import EXAMPLES
+from question_bank.rules.validity import DIFFICULTIES, KINDS, LETTERS, Draft, typed_key
+
+SHEET = "题目"
+ROWS = 5000  # rows of the template whose cells are text and offer the words
+_WIDTHS = {"kind": 8, "stem": 60, "key": 16, "difficulty": 8, "citations": 30}
+_WIDTHS |= {"analysis": 40, "topic": 16}
+
+_GUIDE = (
+    (
+        "题型",
+        "单选、多选、判断、填空，四选一。工作表以题型命名（如“单选题”）时可以不写。",
+    ),
+    ("题干", "必填。填空题在要填的地方写【】，也可以写____或（ ）；一题可以有几个空。"),
+    ("选项A 至 选项H", "单选和多选至少两个，从 A 起连续填写；判断和填空不填。"),
+    ("答案", "单选写一个字母，多选写全部字母（如 ABD），判断写正确或错误。"),
+    (
+        "",
+        "填空题各空的答案用；隔开，一个空有几种写法都算对时用|隔开，如：九十|90；三。",
+    ),
+    ("知识点", "如 民法典、行政处罚。没有的会自动新建；不写的归入“未分类”。"),
+    ("难度", "易、中、难。不写的按中。"),
+    ("依据", "如《行政处罚法》第六十条。几条之间用；隔开。"),
+    ("解析", "交卷后给应考人员看的说明，可以不写。"),
+    ("", ""),
+    ("示例", "“题目”表里标有（示例）的行不会被导入，可以留着，也可以删去。"),
+    (
+        "单元格格式",
+        "各列已设为文本。从别处粘贴时请选“只保留文本”，否则 1/2 会变成日期。",
+    ),
+    ("导入", "整份文件检查无误后才会写入；同一份文件导入两次不会重复。"),
+)
+
+
+def write_template(out: IO[bytes]) -> None:
+    """Write the empty template with its examples and its guide."""
+    with xlsxwriter.Workbook(out, _options()) as book:
+        sheet = _sheet(book, EXAMPLES, rows=ROWS)
+        for part, words in (("kind", KINDS), ("difficulty", DIFFICULTIES)):
+            column = list(HEADINGS).index(part)
+            rule = {"validate": "list", "source": list(words.values())}
+            sheet.data_validation(1, column, ROWS, column, rule)
+        _write_guide(book)
+
+
+def write_workbook(out: IO[bytes], drafts: Sequence[Draft]) -> None:
+    """Write questions in the template's columns; reading it gives the same drafts."""
+    with xlsxwriter.Workbook(out, _options()) as book:
+        _sheet(book, drafts, rows=len(drafts))
+
+
+def _options() -> dict[str, Any]:
+    # What people typed is text, never a formula or a link.
+    return {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+
+
+def _sheet(book: Any, drafts: Sequence[Draft], *, rows: int) -> Any:
+    head = book.add_format(
+        {"bold": True, "bg_color": "#E2F1EE", "border": 1, "border_color": "#B9CFCA"}
+    )
+    text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+    # Excel shows the mark ' before such a text, so that it is not made a formula
+    # when the cell is edited.
+    quoted = book.add_format(
+        {
+            "num_format": "@",
+            "text_wrap": True,
+            "valign": "top",
+            "quote_prefix": True,
+        }
+    )
+    sheet = book.add_worksheet(SHEET)
+    sheet.freeze_panes(1, 2)
+    for column, (part, names) in enumerate(HEADINGS.items()):
+        sheet.set_column(column, column, _WIDTHS.get(part, 18), text)
+        sheet.write_string(0, column, names[0], head)
+    for row, draft in enumerate(drafts, 1):
+        for column, value in enumerate(_cells(draft)):
+            if value:
+                risky = value.startswith(("=", "+", "-", "@"))
+                sheet.write_string(row, column, value, quoted if risky else text)
+    if rows:
+        sheet.autofilter(0, 0, rows, len(HEADINGS) - 1)
+    return sheet
+
+
+def _cells(draft: Draft) -> list[str]:
+    options = [*draft.options, *[""] * len(LETTERS)][: len(LETTERS)]
+    return [
+        KINDS.get(draft.kind, draft.kind),
+        draft.stem,
+        *options,
+        typed_key(draft),
+        draft.topic,
+        DIFFICULTIES.get(draft.difficulty, draft.difficulty),
+        "；".join(draft.citations),
+        draft.analysis,
+    ]
+
+
+def _write_guide(book: Any) -> None:
+    name = book.add_format({"bold": True, "valign": "top"})
+    text = book.add_format({"text_wrap": True, "valign": "top"})
+    sheet = book.add_worksheet(GUIDE)
+    sheet.set_column(0, 0, 18)
+    sheet.set_column(1, 1, 90)
+    for row, (what, how) in enumerate(_GUIDE):
+        sheet.write_string(row, 0, what, name)
+        sheet.write_string(row, 1, how, text)

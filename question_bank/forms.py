@@ -1,0 +1,184 @@
+"""What is typed about questions → typed values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from werkzeug.datastructures import MultiDict
+from wtforms import (
+    Form,
+    HiddenField,
+    SearchField,
+    SelectField,
+    StringField,
+    SubmitField,
+    TextAreaField,
+)
+from wtforms.validators import AnyOf, InputRequired
+
+from question_bank.queries import Wanted
+from question_bank.rules.lifecycle import STATES
+from question_bank.rules.typed import read_draft
+from question_bank.rules.validity import (
+    DIFFICULTIES,
+    KINDS,
+    LETTERS,
+    Draft,
+    problems,
+    typed_key,
+)
+
+TEXT_LIMIT = 100  # characters of a search
+
+
+class UploadForm(FlaskForm):
+    """A file to look at."""
+
+    file = FileField(
+        _("文件"),
+        [FileRequired(_("请选择要上传的文件"))],
+        render_kw={"accept": ".xlsx,.xls,.et,.csv,.txt,.json"},
+    )
+
+
+class DecisionForm(FlaskForm):
+    """What to do with the file after the look."""
+
+    all = SubmitField(_("全部导入"))
+    good = SubmitField(_("只导入正确的题目"))
+    cancel = SubmitField(_("取消"))
+
+
+class StateForm(FlaskForm):
+    """Another state for a question that was seen in one."""
+
+    expected = HiddenField(validators=[AnyOf(STATES)])
+    state = HiddenField(validators=[AnyOf(STATES)])
+
+
+class FilterForm(Form):
+    """What the list of questions is narrowed to; nothing here can be wrong."""
+
+    kind = SelectField(_("题型"))
+    topic = SelectField(_("知识点"))
+    state = SelectField(_("状态"))
+    q = SearchField(_("题干或解析里的字"), render_kw={"maxlength": TEXT_LIMIT})
+
+    def __init__(
+        self, args: MultiDict[str, str], topics: list[tuple[int, str]]
+    ) -> None:
+        super().__init__(args)
+        every = [("", gettext("全部"))]
+        self.kind.choices = every + _translated(KINDS)
+        self.topic.choices = every + [(str(id), name) for id, name in topics]
+        self.state.choices = every + _translated(STATES)
+
+    def wanted(self) -> Wanted:
+        """What was chosen; what is not among the choices counts as nothing."""
+        topic = _chosen(self.topic)
+        return Wanted(
+            kind=_chosen(self.kind),
+            topic_id=int(topic) if topic else None,
+            state=_chosen(self.state),
+            text=(self.q.data or "").strip()[:TEXT_LIMIT].replace("\x00", ""),
+        )
+
+
+class QuestionForm(FlaskForm):
+    """A question, as typed by hand."""
+
+    base = HiddenField()  # the version it was made from
+    kind = SelectField(_("题型"), choices=list(KINDS.items()))
+    stem = TextAreaField(_("题干"), [InputRequired(_("请填写题干"))])
+    option_a = StringField("A")
+    option_b = StringField("B")
+    option_c = StringField("C")
+    option_d = StringField("D")
+    option_e = StringField("E")
+    option_f = StringField("F")
+    option_g = StringField("G")
+    option_h = StringField("H")
+    key = StringField(_("答案"), [InputRequired(_("请填写答案"))])
+    topic = StringField(_("知识点"), render_kw={"list": "topics", "maxlength": 60})
+    difficulty = SelectField(
+        _("难度"), choices=list(DIFFICULTIES.items()), default="medium"
+    )
+    citations = TextAreaField(_("依据"))
+    analysis = TextAreaField(_("解析"))
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.kind.choices = _translated(KINDS)
+        self.difficulty.choices = _translated(DIFFICULTIES)
+
+    @property
+    def option_fields(self) -> list[StringField]:
+        """The fields of the options, A to H."""
+        return [self[f"option_{letter.lower()}"] for letter in LETTERS]
+
+    def draft(self) -> Draft:
+        """What was typed, as a draft."""
+        return read_draft(
+            kind=self.kind.data or "",
+            stem=self.stem.data or "",
+            options=[field.data or "" for field in self.option_fields],
+            key=self.key.data or "",
+            topic=self.topic.data or "",
+            difficulty=self.difficulty.data or "",
+            citations=self.citations.data or "",
+            analysis=self.analysis.data or "",
+        )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Also say what is wrong with the question, at the field it lies in."""
+        if not super().validate(extra_validators):
+            return False
+        found = problems(self.draft())
+        for problem in found:
+            name = problem.part.lower().replace(" ", "_")
+            field = self[name if name in self else "stem"]
+            text = gettext(problem.message, **problem.values)
+            field.errors = [*field.errors, text]
+        return not found
+
+
+def filled_form(draft: Draft, base: int) -> QuestionForm:
+    """The form with what a question holds now."""
+    options = {
+        f"option_{letter.lower()}": text
+        for letter, text in zip(LETTERS, draft.options, strict=False)
+    }
+    return QuestionForm(
+        formdata=None,
+        base=str(base),
+        kind=draft.kind,
+        stem=draft.stem,
+        key=typed_key(draft),
+        topic=draft.topic,
+        difficulty=draft.difficulty,
+        citations="\n".join(draft.citations),
+        analysis=draft.analysis,
+        **options,
+    )
+
+
+def _chosen(field: SelectField) -> str:
+    value = str(field.data or "")
+    return value if any(value == name for name, *_ in field.choices or ()) else ""
+
+
+def _translated(words: dict[str, str]) -> list[tuple[str, str]]:
+    return [(name, gettext(word)) for name, word in words.items()]
+
+
+#: Words that stand in tables of the rules, for the catalogue.
+WORDS = (
+    *(lazy_gettext("单选"), lazy_gettext("多选"), lazy_gettext("判断")),
+    *(lazy_gettext("填空"), lazy_gettext("易"), lazy_gettext("中")),
+    *(lazy_gettext("难"), lazy_gettext("草稿"), lazy_gettext("可用")),
+    *(lazy_gettext("暂停"), lazy_gettext("停用")),
+)

@@ -1,0 +1,1 @@
+"""Writes of the bank: bringing questions in, changing them."""

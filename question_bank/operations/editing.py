@@ -1,0 +1,115 @@
+"""Changing questions: a new version, another state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.audit import record_audit
+from core.db import write
+from core.errors import Conflict, Missing, Refused
+from question_bank.models import Question, QuestionVersion
+from question_bank.operations.intake import (
+    NO_TOPIC,
+    lock_bank,
+    record_topics,
+    refuse_known,
+    version_values,
+)
+from question_bank.queries import draft_of
+from question_bank.rules.intake import Accepted
+from question_bank.rules.lifecycle import may_become
+from question_bank.rules.validity import Draft, content_digest, problems
+
+CHANGED = "这道题刚被别人修改过，请刷新后再改"
+
+
+def revise_question(
+    *, question_id: int, base: int, draft: Draft, actor: str, now: datetime
+) -> int:
+    """Give a question a new version; its state stays, papers keep the old one.
+
+    :param base: The number of the version the change was made from.
+    :return: The number of the new version.
+    :raises Conflict: If there is a newer version than ``base``.
+    :raises Refused: If the draft has a problem, changes nothing, or is the same as
+        another question.
+    """
+    for problem in problems(draft):
+        raise Refused(problem.message, **problem.values)
+    draft = replace(draft, topic=draft.topic or NO_TOPIC)
+    if draft.kind == "multi":  # the order of its letters says nothing
+        draft = replace(draft, key=tuple(sorted(draft.key)))
+    digest = content_digest(draft)
+    with write() as session:
+        lock_bank(session)
+        old = _newest(session, question_id)
+        if old.number != base:
+            raise Conflict(CHANGED)
+        if draft_of(old) == draft:
+            raise Refused("内容没有变化，没有保存新版本")
+        refuse_known(digest, but=question_id)
+        number = base + 1
+        topic_id = record_topics(session, [draft.topic])[draft.topic]
+        values = version_values(
+            Accepted(draft, digest),
+            question_id=question_id,
+            number=number,
+            topic_id=topic_id,
+            now=now,
+        )
+        session.execute(sa.insert(QuestionVersion), [values])
+        session.execute(
+            sa.update(Question).where(Question.id == question_id).values(current=number)
+        )
+        record_audit(
+            session.connection(),
+            "question.revise",
+            f"question:{question_id}",
+            actor=actor,
+            now=now,
+            facts={"version": number, "before": old.digest, "after": digest},
+        )
+    return number
+
+
+def set_state(
+    *, question_id: int, expected: str, state: str, actor: str, now: datetime
+) -> None:
+    """Approve, park or retire a question. Papers that hold it keep it.
+
+    :param expected: The state it was seen in.
+    :raises Conflict: If it is in another state meanwhile.
+    :raises Refused: If there is no way from that state to the wanted one.
+    """
+    if not may_become(expected, state):
+        raise Refused("这道题现在不能这样操作，请刷新后再试")
+    with write() as session:
+        question = session.get(Question, question_id, with_for_update=True)
+        if question is None:
+            raise Missing("没有这道题")
+        if question.state != expected:
+            raise Conflict(CHANGED)
+        question.state = state
+        record_audit(
+            session.connection(),
+            "question.state",
+            f"question:{question_id}",
+            actor=actor,
+            now=now,
+            facts={"before": expected, "after": state},
+        )
+
+
+def _newest(session: Session, question_id: int) -> QuestionVersion:
+    version = session.scalar(
+        sa.select(QuestionVersion)
+        .join(Question, Question.id == QuestionVersion.question_id)
+        .where(Question.id == question_id, Question.current == QuestionVersion.number)
+    )
+    if version is None:
+        raise Missing("没有这道题")
+    return version

@@ -1,0 +1,208 @@
+"""Bringing questions into the bank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.audit import record_audit
+from core.cells import Note
+from core.db import write
+from core.errors import Refused
+from question_bank.models import Question, QuestionVersion, Topic
+from question_bank.queries import find_twin, known_digests
+from question_bank.rules.intake import Accepted, Plan, Typed, sort_out
+from question_bank.rules.validity import Draft, is_pinned, problems, stored_key
+
+#: The topic of questions that name none.
+NO_TOPIC = "未分类"
+_BANK_LOCK = 0x0BA7C  # any fixed number: PostgreSQL's advisory lock of the bank
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What an import did."""
+
+    applied: bool  # False: the file has bad questions and nothing was written
+    added: int
+    plan: Plan
+
+    @property
+    def known(self) -> int:
+        """Questions the bank had already."""
+        if not self.applied:
+            return len(self.plan.known)
+        return len(self.plan.known) + len(self.plan.good) - self.added
+
+    def sentences(self) -> list[Note]:
+        """What was done, to be joined by ；."""
+        if not self.applied:
+            return [Note("有 %(n)d 题有误，一题也没有导入", {"n": self.plan.bad})]
+        said = [Note("导入 %(n)d 题", {"n": self.added})]
+        if not self.added:
+            said = [Note("没有新题，题库没有变化")]
+        said += [
+            Note("%(n)d 题题库里已有", {"n": self.known}),
+            Note("%(n)d 题在文件里重复", {"n": len(self.plan.repeated)}),
+            Note("%(n)d 题有误，没有导入", {"n": self.plan.bad}),
+        ]
+        return [one for one in said if one.values.get("n") != 0]
+
+
+def examine(typed: Sequence[Typed]) -> Plan:
+    """What importing would do; writes nothing. One query."""
+    return sort_out(typed, known_digests())
+
+
+def import_questions(
+    *, drafts: Sequence[Typed], accept_good: bool, actor: str, now: datetime
+) -> ImportResult:
+    """Add the questions of a file that the bank has not got yet.
+
+    A file with a bad question adds nothing unless ``accept_good``. What is added is
+    ``approved`` at once: until questions are reviewed by a second person, the
+    organizer's import is the approval.
+    """
+    # Judged outside the transaction: 10,000 questions must not make writers wait.
+    plan = examine(drafts)
+    if plan.bad and not accept_good:
+        return ImportResult(False, 0, plan)
+    added = 0
+    if plan.good:
+        with write() as session:
+            lock_bank(session)
+            known = known_digests()  # somebody may have imported meanwhile
+            fresh = [one for one in plan.good if one.digest not in known]
+            added = len(fresh)
+            if fresh:
+                _insert(session, fresh, now)
+                record_audit(
+                    session.connection(),
+                    "bank.import",
+                    "bank",
+                    actor=actor,
+                    now=now,
+                    facts={
+                        "added": added,
+                        "bad": plan.bad,
+                        "repeated": len(plan.repeated),
+                        "known": plan.total - plan.bad - len(plan.repeated) - added,
+                    },
+                )
+    return ImportResult(True, added, plan)
+
+
+def add_question(*, draft: Draft, actor: str, now: datetime) -> int:
+    """Add one question; approved at once, as by an import.
+
+    :return: Its id.
+    :raises Refused: If it has a problem, or the bank has it already.
+    """
+    for problem in problems(draft):
+        raise Refused(problem.message, **problem.values)
+    (one,) = sort_out([Typed(draft, "", 1)], {}).good
+    with write() as session:
+        lock_bank(session)
+        refuse_known(one.digest)
+        (question_id,) = _insert(session, [one], now)
+        record_audit(
+            session.connection(),
+            "bank.add",
+            f"question:{question_id}",
+            actor=actor,
+            now=now,
+            facts={"digest": one.digest},
+        )
+    return question_id
+
+
+def lock_bank(session: Session) -> None:
+    """Keep other changes of the bank out until the transaction ends.
+
+    Inside an operation only. SQLite has one writer anyway.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_BANK_LOCK)))
+
+
+def refuse_known(digest: str, but: int | None = None) -> None:
+    """Refuse a content that another question has or had. One query.
+
+    :param but: The question that may have it.
+    """
+    twin = find_twin(digest, but)
+    if twin is not None:
+        raise Refused("题库里已有这道题（编号 %(id)d）", id=twin)
+
+
+def record_topics(session: Session, names: Iterable[str]) -> dict[str, int]:
+    """Ids of topics by name; makes those that are missing, in the order given.
+
+    Inside an operation only. Two or three queries.
+    """
+    wanted = list(dict.fromkeys(name or NO_TOPIC for name in names))
+    ids = dict(session.execute(sa.select(Topic.name, Topic.id)).tuples().all())
+    missing = [name for name in wanted if name not in ids]
+    if missing:
+        last = session.scalar(sa.select(sa.func.max(Topic.position))) or 0
+        made = session.execute(
+            sa.insert(Topic).returning(Topic.name, Topic.id),
+            [
+                {"name": name, "position": place}
+                for place, name in enumerate(missing, last + 1)
+            ],
+        )
+        ids |= dict(made.tuples().all())
+    return ids
+
+
+def version_values(
+    one: Accepted, *, question_id: int, number: int, topic_id: int, now: datetime
+) -> dict[str, object]:
+    """The columns of a question version."""
+    draft = one.draft
+    return {
+        "question_id": question_id,
+        "number": number,
+        "kind": draft.kind,
+        "stem": draft.stem,
+        "options": list(draft.options),
+        "key": stored_key(draft),
+        "pinned": is_pinned(draft.options),
+        "topic_id": topic_id,
+        "difficulty": draft.difficulty,
+        "citations": list(draft.citations),
+        "analysis": draft.analysis,
+        "digest": one.digest,
+        "created_at": now,
+    }
+
+
+def _insert(session: Session, fresh: Sequence[Accepted], now: datetime) -> list[int]:
+    topics = record_topics(session, (one.draft.topic for one in fresh))
+    new = {"state": "approved", "current": 1, "created_at": now}
+    ids = list(
+        session.scalars(
+            sa.insert(Question).returning(Question.id, sort_by_parameter_order=True),
+            [new] * len(fresh),
+        )
+    )
+    session.execute(
+        sa.insert(QuestionVersion),
+        [
+            version_values(
+                one,
+                question_id=question_id,
+                number=1,
+                topic_id=topics[one.draft.topic or NO_TOPIC],
+                now=now,
+            )
+            for one, question_id in zip(fresh, ids, strict=True)
+        ],
+    )
+    return ids

@@ -1,0 +1,43 @@
+"""Texts of questions: tidied as they are kept, and reduced as they are compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: How a blank of a 填空 question stands in its stem.
+BLANK = "【】"
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_BLANKS = re.compile(r"【\s*】|[(（]\s*[)）]|\[\s*\]|[_＿]{2,}")
+
+
+def tidy(text: str) -> str:
+    """A text as it is kept: no invisible characters, no odd spaces at its ends."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\v", "\n").replace("\f", "\n").replace("\u2028", "\n")
+    text = _CONTROL.sub("", _INVISIBLE.sub("", text)).replace("\xa0", " ")
+    lines = (line.strip(" \t\u3000") for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def comparable(text: str) -> str:
+    """A text as it is compared: NFKC, no spaces, no case, one form of blanks."""
+    text = _BLANKS.sub(BLANK, tidy(text))
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def with_blanks(stem: str) -> str:
+    """A stem of a 填空 question with its blanks in our form: ____ and （ ） too."""
+    return _BLANKS.sub(BLANK, stem)
+
+
+def count_blanks(stem: str) -> int:
+    """How many blanks a stem of a 填空 question has."""
+    return len(_BLANKS.findall(stem))
+
+
+def is_writable(text: str) -> bool:
+    """Whether a text can be stored: half of a surrogate pair cannot."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)

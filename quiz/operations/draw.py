@@ -1,0 +1,257 @@
+"""Publishing an exam and drawing its papers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.audit import record_audit
+from core.db import write
+from core.errors import Conflict, Refused
+from question_bank.usage import record_uses
+from quiz.models import Candidate, Exam, Paper, PoolItem
+from quiz.operations.exams import actor_of, draft_to_change, exam_to_change
+from quiz.queries.exams import exam_by_id
+from quiz.queries.stock import bank_stock, draw_plan, roster_people, rows_of
+from quiz.rules.blueprint import (
+    Row,
+    allot,
+    ease_of,
+    maximum,
+    refuse_shortage,
+    shortages,
+)
+from quiz.rules.draw import (
+    DrawnPaper,
+    commitment_of,
+    digests_of,
+    draw,
+    seed_of,
+    sha256,
+)
+from units.rules.identity import match_digest
+
+LONGEST_PUBLIC = 200
+
+
+def publish_exam(
+    *,
+    exam_id: int,
+    unit_ids: Collection[int] | None,
+    public_source: str,
+    secret: str,
+    key: str,
+    account_id: int | None,
+    now: datetime,
+) -> None:
+    """Freeze roster, bank and blueprint, and commit to the secret of the draw.
+
+    Everything is read and written in one transaction: nothing changes in between.
+
+    :param unit_ids: Units whose people are due; None: all.
+    :param public_source: What the public value will be; empty: none is announced.
+    :param secret: 32 random bytes in hexadecimal, made at the edge.
+    :param key: The application's secret key, for the digests people are found by.
+    :raises Refused: If the exam is no draft, has no time left, the roster is empty,
+        or the bank cannot fill the blueprint (the cell is named).
+    """
+    public_source = _public_text(public_source)
+    with write() as session:
+        exam = draft_to_change(session, exam_id, None)
+        rows = rows_of(exam)
+        _check_publishable(exam, rows, now)
+        people = _freeze_roster(session, exam, unit_ids, key)
+        questions = _freeze_pool(session, exam, rows)
+        digests = digests_of(draw_plan(exam))
+        exam.roster_digest = digests.roster
+        exam.bank_digest = digests.bank
+        exam.blueprint_digest = digests.blueprint
+        exam.secret = secret
+        exam.commitment = commitment_of(secret)
+        exam.public_source = public_source
+        exam.published_at = now
+        record_audit(
+            session.connection(),
+            "exam.publish",
+            f"exam:{exam.id}",
+            actor=actor_of(account_id),
+            now=now,
+            facts={
+                "code": exam.code,
+                "people": people,
+                "questions": questions,
+                "roster": digests.roster,
+                "bank": digests.bank,
+                "blueprint": digests.blueprint,
+                "commitment": exam.commitment,
+                "public_source": public_source,
+            },
+        )
+
+
+def draw_exam(
+    *, exam_id: int, public_value: str, account_id: int | None, now: datetime
+) -> int:
+    """Draw all papers of a published exam.
+
+    The papers are computed before the transaction; a second draw that overtook this
+    one makes it fail, not double.
+
+    :param public_value: What others fixed; empty if none was announced.
+    :return: How many papers were drawn.
+    :raises Refused: If the exam is no longer waiting for its draw, or the public
+        value is missing or was never announced.
+    :raises Conflict: If what was frozen is not what was published.
+    """
+    public_value = _public_text(public_value)
+    exam = exam_by_id(exam_id)
+    _check_drawable(exam, public_value, now)
+    plan = draw_plan(exam)
+    digests = digests_of(plan)
+    frozen = (exam.roster_digest, exam.bank_digest, exam.blueprint_digest)
+    if frozen != (digests.roster, digests.bank, digests.blueprint):
+        raise Conflict(
+            "名单、题库或组卷方案与发布时的摘要不一致，不能抽卷，请联系管理员"
+        )
+    assert exam.secret is not None  # published
+    seed = seed_of(exam.secret, public_value, digests)
+    papers = draw(plan, seed)
+    with write() as session:
+        exam = exam_to_change(session, exam_id)
+        _check_drawable(exam, public_value, now)
+        if exam.blueprint_digest != digests.blueprint:
+            raise Conflict("这场考试刚被别人改过，请刷新后重试")
+        exam.public_value = public_value
+        exam.seed = seed
+        exam.drawn_at = now
+        _write_papers(session, exam, papers)
+        record_audit(
+            session.connection(),
+            "exam.draw",
+            f"exam:{exam.id}",
+            actor=actor_of(account_id),
+            now=now,
+            facts={
+                "papers": len(papers),
+                "papers_digest": sha256("\n".join(p.digest for p in papers)),
+                "public_value": public_value,
+            },
+        )
+    return len(papers)
+
+
+def _check_publishable(exam: Exam, rows: Sequence[Row], now: datetime) -> None:
+    if exam.closes_at <= now:
+        raise Refused("结束时间已经过了，请先改时间再发布")
+    if not rows:
+        raise Refused("组卷方案还是空的，请至少填一行")
+    if exam.pass_mark > maximum(rows):
+        raise Refused("合格线高于试卷满分，请改合格线或组卷方案")
+
+
+def _check_drawable(exam: Exam, public_value: str, now: datetime) -> None:
+    if exam.published_at is None:
+        raise Refused("考试还没有发布，请先发布")
+    if exam.drawn_at is not None:
+        raise Refused("这场考试已经抽过卷，不能再抽")
+    if exam.closes_at <= now:
+        raise Refused("考试时间已经过了，不能再抽卷")
+    if exam.public_source and not public_value:
+        raise Refused("请填写已经公布的公开值：%(source)s", source=exam.public_source)
+    if public_value and not exam.public_source:
+        raise Refused("发布时没有约定公开值，请不填")
+
+
+def _public_text(text: str) -> str:
+    text = text.strip()
+    if len(text) > LONGEST_PUBLIC or "|" in text or not text.isprintable():
+        raise Refused(
+            "公开值和它的来源应是一行文字，不超过 %(most)d 字，不含竖线",
+            most=LONGEST_PUBLIC,
+        )
+    return text
+
+
+def _freeze_roster(
+    session: Session, exam: Exam, unit_ids: Collection[int] | None, key: str
+) -> int:
+    people = roster_people(unit_ids)
+    if not people:
+        raise Refused("应考名单是空的，请先导入人员或选择单位")
+
+    def digest(unit_code: str, name: str, number: str | None) -> str | None:
+        return match_digest(key, unit_code, name, number) if number else None
+
+    session.connection().execute(
+        sa.insert(Candidate),
+        [
+            {
+                "exam_id": exam.id,
+                "person_id": person.person_id,
+                "unit_id": person.unit_id,
+                "unit_name": person.unit_name,
+                "name": person.name,
+                "tail_digest": digest(person.unit_code, person.name, person.phone_tail),
+                "staff_digest": digest(
+                    person.unit_code, person.name, person.staff_number
+                ),
+                "walk_in": False,
+            }
+            for person in people
+        ],
+    )
+    return len(people)
+
+
+def _freeze_pool(session: Session, exam: Exam, rows: Sequence[Row]) -> int:
+    stock = bank_stock()
+    refuse_shortage(shortages(rows, stock.cards, stock.below, papers=1), stock.topics)
+    allotted = allot(rows, stock.cards, stock.below)
+    ids = {row.position: row.id for row in exam.rows}
+    pool = [
+        {
+            "exam_id": exam.id,
+            "version_id": card.version,
+            "row_id": ids[row.position],
+            "ease": ease_of(card, row.points),
+            "used": card.used,
+        }
+        for row in rows
+        for card in allotted[row.position]
+    ]
+    session.connection().execute(sa.insert(PoolItem), pool)
+    return len(pool)
+
+
+def _write_papers(session: Session, exam: Exam, papers: Sequence[DrawnPaper]) -> None:
+    candidates = dict(
+        session.execute(
+            sa.select(Candidate.person_id, Candidate.id).where(
+                Candidate.exam_id == exam.id
+            )
+        )
+        .tuples()
+        .all()
+    )
+    session.connection().execute(
+        sa.insert(Paper),
+        [
+            {
+                "exam_id": exam.id,
+                "number": paper.number,
+                "candidate_id": None
+                if paper.person is None
+                else candidates[paper.person],
+                "attempt": paper.attempt,
+                "items": paper.items,
+                "digest": paper.digest,
+            }
+            for paper in papers
+        ],
+    )
+    uses = Counter(version for paper in papers for version in paper.versions)
+    record_uses(session.connection(), exam.code, exam.title, uses)

@@ -1,0 +1,306 @@
+"""Making exams and running them: each function is one act, one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.audit import record_audit
+from core.db import write
+from core.errors import Conflict, Missing, Refused
+from quiz.models import BlueprintRow, Candidate, Exam, Sitting
+from quiz.queries.stock import details_of, rows_of
+from quiz.rules.blueprint import Row, check_rows
+from quiz.rules.details import ExamDetails, check_details, stamp_of
+from quiz.rules.lifecycle import State, state_of
+
+GRACE_S = 30  # how late a message may arrive
+LONGEST_REASON = 200
+
+
+def actor_of(account_id: int | None) -> str:
+    """Who acts, as the audit log names them."""
+    return "system" if account_id is None else f"account:{account_id}"
+
+
+def create_exam(
+    *,
+    details: ExamDetails,
+    preset: str,
+    rows: Sequence[Row],
+    code: str,
+    account_id: int | None,
+    now: datetime,
+    demo: bool = False,
+) -> Exam:
+    """Make a draft.
+
+    :param preset: Name of the preset it starts from, for people.
+    :param code: Eight characters made at the edge (``new_code``).
+    :raises Refused: If the settings or the rows cannot be meant.
+    """
+    check_details(details)
+    check_rows(rows)
+    with write() as session:
+        exam = Exam(
+            code=code,
+            preset=preset,
+            grace_s=GRACE_S,
+            demo=demo,
+            created_at=now,
+            created_by=account_id,
+            public_value="",
+            public_source="",
+        )
+        _apply(exam, details)
+        exam.rows = _new_rows(rows)
+        session.add(exam)
+        session.flush()  # generate exam.id
+        _audit(session, "exam.create", exam, account_id, now, {"code": code})
+    return exam
+
+
+def change_exam(
+    *,
+    exam_id: int,
+    details: ExamDetails,
+    seen: str | None,
+    account_id: int | None,
+    now: datetime,
+) -> None:
+    """Change the settings of a draft.
+
+    :param seen: The stamp of what the person saw; None: whatever stands there.
+    :raises Conflict: If it was changed by somebody else meanwhile.
+    :raises Refused: If it is published, or the settings cannot be meant.
+    """
+    check_details(details)
+    with write() as session:
+        exam = draft_to_change(session, exam_id, seen)
+        _apply(exam, details)
+        _audit(session, "exam.change", exam, account_id, now, {})
+
+
+def change_blueprint(
+    *,
+    exam_id: int,
+    rows: Sequence[Row],
+    seen: str | None,
+    account_id: int | None,
+    now: datetime,
+) -> None:
+    """Replace the blueprint of a draft; errors as ``change_exam``."""
+    check_rows(rows)
+    with write() as session:
+        exam = draft_to_change(session, exam_id, seen)
+        exam.rows.clear()
+        session.flush()  # free the positions before they are taken again
+        exam.rows.extend(_new_rows(rows))
+        facts = {"questions": sum(row.count for row in rows), "rows": len(rows)}
+        _audit(session, "exam.blueprint", exam, account_id, now, facts)
+
+
+def discard_exam(*, exam_id: int, account_id: int | None, now: datetime) -> None:
+    """Throw a draft away.
+
+    :raises Refused: If it is published: from then on it stays.
+    """
+    with write() as session:
+        exam = draft_to_change(session, exam_id, None)
+        _audit(session, "exam.discard", exam, account_id, now, {"code": exam.code})
+        session.delete(exam)
+
+
+def exempt_candidate(
+    *,
+    exam_id: int,
+    candidate_id: int,
+    reason: str,
+    account_id: int | None,
+    now: datetime,
+) -> None:
+    """免考: take somebody of the roster out of those who are due, with a reason.
+
+    :raises Refused: Without a reason, for a walk-in, for somebody who has begun, or
+        after the results were published.
+    """
+    reason = _reason(reason)
+    with write() as session:
+        candidate = _candidate_to_change(session, exam_id, candidate_id, now)
+        if candidate.exempt_reason is not None:
+            raise Refused("此人已经免考")
+        if candidate.walk_in:
+            raise Refused("现场增加的人员不在应考名单内，不需要免考")
+        begun = session.scalar(
+            sa.select(Sitting.id).where(
+                Sitting.candidate_id == candidate_id, Sitting.state != "void"
+            )
+        )
+        if begun is not None:
+            raise Refused("此人已经开始作答，不能再免考")
+        candidate.exempt_reason = reason
+        _audit_person(session, "candidate.exempt", candidate, account_id, now, reason)
+
+
+def end_exemption(
+    *,
+    exam_id: int,
+    candidate_id: int,
+    reason: str,
+    account_id: int | None,
+    now: datetime,
+) -> None:
+    """Count somebody as due again, with a reason.
+
+    :raises Refused: Without a reason, if not exempt, or after the results were
+        published.
+    """
+    reason = _reason(reason)
+    with write() as session:
+        candidate = _candidate_to_change(session, exam_id, candidate_id, now)
+        if candidate.exempt_reason is None:
+            raise Refused("此人没有免考")
+        candidate.exempt_reason = None
+        _audit_person(session, "candidate.due", candidate, account_id, now, reason)
+
+
+def publish_results(*, exam_id: int, account_id: int | None, now: datetime) -> None:
+    """公布成绩: from now on every candidate sees the own result.
+
+    :raises Refused: Before the exam has closed, while sheets are still being
+        collected, or a second time.
+    """
+    with write() as session:
+        exam = exam_to_change(session, exam_id)
+        state = state_of(exam, now)
+        if state is State.RESULTS_PUBLISHED:
+            raise Refused("成绩已经公布")
+        if state is not State.CLOSED:
+            raise Refused("考试结束后才能公布成绩")
+        collecting = session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Sitting)
+            .where(Sitting.exam_id == exam_id, Sitting.state == "open")
+        )
+        if collecting:
+            raise Refused("还有 %(n)d 份答卷正在收卷，请稍后再公布", n=collecting)
+        exam.results_at = now
+        _audit(session, "exam.results", exam, account_id, now, {})
+
+
+def exam_to_change(session: Session, exam_id: int) -> Exam:
+    """An exam, locked until the transaction ends.
+
+    :raises Missing: If there is none.
+    """
+    exam = session.scalar(sa.select(Exam).where(Exam.id == exam_id).with_for_update())
+    if exam is None:
+        raise Missing("没有找到这场考试")
+    return exam
+
+
+def draft_to_change(session: Session, exam_id: int, seen: str | None) -> Exam:
+    """A draft, locked until the transaction ends.
+
+    :param seen: The stamp of what the person saw; None: whatever stands there.
+    :raises Conflict: If it has changed since.
+    :raises Refused: If it is published.
+    """
+    exam = exam_to_change(session, exam_id)
+    if exam.published_at is not None:
+        raise Refused("考试已经发布，不能再修改；需要不同的设置，请另建一场")
+    if seen is not None and seen != stamp_of(details_of(exam), rows_of(exam)):
+        raise Conflict("这场考试刚被别人改过，请刷新页面，核对后再保存")
+    return exam
+
+
+def _apply(exam: Exam, details: ExamDetails) -> None:
+    exam.title = details.title.strip()
+    exam.opens_at = details.opens_at
+    exam.closes_at = details.closes_at
+    exam.duration_s = details.duration_s
+    exam.pass_mark = details.pass_mark
+    exam.excellent_mark = details.excellent_mark
+    exam.attempts = details.attempts
+    exam.multi_rule = details.multi_rule
+    exam.show_score = details.show_score
+    exam.shuffle = details.shuffle
+
+
+def _new_rows(rows: Sequence[Row]) -> list[BlueprintRow]:
+    return [
+        BlueprintRow(
+            position=position,
+            kind=row.kind,
+            topic_id=row.topic,
+            difficulty=row.difficulty,
+            count=row.count,
+            points=row.points,
+        )
+        for position, row in enumerate(rows, 1)
+    ]
+
+
+def _reason(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise Refused("请填写原因")
+    if len(text) > LONGEST_REASON:
+        raise Refused("原因最多 %(most)d 个字，请缩短", most=LONGEST_REASON)
+    return text
+
+
+def _candidate_to_change(
+    session: Session, exam_id: int, candidate_id: int, now: datetime
+) -> Candidate:
+    exam = exam_to_change(session, exam_id)
+    if state_of(exam, now) is State.RESULTS_PUBLISHED:
+        raise Refused("成绩已经公布，应考名单不能再改")
+    candidate = session.scalar(
+        sa.select(Candidate)
+        .where(Candidate.id == candidate_id, Candidate.exam_id == exam_id)
+        .with_for_update()
+    )
+    if candidate is None:
+        raise Missing("应考名单里没有这个人")
+    return candidate
+
+
+def _audit(
+    session: Session,
+    action: str,
+    exam: Exam,
+    account_id: int | None,
+    now: datetime,
+    facts: Mapping[str, object],
+) -> None:
+    record_audit(
+        session.connection(),
+        action,
+        f"exam:{exam.id}",
+        actor=actor_of(account_id),
+        now=now,
+        facts=facts,
+    )
+
+
+def _audit_person(
+    session: Session,
+    action: str,
+    candidate: Candidate,
+    account_id: int | None,
+    now: datetime,
+    reason: str,
+) -> None:
+    record_audit(
+        session.connection(),
+        action,
+        f"candidate:{candidate.id}",
+        actor=actor_of(account_id),
+        now=now,
+        facts={"exam": candidate.exam_id, "unit": candidate.unit_id},
+        personal={"reason": reason},
+    )

@@ -1,0 +1,77 @@
+"""QR codes: level M, a quiet zone of four modules, one path."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.main import QRCode
+
+QUIET = 4  # modules around the code, as the standard asks
+PNG_MODULE = 16  # pixels
+
+
+def _code(address: str) -> QRCode[Any]:
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET, box_size=PNG_MODULE)
+    code.add_data(address)
+    code.make(fit=True)
+    return code
+
+
+def qr_matrix(address: str) -> list[list[bool]]:
+    """The modules with the quiet zone, True for dark."""
+    matrix: list[list[bool]] = _code(address).get_matrix()
+    return matrix
+
+
+def qr_svg(address: str) -> str:
+    """The code as an SVG document: dark on white, in any theme."""
+    matrix = qr_matrix(address)
+    size = len(matrix)
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" '
+        f'viewBox="0 0 {size} {size}" shape-rendering="crispEdges">'
+        f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/>'
+        f'<path fill="#000" d="{_path(matrix)}"/></svg>'
+    )
+
+
+def qr_png(address: str) -> bytes:
+    """The code as a PNG file, 16 pixels a module."""
+    file = BytesIO()
+    _code(address).make_image().save(file)
+    return file.getvalue()
+
+
+def qr_text(address: str) -> str:
+    """The code for a terminal: two modules a character, light on a dark ground."""
+    matrix = qr_matrix(address)
+    if len(matrix) % 2:
+        matrix.append([False] * len(matrix))
+    blocks = {
+        (False, False): "█",
+        (False, True): "▀",
+        (True, False): "▄",
+        (True, True): " ",
+    }
+    return "\n".join(
+        "".join(blocks[pair] for pair in zip(upper, lower, strict=True))
+        for upper, lower in zip(matrix[::2], matrix[1::2], strict=True)
+    )
+
+
+def _path(matrix: list[list[bool]]) -> str:
+    """Every run of dark modules of a line as one bar."""
+    bars = []
+    for y, line in enumerate(matrix):
+        x = 0
+        while x < len(line):
+            if not line[x]:
+                x += 1
+                continue
+            start = x
+            while x < len(line) and line[x]:
+                x += 1
+            bars.append(f"M{start} {y}h{x - start}v1h-{x - start}z")
+    return "".join(bars)

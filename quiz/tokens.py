@@ -1,0 +1,17 @@
+"""Chance, made at the edge and passed on."""
+
+from __future__ import annotations
+
+import secrets
+
+from quiz.rules.details import CODE_ALPHABET, CODE_LENGTH
+
+
+def new_code() -> str:
+    """The code of a new exam, for its address."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def new_secret() -> str:
+    """The secret of a draw: 32 random bytes in hexadecimal."""
+    return secrets.token_hex(32)

@@ -1,0 +1,237 @@
+"""Reads of the unit report. SQL only selects; every figure is counted in rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from core.db import db
+from core.errors import Missing
+from quiz.models import Candidate, Exam, Score, Sitting
+from quiz.rules.lifecycle import State, state_of
+from reports.rules.digest import exam_digest
+from reports.rules.ledger import Attempt, Entrant, Marks, UnitKey
+from units.models import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class ExamFacts:
+    """A published exam as a report speaks of it."""
+
+    id: int
+    code: str
+    title: str
+    opens_at: datetime
+    closes_at: datetime
+    duration_s: int
+    marks: Marks
+    attempts: int
+    demo: bool
+    state: State
+    digest: str
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody can start any more: who has not come is absent."""
+        return self.state in (State.CLOSED, State.RESULTS_PUBLISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One person of an exam, with what the ledger counts and what is shown."""
+
+    candidate_id: int
+    name: str
+    exempt_reason: str
+    closed_at: datetime | None  # of the attempt that counts
+    entrant: Entrant
+
+
+def _facts(exam: Exam, now: datetime) -> ExamFacts:
+    return ExamFacts(
+        id=exam.id,
+        code=exam.code,
+        title=exam.title,
+        opens_at=exam.opens_at,
+        closes_at=exam.closes_at,
+        duration_s=exam.duration_s,
+        marks=Marks(exam.pass_mark, exam.excellent_mark),
+        attempts=exam.attempts,
+        demo=exam.demo,
+        state=state_of(exam, now),
+        digest=exam_digest(
+            code=exam.code,
+            roster=exam.roster_digest or "",
+            bank=exam.bank_digest or "",
+            blueprint=exam.blueprint_digest or "",
+            commitment=exam.commitment or "",
+        ),
+    )
+
+
+def exam_facts(
+    now: datetime, *, exam_id: int | None = None, code: str | None = None
+) -> ExamFacts:
+    """A published exam by its id or its code. One query.
+
+    :raises Missing: If there is none, or it is still a draft.
+    """
+    wanted = Exam.id == exam_id if code is None else Exam.code == code
+    exam = db.session.scalar(sa.select(Exam).where(wanted))
+    if exam is None:
+        raise Missing("没有找到这场考试，请从考试列表进入")
+    if exam.published_at is None:
+        raise Missing("“%(title)s”还没有发布，发布后才有成绩统计", title=exam.title)
+    return _facts(exam, now)
+
+
+def published_exams(
+    now: datetime, *, offset: int, limit: int
+) -> tuple[list[ExamFacts], int]:
+    """Published exams, the newest first, and how many there are. Two queries."""
+    published = Exam.published_at.is_not(None)
+    total = db.session.scalar(
+        sa.select(sa.func.count()).select_from(Exam).where(published)
+    )
+    exams = db.session.scalars(
+        sa.select(Exam)
+        .where(published)
+        .order_by(Exam.opens_at.desc(), Exam.id.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return [_facts(exam, now) for exam in exams], total or 0
+
+
+def overdue_exams(exam_ids: Sequence[int], now: datetime) -> list[int]:
+    """Those of the exams that have an open sitting past its deadline. One query."""
+    if not exam_ids:
+        return []
+    query = (
+        sa.select(Sitting.exam_id)
+        .distinct()
+        .where(Sitting.exam_id.in_(exam_ids))
+        .where(Sitting.state == "open")
+        .where(Sitting.deadline < now)
+    )
+    return sorted(db.session.scalars(query))
+
+
+_columns = (
+    Candidate.exam_id,
+    Candidate.id.label("candidate_id"),
+    Candidate.name,
+    Candidate.exempt_reason,
+    Candidate.walk_in,
+    Candidate.unit_id,
+    Candidate.unit_name,
+    Unit.code.label("unit_code"),
+    Unit.category,
+    Unit.level,
+    Unit.position,
+    Sitting.attempt,
+    Sitting.state,
+    Sitting.closed_at,
+    Score.points,
+    Score.key_revision,
+)
+
+
+def _rows(*conditions: sa.ColumnElement[bool]) -> Iterable[sa.Row[tuple[object, ...]]]:
+    # One row per person, attempt and key revision; people without a sitting have
+    # one row of their own. Scores of an earlier generation of the sheet are not met.
+    query = (
+        sa.select(*_columns)
+        .select_from(Candidate)
+        .join(Unit, Candidate.unit_id == Unit.id)
+        .outerjoin(Sitting, Sitting.candidate_id == Candidate.id)
+        .outerjoin(
+            Score,
+            sa.and_(
+                Score.sitting_id == Sitting.id,
+                Score.generation == Sitting.generation,
+            ),
+        )
+        .where(*conditions)
+        .order_by(Candidate.id, Sitting.attempt, Score.key_revision)
+    )
+    return db.session.execute(query)
+
+
+def _people(rows: Iterable[sa.Row[tuple[object, ...]]]) -> dict[int, list[PersonRow]]:
+    """People by exam, in the order they were frozen."""
+    units: dict[tuple[int, int], UnitKey] = {}
+    heads: dict[int, sa.Row[tuple[object, ...]]] = {}
+    attempts: dict[int, dict[int, tuple[Attempt, datetime | None]]] = {}
+    for row in rows:
+        known = heads.setdefault(row.candidate_id, row)
+        # The unit keeps the name it was frozen with, for all its people.
+        if known is row and (row.exam_id, row.unit_id) not in units:
+            units[row.exam_id, row.unit_id] = UnitKey(
+                row.unit_id,
+                row.unit_code,
+                row.unit_name,
+                row.category,
+                row.level,
+                row.position,
+            )
+        if row.attempt is not None:
+            # Ordered by key revision: the newest stays.
+            one = Attempt(row.attempt, row.state, row.points)
+            attempts.setdefault(row.candidate_id, {})[row.attempt] = one, row.closed_at
+    people: dict[int, list[PersonRow]] = {}
+    for candidate_id, row in heads.items():
+        own = attempts.get(candidate_id, {})
+        entrant = Entrant(
+            unit=units[row.exam_id, row.unit_id],
+            exempt=row.exempt_reason is not None,
+            walk_in=row.walk_in,
+            attempts=tuple(one for one, _closed in own.values()),
+        )
+        first = entrant.first
+        people.setdefault(row.exam_id, []).append(
+            PersonRow(
+                candidate_id=candidate_id,
+                name=row.name,
+                exempt_reason=row.exempt_reason or "",
+                closed_at=own[first.number][1] if first else None,
+                entrant=entrant,
+            )
+        )
+    return people
+
+
+def people_of(exam_id: int) -> list[PersonRow]:
+    """Everybody in an exam, in the order of units, then of the roster. One query."""
+    people = _people(_rows(Candidate.exam_id == exam_id)).get(exam_id, [])
+    return sorted(
+        people,
+        key=lambda one: (
+            one.entrant.unit.position,
+            one.entrant.unit.id,
+            one.candidate_id,
+        ),
+    )
+
+
+def people_of_unit(exam_id: int, unit_id: int) -> list[PersonRow]:
+    """The people of one unit in an exam, in the order of the roster. One query.
+
+    :raises Missing: If the unit has nobody in it.
+    """
+    rows = _rows(Candidate.exam_id == exam_id, Candidate.unit_id == unit_id)
+    people = _people(rows).get(exam_id)
+    if not people:
+        raise Missing("这个单位没有人员参加这场考试，请从单位成绩表进入")
+    return people
+
+
+def entrants_of(exam_ids: Sequence[int]) -> dict[int, list[Entrant]]:
+    """Who the figures of several exams are counted from. One query."""
+    if not exam_ids:
+        return {}
+    people = _people(_rows(Candidate.exam_id.in_(exam_ids)))
+    return {exam_id: [one.entrant for one in ones] for exam_id, ones in people.items()}

@@ -1,0 +1,282 @@
+"""The production server in one call: ready the database, say where it is, serve.
+
+``python wsgi.py`` (and ``make run``) end here. What needs the database happens in a
+child process first, so that the server that stays has neither its memory nor open
+connections, which must not be inherited by the workers it forks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from accounts.operations.accounts import create_account
+from accounts.operations.sessions import make_sign_in_link
+from accounts.queries import find_first_organizer, roster_size
+from app import create_app
+from core.cli import upgrade_database
+from core.clock import now
+from core.config import BadSetting, Settings, read_settings
+from core.db import engine_options
+from core.errors import Refused
+from core.network import EVERYWHERE, lan_address, public_address, why_not_bind
+from core.pages import clock
+from quiz.qr import qr_text
+from quiz.queries.exams import exams_listed
+from quiz.rules.lifecycle import State, state_of
+
+ROOT = Path(__file__).resolve().parent
+SOUND_SQLITE = (3, 51, 3)  # before it, several writing processes may damage the file
+CONNECTIONS = 16_384  # a worker; idle ones count, and a phone keeps its own open
+STOP_WITHIN = 20  # seconds for requests in flight
+CRASH_LOOP = 30.0  # seconds; a server that lived longer is worth starting again
+
+
+# --- before serving: in a child process -------------------------------------------
+
+
+def prepare(*, demo: bool, link: bool, colour: bool) -> str:
+    """Migrate, load the demo if wanted, and say what is open.
+
+    :param demo: Load invented data into an empty database, and see to an open exam.
+    :param link: Make a one-time sign-in link for the organizer.
+    :param colour: Whether a terminal reads it.
+    :return: The text for the terminal.
+    :raises Refused: If something is in the way.
+    """
+    app = create_app()
+    settings: Settings = app.config["SETTINGS"]
+    with app.app_context():
+        upgrade_database()
+        if demo:
+            _see_to_demo()
+        lines = [*_where(settings), *_open_exams(public_address(settings), colour)]
+        if link:
+            lines += _sign_in_link(public_address(settings))
+    return "\n".join(["", *lines, "", "按 Ctrl+C 停止；数据会保留。", ""])
+
+
+def _see_to_demo() -> None:
+    """An empty database gets the demo; one that has it gets an exam that is open."""
+    from rehearsal.demo import (  # noqa: PLC0415 - costly, and seldom needed
+        ensure_open_exam,
+        load_demo,
+    )
+
+    exams = [exam for exam, _ in exams_listed()]
+    if not exams and not roster_size().units:
+        print("正在载入示例数据（约需一分钟）…", flush=True)
+        load_demo(now=now())
+    elif exams and all(exam.demo for exam in exams):
+        ensure_open_exam(now=now())
+
+
+def _where(settings: Settings) -> list[str]:
+    lines = [f"法测  {public_address(settings)}/"]
+    if settings.host in EVERYWHERE:
+        lines.append(f"本机  http://127.0.0.1:{settings.port}/")
+        if not settings.base_url and lan_address() == "127.0.0.1":
+            lines.append("没有找到局域网：连上网络后重新启动，手机才能打开")
+    return lines
+
+
+def _open_exams(base: str, colour: bool) -> list[str]:
+    moment = now()
+    listed = [exam for exam, _ in exams_listed()]
+    exams = [exam for exam in listed if state_of(exam, moment) is State.OPEN]
+    if not exams:
+        return ["", "现在没有开放的考试。"]
+    lines = []
+    for exam in exams:
+        address = f"{base}/e/{exam.code}"
+        mark = "（示例数据）" if exam.demo else ""
+        lines += ["", f"开放中：{exam.title}{mark}，{clock(exam.closes_at)} 截止"]
+        lines.append(f"用手机扫码，或打开 {address}")
+        if exam is exams[0]:
+            lines += ["", *_painted(qr_text(address), colour)]
+    return lines
+
+
+def _painted(code: str, colour: bool) -> list[str]:
+    """White on black by number, so that no colour scheme can turn it round."""
+    if not colour:
+        return code.splitlines()
+    return [f"\x1b[38;5;231;48;5;16m{line}\x1b[0m" for line in code.splitlines()]
+
+
+def _sign_in_link(base: str) -> list[str]:
+    """A link for the oldest organizer; without any account, makes one."""
+    username = find_first_organizer()
+    if username is None:
+        username = "organizer"
+        create_account(
+            username=username,
+            display_name="组织者",
+            roles=("organizer", "admin"),
+            actor="system",
+            now=now(),
+        )
+    link = make_sign_in_link(username=username, actor="system", now=now())
+    until = clock(link.expires_at, "%H:%M")
+    return [
+        "",
+        f"组织者（{username}）登录，只能用一次，{until} 前有效：",
+        f"{base}/login/link/{link.token}",
+    ]
+
+
+# --- serving ----------------------------------------------------------------------
+
+
+def load(target: str) -> Any:
+    """The application, in a worker; the worker ends when its server was killed."""
+    if os.name != "nt":
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    module = __import__(target.partition(":")[0])
+    return module.app
+
+
+def _end_with(parent: int) -> None:
+    # Left alone, workers would hold the port and nobody would replace a dead one.
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def worker_count(settings: Settings, version: tuple[int, ...]) -> int:
+    """How many processes may write: one, where SQLite still has the WAL-reset bug."""
+    if settings.sqlite and version < SOUND_SQLITE:
+        return 1
+    return settings.workers
+
+
+def connection_limit() -> int:
+    """Raise the limit of open files; returns how many connections a worker may hold."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return 512
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = hard in (resource.RLIM_INFINITY, -1)
+    wanted = CONNECTIONS + 1024 if unlimited else min(hard, CONNECTIONS + 1024)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(256, min(CONNECTIONS, wanted - 256))
+
+
+def build_server(settings: Settings) -> Any:
+    """Granian over wsgi.py. No access log: paths hold tokens."""
+    workers = settings.workers
+    if settings.sqlite:
+        driver = engine_options(settings.database_url, 1)["module"]
+        workers = worker_count(settings, driver.sqlite_version_info)
+        if workers < settings.workers:
+            print(
+                f"SQLite {driver.sqlite_version} 低于 3.51.3：只用一个工作进程。"
+                "人数多时请改用 PostgreSQL",
+                flush=True,
+            )
+    server = Server(
+        "wsgi:app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=settings.threads,
+        backlog=4096,
+        backpressure=connection_limit(),
+        websockets=False,
+        log_level=LogLevels.error,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_WITHIN,
+        working_dir=ROOT,
+    )
+    _mind_the_terminal(server)
+    return server
+
+
+def _mind_the_terminal(server: Any) -> None:
+    if os.name != "nt":
+        # A closed terminal stops the server, unless it was started to outlive it;
+        # without a terminal, HUP renews the workers one by one (systemctl reload).
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+            server.signal_handler_reload = lambda *_: None
+        elif sys.stdin is not None and sys.stdin.isatty():
+            server.signal_handler_reload = server.signal_handler_interrupt
+
+
+def serve(settings: Settings, announce: Callable[[], None]) -> int:
+    """Serve until stopped; starts again after workers that kept dying.
+
+    :param announce: Called once the port is ours.
+    """
+    hooks = [announce]  # said once: the link in it may have been used since
+    while True:
+        started = time.monotonic()
+        server = build_server(settings)
+        if hooks:
+            server.on_startup(hooks.pop())
+        try:
+            server.serve(target_loader=load)
+        except SystemExit:
+            if time.monotonic() - started < CRASH_LOOP:
+                print("工作进程一再退出，服务已停止。原因见上面的记录", file=sys.stderr)
+                return 1
+            print("工作进程一再退出，重新启动服务", file=sys.stderr, flush=True)
+        except (OSError, RuntimeError) as error:
+            reason = why_not_bind(settings) or str(error)
+            print(f"未能启动：{reason}", file=sys.stderr)
+            return 1
+        else:
+            print("服务已停止，数据都已保存。", flush=True)
+            return 0
+
+
+def main() -> int:
+    """Start the server; one sentence and an exit code other than 0 if it cannot."""
+    parser = argparse.ArgumentParser(prog="python wsgi.py", description="启动服务")
+    parser.add_argument(
+        "--no-demo", action="store_true", help="空数据库也不载入示例数据"
+    )
+    parser.add_argument(
+        "--no-link", action="store_true", help="不生成组织者的一次性登录链接"
+    )
+    options = parser.parse_args()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    if os.name != "nt":
+        os.umask(0o077)  # the database holds names
+    try:
+        settings = read_settings(os.environ)
+        if reason := why_not_bind(settings):
+            raise Refused("%(why)s", why=reason)
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as child:
+            text = child.submit(
+                prepare,
+                demo=not options.no_demo,
+                link=not options.no_link,
+                colour=sys.stdout.isatty(),
+            ).result()
+    except (Refused, BadSetting) as error:
+        print(f"未能启动：{error}", file=sys.stderr)
+        return 1
+    except BrokenProcessPool:
+        print("未能启动：准备数据的进程被终止，可能是内存不足。请重试", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("已中断。再次运行会从头再来，不会留下一半的数据", file=sys.stderr)
+        return 130
+    return serve(settings, lambda: print(text, flush=True))

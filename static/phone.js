@@ -1,0 +1,820 @@
+/* The paper on a phone: every tap is painted at once, kept in the phone's storage,
+ * sent within a second, and called saved only when the server has named it.
+ *
+ * Floor: Chrome 78 and iOS 13.4 (WeChat's older engines), so ES2019 and nothing
+ * newer. WeChat swallows unload events and freezes timers: nothing here waits for
+ * an unload, and every time is worked out again when the page is seen again.
+ */
+(() => {
+  "use strict";
+
+  const VERSION = "1"; // of the protocol; another one in a reply: load the page anew
+  const GATHER = 600; // ms: taps within this time travel together
+  const BEAT = 40000; // ms between questions to the server when nothing is tapped
+  const PATIENCE = 12000; // ms until a request counts as lost
+  const LONGEST = 30000; // ms between two tries
+  const HURRIED = 4000; // the same while handing in: the grace is short
+  const KEPT = 7 * 24 * 3600 * 1000; // ms an outbox is kept that nobody came back to
+
+  // ---- The page -------------------------------------------------------------------
+
+  const byId = (id) => document.getElementById(id);
+  const page = byId("texts");
+  const state = JSON.parse(byId("state").textContent);
+  const texts = JSON.parse(page.textContent);
+  const root = document.documentElement;
+
+  /** Each question by its name ("7"; a part of a case is "12.2"), in the paper's order. */
+  const questions = new Map();
+  document.querySelectorAll("section.question").forEach((node) => {
+    questions.set(node.id.slice(1), {
+      node,
+      inputs: Array.from(node.querySelectorAll("input")),
+      note: node.querySelector(".saved"),
+      flag: node.querySelector(".flag"),
+    });
+  });
+
+  /** A text with its {places} filled in. */
+  function say(name, values) {
+    return texts[name].replace(/\{(\w+)\}/g, (_, place) => values[place]);
+  }
+
+  /** A moment as the server's wall clock shows it, whatever zone this phone is in. */
+  function wall(ms, end) {
+    const [, sign, hours, minutes] = /^(.)(..)(..)$/.exec(page.dataset.zone);
+    const ahead = (sign + 1) * (hours * 60 + Number(minutes));
+    return new Date(ms + ahead * 60000).toISOString().slice(11, end || 16);
+  }
+
+  // ---- The outbox -----------------------------------------------------------------
+
+  const KEY = "lawgauge:" + state.token;
+  const known = new Map(); // q → {seq, value, at}: what the server said it holds
+  const box = new Map(); // q → {seq, value, at_ms}: what it has not acknowledged yet
+  const refused = new Map(); // q → {seq, why}: the server cannot read this very entry
+  const marks = new Set();
+  let storable = true;
+
+  /** Storage may be forbidden, full or damaged: then the value is undefined. */
+  function trying(act) {
+    try {
+      return act();
+    } catch (_) {
+      return undefined;
+    }
+  }
+
+  function stored() {
+    const read = trying(() => JSON.parse(localStorage.getItem(KEY)));
+    return read && read.box && read.marks ? read : { box: {}, marks: [] };
+  }
+
+  /** Change what is stored. It is read again first: another tab may have written. */
+  function keep(change) {
+    const all = stored();
+    change(all);
+    all.at = Date.now();
+    const text = JSON.stringify(all);
+    trying(() => localStorage.setItem(KEY, text));
+    storable = trying(() => localStorage.getItem(KEY)) === text;
+  }
+
+  function seqOf(map, q) {
+    return map.has(q) ? map.get(q).seq : 0;
+  }
+
+  function put(q, value) {
+    const seq = Math.max(seqOf(known, q), seqOf(box, q)) + 1;
+    const entry = { seq, value, at_ms: Math.round(performance.now()) };
+    box.set(q, entry);
+    keep((all) => {
+      if (!all.box[q] || all.box[q].seq <= seq) all.box[q] = entry;
+    });
+  }
+
+  /** Take out what was acknowledged; a newer tap on the same question stays. */
+  function drop(pairs) {
+    pairs.forEach(([q, seq]) => {
+      if (seqOf(box, q) <= seq) box.delete(q);
+    });
+    keep((all) => {
+      pairs.forEach(([q, seq]) => {
+        if (all.box[q] && all.box[q].seq <= seq) delete all.box[q];
+      });
+    });
+  }
+
+  function openBox() {
+    const all = stored();
+    questions.forEach((_, q) => {
+      const entry = all.box[q];
+      if (entry && entry.seq > 0 && Array.isArray(entry.value)) box.set(q, entry);
+      if (all.marks.includes(q)) marks.add(q);
+    });
+    keep(() => {}); // Learn now, not at the first tap, whether the phone can store.
+    trying(() => {
+      Object.keys(localStorage).forEach((key) => {
+        const ours = key.startsWith("lawgauge:") && key !== KEY;
+        if (ours && !(Date.now() - JSON.parse(localStorage[key]).at < KEPT)) localStorage.removeItem(key);
+      });
+    });
+  }
+
+  /** The newest value of a question on this phone, or undefined. */
+  function current(q) {
+    return box.get(q) || known.get(q);
+  }
+
+  function isAnswered(q) {
+    return Boolean(current(q)) && current(q).value.some(Boolean);
+  }
+
+  /** The names of the questions for which this holds. */
+  function those(test) {
+    return Array.from(questions.keys()).filter(test);
+  }
+
+  // ---- The clock ------------------------------------------------------------------
+  // Only the server's clock counts. The phone adds what its monotonic clock says has
+  // passed since the server spoke; its wall clock may be wrong by a day.
+
+  let deadline = 0; // the server's epoch, ms
+  let due = 0; // performance.now() at which time is up
+  let doubt = Infinity; // ms the reading behind `due` travelled
+  let lastLeft = Infinity;
+  let drift = Date.now() - performance.now();
+
+  /** Take a reading that left the server somewhere between sent and came. */
+  function heed(newDeadline, remaining, sent, came) {
+    if (newDeadline === deadline && came - sent >= doubt) return;
+    if (deadline && newDeadline !== deadline) flash(say("until_now", { time: wall(newDeadline) }));
+    deadline = newDeadline;
+    due = (sent + came) / 2 + remaining;
+    doubt = came - sent;
+    byId("until").textContent = say("until", { time: wall(deadline) });
+  }
+
+  function left() {
+    return due - performance.now();
+  }
+
+  function tick() {
+    // Some engines stop the monotonic clock while the screen is off.
+    if (Math.abs(Date.now() - performance.now() - drift) > 2000) resync(300);
+    const rest = left();
+    paintClock(rest);
+    [10, 5, 1].forEach((n) => {
+      if (lastLeft > n * 60000 && rest <= n * 60000 && rest > 0) tell(say("minutes_left", { n }));
+    });
+    lastLeft = rest;
+    if (rest <= 0 && phase === WRITING) finish(TIME_UP);
+  }
+
+  // ---- The line to the server -----------------------------------------------------
+  // One request at a time. step() sends what the moment needs; wake() says when.
+
+  const WRITING = 0; // answers are taken
+  const HANDING = 1; // the person hands in
+  const TIME_UP = 2; // time is up here; the server is asked whether it agrees
+  const AGREED = 3; // it does
+  const GONE = 4; // nothing more to send from this page
+  let phase = WRITING;
+  let flight = null; // the AbortController of the request under way
+  let timer = 0;
+  let wakeAt = 0;
+  let notBefore = 0; // the server asked to be left alone until then
+  let fails = 0; // requests in a row without a proper answer
+  let busy = false; // the last failure was a 503: reachable, but busy
+  let alone = false; // after a 422: one entry at a time, to find the bad one
+  let stale = false; // the whole state is wanted, not only an acknowledgement
+
+  function wake(ms) {
+    const at = Math.max(performance.now() + ms, notBefore);
+    if (timer && at >= wakeAt) return;
+    clearTimeout(timer);
+    wakeAt = at;
+    timer = setTimeout(step, at - performance.now());
+  }
+
+  function step() {
+    clearTimeout(timer);
+    timer = 0;
+    if (flight || phase === GONE) return;
+    const batch = toSend();
+    if (phase === HANDING || phase === AGREED) request("POST", "/submit", sheet(), onReceipt);
+    else if (batch.length) request("PUT", "/answers", batch, onSaved);
+    else if (stale || phase === TIME_UP || !document.hidden) request("GET", "/state", null, onState);
+    else wake(BEAT);
+  }
+
+  /** Ask anew: the page was frozen, hidden, cached or offline. Spread over a moment,
+   * because 500 phones come back together when an access point does. */
+  function resync(spread) {
+    doubt = Infinity;
+    drift = Date.now() - performance.now();
+    stale = true;
+    wake(Math.random() * spread);
+  }
+
+  function isRefused(q) {
+    return refused.has(q) && refused.get(q).seq === seqOf(box, q);
+  }
+
+  /** An entry as it travels; at_ms is left out where this page did not see the tap. */
+  function message(q, entry) {
+    return { q, seq: entry.seq, value: entry.value, at_ms: entry.at_ms };
+  }
+
+  function toSend() {
+    const batch = those((q) => box.has(q) && !isRefused(q)).map((q) => message(q, box.get(q)));
+    return alone ? batch.slice(0, 1) : batch;
+  }
+
+  function sheet() {
+    const best = (q) => (isRefused(q) ? known.get(q) : current(q));
+    return those(best).map((q) => message(q, best(q)));
+  }
+
+  function request(method, path, answers, done) {
+    const control = new AbortController();
+    const giveUp = setTimeout(() => control.abort(), PATIENCE);
+    const reply = { status: 0, body: null, sent: performance.now(), came: 0, wait: 0 };
+    const options = {
+      method,
+      headers: { Accept: "application/json", "X-Paper-Version": VERSION },
+      cache: "no-store",
+      redirect: "error", // a captive portal, never us
+      signal: control.signal,
+      keepalive: method === "PUT" && document.hidden,
+    };
+    if (answers) {
+      const { generation, holder } = state;
+      options.headers["Content-Type"] = "application/json";
+      options.body = JSON.stringify({ generation, holder, n: answers.length, answers });
+    }
+    flight = control;
+    fetch(state.url + path, options)
+      .then((response) => {
+        reply.came = performance.now();
+        reply.status = response.status;
+        reply.wait = Number(response.headers.get("Retry-After")) || 0;
+        reply.version = response.headers.get("X-Paper-Version");
+        return response.json();
+      })
+      .then((body) => {
+        reply.body = body;
+      })
+      .catch(() => {}) // Lost, cut short, or somebody else's page: no answer.
+      .then(() => {
+        clearTimeout(giveUp);
+        if (flight !== control) return; // Overtaken by handing in.
+        flight = null;
+        sort(reply, answers || [], done);
+      });
+  }
+
+  function sort(reply, answers, done) {
+    const body = reply.body || {};
+    const status = reply.body ? reply.status : 0;
+    if (status === 200 && done(body, reply, answers)) {
+      reached();
+      renew(reply.version);
+    } else if (status === 409 && body.why) {
+      ended(body.why);
+    } else if (status === 410) {
+      ended("over");
+    } else if (status === 422) {
+      reached();
+      onRefused(answers, String(body.error));
+    } else if (status > 400 && status < 405 && body.error) {
+      ended("lost");
+    } else {
+      failed(reply);
+    }
+    paintBar();
+  }
+
+  function reached() {
+    fails = notBefore = 0;
+    if (phase === WRITING) wake(stale || toSend().length ? GATHER : BEAT * (0.8 + Math.random() * 0.4));
+  }
+
+  function failed(reply) {
+    fails += 1;
+    busy = reply.status === 503;
+    if (phase === AGREED) phase = TIME_UP; // Time may be given back before we are heard.
+    const longest = phase === WRITING || isLate() ? LONGEST : HURRIED;
+    const pause = Math.min(longest, 1000 * Math.pow(2, fails - 1));
+    notBefore = performance.now() + reply.wait * 1000;
+    wake(pause * (0.75 + Math.random() * 0.5));
+    if (phase !== WRITING) showSending();
+    if (panel === "claim") showClaim(texts.claim_failed);
+  }
+
+  /** An acknowledgement counts only if it names the very entry that was sent. */
+  function onSaved(body, reply, answers) {
+    if (!Array.isArray(body.acked) || !(body.remaining > -Infinity)) return false;
+    const sent = new Map(answers.map((one) => [one.q, one]));
+    const done = [];
+    body.acked.forEach(([q, seq]) => {
+      if (!sent.has(q) || sent.get(q).seq !== seq) return;
+      learn(q, seq, sent.get(q).value, body.server_now);
+      done.push([q, seq]);
+    });
+    (body.superseded || []).forEach(([q, seq, value]) => {
+      if (!sent.has(q) || !Array.isArray(value)) return;
+      learn(q, seq, value, body.server_now);
+      done.push([q, Math.max(seq, sent.get(q).seq)]);
+    });
+    drop(done);
+    done.forEach(([q]) => paint(q));
+    if (!toSend().length) alone = false;
+    heed(body.deadline, body.remaining, reply.sent, reply.came);
+    settle(body);
+    return done.length > 0; // None of ours was named: try again, but not at once.
+  }
+
+  function onState(body, reply) {
+    if (!body.answers || !(body.remaining_ms > -Infinity)) return false;
+    stale = false;
+    if (body.generation !== state.generation) ended("generation");
+    else if (body.holder !== state.holder) ended("moved");
+    else {
+      merge(body.answers);
+      heed(body.deadline_ms, body.remaining_ms, reply.sent, reply.came);
+      settle(body);
+    }
+    return true;
+  }
+
+  function learn(q, seq, value, at) {
+    const before = known.get(q) || { seq: 0 };
+    if (seq > before.seq || (seq === before.seq && at)) known.set(q, { seq, value, at });
+  }
+
+  /** Take what the server holds; only newer taps of this phone stand against it. */
+  function merge(answers) {
+    those((q) => answers[q]).forEach((q) => learn(q, answers[q].seq, answers[q].value, 0));
+    drop(those((q) => box.has(q)).map((q) => [q, seqOf(known, q)]));
+    questions.forEach((_, q) => paint(q));
+  }
+
+  /** What any good answer may bring: a take-over asked for, time given back or over. */
+  function settle(body) {
+    if (phase === TIME_UP && left() > 1500) {
+      phase = WRITING;
+      hidePanel();
+    } else if (phase === TIME_UP && left() > 0) {
+      wake(left() + 50);
+    } else if (phase === TIME_UP) {
+      phase = AGREED;
+      // Everybody's time is up in the same second: spread inside the grace.
+      wake(Math.random() * Math.min(2000, state.grace_ms / 8));
+    }
+    if (phase === WRITING) offerClaim(body.claim === true);
+  }
+
+  function onReceipt(body) {
+    if (!/^\/[^/]/.test(body.receipt)) return false;
+    leaveFor(body.receipt);
+    return true;
+  }
+
+  /** The sitting is closed: nothing of the sheet stays on the phone. */
+  function leaveFor(receipt) {
+    phase = GONE;
+    trying(() => localStorage.removeItem(KEY));
+    location.replace(receipt);
+  }
+
+  /** 422: the server cannot read an entry. Find it, say so beside it, save the rest. */
+  function onRefused(answers, why) {
+    if (phase !== WRITING) {
+      phase = WRITING;
+      showHandIn(texts.not_handed_in + "：" + why);
+    }
+    if (answers.length === 1) refused.set(answers[0].q, { seq: answers[0].seq, why });
+    alone = answers.length > 1 || alone;
+    answers.forEach((one) => paintNote(one.q));
+    wake(GATHER);
+  }
+
+  /** The server takes nothing more from this page. What was sent is kept there. */
+  function ended(why) {
+    const receipt = state.url + "/receipt";
+    if (why === "submitted") {
+      leaveFor(receipt);
+      return;
+    }
+    const places = { moved: state.url, generation: state.url, lost: page.dataset.entry, void: page.dataset.entry };
+    const name = places[why] ? why : "over";
+    phase = GONE;
+    root.classList.add("gone");
+    ask(name, "", [[texts[name + "_go"], () => location.replace(places[name] || receipt)]]);
+  }
+
+  /** The server was upgraded: load its page, once, when nothing waits to be sent. */
+  function renew(version) {
+    if (!version || version === VERSION || phase !== WRITING || box.size || panel) return;
+    trying(() => {
+      if (sessionStorage.getItem(KEY) === version) return;
+      sessionStorage.setItem(KEY, version); // Where this fails we might reload for ever.
+      location.replace(state.url);
+    });
+  }
+
+  /** Hand in, or find that time is up. It does not wait for a save under way: what
+   * is sent now carries the same and more. */
+  function finish(why) {
+    overtake(why);
+    showSending();
+    step();
+  }
+
+  function overtake(next) {
+    phase = next;
+    fails = notBefore = 0;
+    if (flight) flight.abort();
+    flight = null;
+  }
+
+  // ---- The view -------------------------------------------------------------------
+
+  function readValue(question) {
+    const filled = question.inputs.filter((input) => input.type === "text" || input.checked);
+    const value = filled.map((input) => input.value);
+    return value.some(Boolean) ? value : [];
+  }
+
+  function paint(q) {
+    const value = current(q) ? current(q).value : [];
+    questions.get(q).inputs.forEach((input, i) => {
+      if (input.type !== "text") input.checked = value.includes(input.value);
+      else if (input.value !== (value[i] || "") && !input.dataset.composing) input.value = value[i] || "";
+    });
+    paintNote(q);
+  }
+
+  function paintNote(q) {
+    const { inputs, note, flag } = questions.get(q);
+    const entry = known.get(q);
+    let text = entry ? texts.saved : "";
+    if (isRefused(q)) text = say("refused", refused.get(q));
+    else if (box.has(q)) text = texts.unsaved;
+    else if (entry && entry.at) text = say("saved_at", { time: wall(entry.at, 19) });
+    if (inputs.some((input) => input.value.length === input.maxLength)) text += " · " + texts.limit;
+    note.textContent = text;
+    note.classList.toggle("bad", box.has(q));
+    flag.setAttribute("aria-pressed", String(marks.has(q)));
+    flag.textContent = marks.has(q) ? texts.marked : texts.mark;
+  }
+
+  function paintBar() {
+    const n = box.size;
+    const away = fails > 0 && !busy;
+    let text = n ? say(away ? "offline_loose" : "some_unsaved", { n }) : texts.all_saved;
+    if (n && away && storable) text = texts.offline_kept;
+    byId("count").textContent = those(isAnswered).length + "/" + questions.size;
+    byId("status").textContent = text;
+    byId("status").classList.toggle("bad", n > 0);
+    // One lost request is no news; two in a row, or a phone that knows it is offline.
+    const news = fails > 1 || (fails && navigator.onLine === false);
+    const trouble = news ? texts[busy ? "banner_busy" : "banner_offline"] : "";
+    if (!broken) banner(flashed || trouble + (storable ? "" : " " + texts.banner_storage));
+  }
+
+  let broken = false;
+  let flashed = "";
+
+  function banner(text) {
+    const node = byId("banner");
+    if (node.textContent !== text) node.textContent = text; // It is read aloud when it changes.
+    node.hidden = !text;
+  }
+
+  function flash(text) {
+    flashed = text;
+    setTimeout(() => {
+      flashed = "";
+      paintBar();
+    }, 10000);
+  }
+
+  /** Read aloud, without a place on the screen. */
+  function tell(text) {
+    byId("say").textContent = text;
+  }
+
+  function paintClock(rest) {
+    const seconds = Math.max(0, Math.ceil(rest / 1000));
+    const text = new Date(seconds * 1000).toISOString().slice(seconds < 3600 ? 14 : 12, 19);
+    if (byId("left").textContent !== text) byId("left").textContent = text;
+    root.classList.toggle("hurry", rest <= 5 * 60000);
+  }
+
+  function onAnswer(event) {
+    const node = event.target.closest("section.question");
+    if (!node || phase !== WRITING) return;
+    const q = node.id.slice(1);
+    put(q, readValue(questions.get(q)));
+    paintNote(q);
+    paintBar();
+    guard();
+    wake(fails ? 2000 : GATHER);
+  }
+
+  /** Pinyin is typed as letters first: wait for the characters. */
+  function onTyped(event) {
+    const { target, type } = event;
+    if (target.type !== "text") return;
+    if (type === "compositionstart") target.dataset.composing = "1";
+    if (type === "compositionend") delete target.dataset.composing;
+    if (!target.dataset.composing) onAnswer(event);
+  }
+
+  function onFlag(event) {
+    if (!event.target.closest(".flag")) return;
+    const q = event.target.closest("section.question").id.slice(1);
+    if (!marks.delete(q)) marks.add(q);
+    keep((all) => {
+      all.marks = Array.from(marks);
+    });
+    paintNote(q);
+  }
+
+  function top(node) {
+    return node.getBoundingClientRect().top;
+  }
+
+  function jump(q) {
+    const { node } = questions.get(q);
+    hidePanel();
+    node.tabIndex = -1;
+    node.focus({ preventScroll: true });
+    // Older iOS knows no scroll-padding, so the height of the bar is taken off by hand.
+    window.scrollBy(0, top(node) - document.querySelector(".top").offsetHeight);
+  }
+
+  const SIZES = ["", " 1.3", " 1.6", " 2.0"];
+
+  /** Type size; the question being read stays where it is. */
+  function setType(size) {
+    const reading = those((q) => top(questions.get(q).node) > 0)[0];
+    const node = reading ? questions.get(reading).node : root;
+    const before = top(node);
+    root.dataset.type = size;
+    byId("type").textContent = texts.type + SIZES[size];
+    window.scrollBy(0, top(node) - before);
+  }
+
+  function nextType() {
+    const size = (Number(root.dataset.type) + 1) % SIZES.length;
+    setType(size);
+    trying(() => localStorage.setItem("lawgauge-type", size));
+  }
+
+  // ---- Panels ---------------------------------------------------------------------
+  // One at a time, in the place of the paper, which is taken out of the page meanwhile:
+  // nothing behind it can be tapped, tabbed to or read out.
+
+  let panel = ""; // the name of the open one
+  let scrolled = 0;
+  let cameFrom = null;
+
+  function showPanel(name, title, parts) {
+    const node = byId("panel");
+    if (!panel) {
+      scrolled = pageYOffset;
+      cameFrom = document.activeElement;
+    }
+    panel = name;
+    node.textContent = "";
+    const heading = make("h1", { id: "panel-title", tabIndex: -1 }, title);
+    [heading].concat(parts.filter(Boolean)).forEach((part) => node.appendChild(part));
+    document.body.classList.add("paneled");
+    node.hidden = false;
+    window.scrollTo(0, 0);
+    heading.focus({ preventScroll: true });
+  }
+
+  function hidePanel() {
+    if (!panel) return;
+    panel = "";
+    byId("panel").hidden = true;
+    document.body.classList.remove("paneled");
+    window.scrollTo(0, scrolled);
+    cameFrom.focus({ preventScroll: true });
+  }
+
+  function make(tag, properties, text) {
+    const node = Object.assign(document.createElement(tag), properties);
+    if (text) node.textContent = text;
+    return node;
+  }
+
+  function line(text, look) {
+    return text ? make("p", { className: look || "" }, text) : null;
+  }
+
+  function button(look, text, onclick) {
+    return make("button", { type: "button", className: look, onclick }, text);
+  }
+
+  /** Buttons from [text, what it does], the first one green. */
+  function actions(list) {
+    const row = make("div", { className: "actions" });
+    list.forEach(([text, act], i) => row.appendChild(button(i ? "button plain" : "button", text, act)));
+    return row;
+  }
+
+  /** A panel in the words texts.name and texts.name_text. */
+  function ask(name, problem, list) {
+    showPanel(name, texts[name], [line(texts[name + "_text"]), line(problem, "alert"), actions(list)]);
+  }
+
+  function numbers(list) {
+    const grid = make("div", { className: "numbers" });
+    list.forEach((q) => {
+      const look = "number" + (isAnswered(q) ? " full" : "") + (marks.has(q) ? " marked" : "");
+      const words = [isAnswered(q) ? texts.answered : texts.blank];
+      if (marks.has(q)) words.push(texts.marked);
+      if (box.has(q)) words.push(texts.unsaved);
+      const one = button(look, q, () => jump(q));
+      one.setAttribute("aria-label", say("number", { n: q, state: words.join("，") }));
+      grid.appendChild(one);
+    });
+    return grid;
+  }
+
+  function showSheet() {
+    const key = make("p", { className: "key" });
+    [["full", "answered"], ["", "blank"], ["marked", "marked"]].forEach(([look, name]) => {
+      const item = make("span", {}, texts[name]);
+      item.prepend(make("i", { className: "number " + look }));
+      key.append(item);
+    });
+    showPanel("sheet", texts.sheet, [key, numbers(those(Boolean)), actions([[texts.close, hidePanel]])]);
+  }
+
+  function showHandIn(problem) {
+    const blank = those((q) => !isAnswered(q));
+    const listed = (name, list) => (list.length ? [make("h2", {}, texts[name]), numbers(list)] : []);
+    const ways = [[texts.confirm, () => finish(HANDING)], [texts.go_on, hidePanel]];
+    showPanel("hand-in", texts.hand_in, [
+      line(problem, "alert"),
+      line(say("hand_in_count", { n: questions.size - blank.length, count: questions.size })),
+      ...listed("hand_in_blanks", blank),
+      ...listed("hand_in_marks", those((q) => marks.has(q))),
+      line(box.size ? say("hand_in_unsaved", { n: box.size }) : "", "alert"),
+      line(texts.hand_in_final),
+      actions(blank.length ? ways.reverse() : ways),
+    ]);
+  }
+
+  function isLate() {
+    return left() < -state.grace_ms;
+  }
+
+  /** Handing in, by the person or by the clock: what is going on. */
+  function showSending() {
+    const name = phase === HANDING ? "handing" : "time_up";
+    let text = texts[name + "_sending"];
+    if (fails) text = isLate() ? texts.time_up_late : say(name + "_again", { n: fails });
+    const back = phase === HANDING && fails && !isLate();
+    showPanel("sending", texts[name], [line(text, fails ? "alert" : ""), back && actions([[texts.go_on, goOn]])]);
+    tell(text);
+  }
+
+  /** Back to the questions while handing in fails; had it arrived, the next save says so. */
+  function goOn() {
+    overtake(WRITING);
+    hidePanel();
+    wake(0);
+  }
+
+  let claimAnswered = false;
+
+  /** Another phone asks for this paper, or has stopped asking. */
+  function offerClaim(asked) {
+    if (!asked && panel === "claim") hidePanel();
+    if (asked && !claimAnswered && panel !== "claim") showClaim("");
+    claimAnswered = asked && claimAnswered;
+  }
+
+  function showClaim(problem) {
+    const no = () => {
+      claimAnswered = true;
+      hidePanel();
+    };
+    ask("claim", problem, [[texts.claim_no, no], [texts.claim_yes, release]]);
+  }
+
+  /** What this phone still holds goes first, or the other one would lack it. */
+  function release() {
+    const go = () => request("POST", "/release", [], onReleased);
+    overtake(WRITING);
+    if (!toSend().length) go();
+    else request("PUT", "/answers", toSend(), (...reply) => onSaved(...reply) && (go(), true));
+  }
+
+  function onReleased() {
+    ended("moved");
+    return true;
+  }
+
+  // The back key and the swipe ask once. The history entry that makes this possible is
+  // added after a tap: engines skip entries that were added without one.
+  let guarded = false;
+
+  function guard() {
+    if (guarded) return;
+    guarded = true;
+    history.pushState(null, "", state.url);
+  }
+
+  function stay() {
+    guard();
+    hidePanel();
+  }
+
+  function onBack() {
+    guarded = false;
+    if (phase !== WRITING || panel === "leave") return;
+    if (panel) {
+      stay();
+      return;
+    }
+    const unsaved = box.size ? say("some_unsaved", { n: box.size }) : "";
+    ask("leave", unsaved, [[texts.leave_no, stay], [texts.leave_yes, () => history.back()]]);
+  }
+
+  // ---- The start ------------------------------------------------------------------
+
+  /** Taps made before this script had come: the boxes show them, nobody has them. */
+  function adoptEarlyTaps() {
+    questions.forEach((question, q) => {
+      const value = readValue(question);
+      if (value.length && !current(q)) put(q, value);
+    });
+  }
+
+  /** Our own errors only: WeChat runs scripts of its own in the page. */
+  function onBroken(source) {
+    if (!/phone\.js/.test(source)) return;
+    broken = true;
+    banner(texts.banner_broken + " ");
+    byId("banner").className = "broken";
+    byId("banner").appendChild(make("a", { href: state.url + "/q/1" }, texts.plain_page));
+  }
+
+  function onHidden() {
+    if (box.size && phase === WRITING) step(); // Now, or the phone freezes the page first.
+  }
+
+  function listen() {
+    const on = (target, name, act) => target.addEventListener(name, act);
+    const paper = byId("paper");
+    on(paper, "change", (event) => event.target.type === "text" || onAnswer(event));
+    ["input", "compositionstart", "compositionend"].forEach((name) => on(paper, name, onTyped));
+    on(paper, "click", onFlag);
+    on(paper, "submit", (event) => event.preventDefault()); // Enter in a text field.
+    on(byId("type"), "click", nextType);
+    on(byId("sheet"), "click", showSheet);
+    document.querySelectorAll("[data-hand-in]").forEach((node) => on(node, "click", () => showHandIn("")));
+    on(document, "visibilitychange", () => (document.hidden ? onHidden() : resync(300)));
+    on(window, "pagehide", onHidden);
+    on(window, "pageshow", (event) => event.persisted && resync(300));
+    on(window, "online", () => {
+      notBefore = 0;
+      resync(2000);
+    });
+    on(window, "offline", paintBar);
+    on(window, "popstate", onBack);
+  }
+
+  function start() {
+    window.addEventListener("error", (event) => onBroken(event.filename));
+    window.addEventListener("unhandledrejection", (event) => onBroken(event.reason && event.reason.stack));
+    // The page came as the answer to a POST; from now on a reload fetches it.
+    history.replaceState(null, "", state.url);
+    openBox();
+    those((q) => state.answers[q]).forEach((q) => learn(q, state.answers[q].seq, state.answers[q].value, 0));
+    adoptEarlyTaps();
+    merge({});
+    const { navigationStart, requestStart, responseStart } = performance.timing;
+    heed(state.deadline_ms, state.remaining_ms, requestStart - navigationStart, responseStart - navigationStart);
+    setType(trying(() => SIZES[localStorage["lawgauge-type"]] && Number(localStorage["lawgauge-type"])) || 0);
+    document.querySelectorAll("[data-ready]").forEach((node) => {
+      node.hidden = node.disabled = false;
+    });
+    listen();
+    root.classList.add("ready");
+    paintBar();
+    tick();
+    setInterval(tick, 500);
+    wake(box.size ? 0 : BEAT);
+  }
+
+  start();
+})();

@@ -1,0 +1,193 @@
+"""Reading units and people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from core.db import db
+from core.errors import Missing
+from units.models import Person, Unit
+from units.rules.people_merge import KnownPerson, PeoplePlan, plan_people
+from units.rules.roster import PersonLine, UnitLine
+from units.rules.unit_merge import KnownUnit, UnitPlan, plan_units
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """A unit as it is listed."""
+
+    id: int
+    code: str
+    name: str
+    initials: str
+    category: str
+    level: str
+    position: int
+    people: int  # on the roster
+
+
+@dataclass(frozen=True)
+class UnitChoice:
+    """A unit to choose from."""
+
+    id: int
+    name: str
+    initials: str
+    category: str
+
+
+@dataclass(frozen=True)
+class RosterPerson:
+    """Somebody on the roster."""
+
+    id: int
+    unit_id: int
+    unit_code: str
+    unit_name: str
+    name: str
+    tail: str | None
+    staff_number: str | None
+    rank: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many there are."""
+
+    units: int
+    people: int  # on the roster
+    units_without_people: int
+
+
+_ORDER = (Unit.position, Unit.code)
+
+
+def all_units(search: str = "") -> list[UnitRow]:
+    """Every unit in the organizer's order, with its people counted; one query.
+
+    :param search: Part of the name, the code, the category or the pinyin initials.
+    """
+    people = (
+        sa.select(Person.unit_id, sa.func.count().label("people"))
+        .where(Person.left_at.is_(None))
+        .group_by(Person.unit_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        sa.select(
+            *(Unit.id, Unit.code, Unit.name, Unit.initials, Unit.category),
+            *(Unit.level, Unit.position),
+            sa.func.coalesce(people.c.people, 0),
+        )
+        .outerjoin(people, people.c.unit_id == Unit.id)
+        .order_by(*_ORDER)
+    )
+    units = [UnitRow(*row) for row in rows]
+    word = "".join(search.split()).casefold()
+    if not word:
+        return units
+    return [
+        unit
+        for unit in units
+        if word in unit.name.casefold()
+        or word in unit.category.casefold()
+        or unit.code.casefold().startswith(word)
+        or unit.initials.startswith(word)
+    ]
+
+
+def unit_choices() -> list[UnitChoice]:
+    """Every unit to choose from, in the organizer's order; one query."""
+    rows = db.session.execute(
+        sa.select(Unit.id, Unit.name, Unit.initials, Unit.category).order_by(*_ORDER)
+    )
+    return [UnitChoice(*row) for row in rows]
+
+
+def unit_with_people(unit_id: int) -> tuple[Unit, list[Person]]:
+    """A unit and who is on its roster, by name; two queries.
+
+    :raises Missing: If there is no such unit.
+    """
+    unit = db.session.get(Unit, unit_id)
+    if unit is None:
+        raise Missing("没有这个单位，可能已被更改，请从单位列表重新进入")
+    people = db.session.scalars(
+        sa.select(Person)
+        .where(Person.unit_id == unit_id, Person.left_at.is_(None))
+        .order_by(Person.id)
+    )
+    return unit, list(people)
+
+
+def people_on_roster(unit_ids: Sequence[int] | None = None) -> list[RosterPerson]:
+    """Everybody on the roster, unit by unit in the organizer's order; one query.
+
+    :param unit_ids: Only of these units; by default of all.
+    """
+    query = (
+        sa.select(
+            *(Person.id, Person.unit_id, Unit.code, Unit.name, Person.name),
+            *(Person.phone_tail, Person.staff_number, Person.rank),
+        )
+        .join(Unit, Unit.id == Person.unit_id)
+        .where(Person.left_at.is_(None))
+        .order_by(*_ORDER, Person.id)
+    )
+    if unit_ids is not None:
+        query = query.where(Person.unit_id.in_(unit_ids))
+    return [RosterPerson(*row) for row in db.session.execute(query)]
+
+
+def counts() -> Counts:
+    """How many units and people there are; one query."""
+    on_roster = Person.left_at.is_(None)
+    row = db.session.execute(
+        sa.select(
+            sa.select(sa.func.count(Unit.id)).scalar_subquery(),
+            sa.select(sa.func.count(Person.id)).where(on_roster).scalar_subquery(),
+            sa.select(sa.func.count(sa.distinct(Person.unit_id)))
+            .where(on_roster)
+            .scalar_subquery(),
+        )
+    ).one()
+    return Counts(row[0], row[1], row[0] - row[2])
+
+
+def known_units(session: Session) -> list[KnownUnit]:
+    """Every unit as an import compares it; one query."""
+    parent = aliased(Unit)
+    rows = session.execute(
+        sa.select(
+            *(Unit.id, Unit.code, Unit.name, Unit.category, Unit.level),
+            parent.code,
+            Unit.position,
+        ).outerjoin(parent, parent.id == Unit.parent_id)
+    )
+    return [KnownUnit(*row) for row in rows]
+
+
+def known_people(session: Session) -> list[KnownPerson]:
+    """Everybody as an import compares them, also who has left; one query."""
+    rows = session.execute(
+        sa.select(
+            *(Person.id, Person.unit_id, Person.name, Person.phone_tail),
+            *(Person.staff_number, Person.rank, Person.left_at),
+        ).order_by(Person.id)
+    )
+    return [KnownPerson(*row[:6], left=row.left_at is not None) for row in rows]
+
+
+def preview_units(lines: Sequence[UnitLine]) -> UnitPlan:
+    """What an import would do, without doing it; one query."""
+    return plan_units(lines, known_units(db.session()))
+
+
+def preview_people(lines: Sequence[PersonLine]) -> PeoplePlan:
+    """What an import would do, without doing it; two queries."""
+    session = db.session()
+    return plan_people(lines, known_units(session), known_people(session))
