@@ -109,5 +109,6 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.cli.exams,
         reports.cli.reports,
         rehearsal.cli.demo,
+        rehearsal.cli.rehearse,
     ):
         app.cli.add_command(group)

@@ -18,7 +18,8 @@ class SignInForm(FlaskForm):
     )
     password = PasswordField(
         _("密码"),
-        [InputRequired(_("请填写密码"))],
+        # Long enough for every password; a megabyte is not worth hashing.
+        [InputRequired(_("请填写密码")), Length(max=1000, message=_("密码太长"))],
         render_kw={"autocomplete": "current-password"},
     )
 

@@ -168,7 +168,7 @@ def filled_form(draft: Draft, base: int) -> QuestionForm:
 
 def _chosen(field: SelectField) -> str:
     value = str(field.data or "")
-    return value if any(value == name for name, *_ in field.choices or ()) else ""
+    return value if value in {str(choice[0]) for choice in field.choices or ()} else ""
 
 
 def _translated(words: dict[str, str]) -> list[tuple[str, str]]:

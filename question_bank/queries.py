@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from core.db import db
 from core.errors import Missing
 from question_bank.models import Question, QuestionUse, QuestionVersion, Topic
-from question_bank.rules.intake import Kept
+from question_bank.rules.intake import Kept, Plan, Typed, sort_out
 from question_bank.rules.validity import Draft
 
 PAGE_SIZE = 50
@@ -144,6 +144,11 @@ def known_digests() -> dict[str, int]:
     ).tuples():
         found.setdefault(digest, question_id)
     return found
+
+
+def examine(typed: Sequence[Typed]) -> Plan:
+    """What importing these would do. One query."""
+    return sort_out(typed, known_digests())
 
 
 def find_twin(digest: str, question_id: int | None) -> int | None:

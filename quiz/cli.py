@@ -16,6 +16,7 @@ from flask_babel import gettext
 from core.clock import now
 from core.config import Settings
 from core.errors import Refused
+from core.network import public_address
 from core.pages import clock, points
 from quiz.models import Exam
 from quiz.operations.draw import draw_exam, publish_exam
@@ -205,13 +206,9 @@ def guarantee(code: str, *, as_json: bool) -> None:
 def qr(code: str, out: Path | None, base: str | None) -> None:
     """Write an exam's QR code to a file, or show it here."""
     settings: Settings = current_app.config["SETTINGS"]
-    base = (base or settings.base_url or "").rstrip("/")
-    if not base:
-        raise click.ClickException(
-            gettext("请用 --base 给出手机能打开的地址，或设置 LAWGAUGE_BASE_URL")
-        )
     with one_sentence():
-        address = f"{base}/e/{exam_by_code(code).code}"
+        exam = exam_by_code(code)
+    address = f"{(base or public_address(settings)).rstrip('/')}/e/{exam.code}"
     if out is None:
         click.echo(qr_text(address))
     elif out.suffix.lower() == ".svg":

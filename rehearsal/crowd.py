@@ -181,7 +181,9 @@ async def gather(
 
     began, before = time.monotonic(), time.process_time()
     await asyncio.gather(*(one(n, phone) for n, phone in enumerate(phones)))
-    return Outcome(times, phones, errors, time.monotonic() - began, time.process_time() - before)
+    return Outcome(
+        times, phones, errors, time.monotonic() - began, time.process_time() - before
+    )
 
 
 async def hold_exam(
@@ -209,5 +211,3 @@ async def hold_exam(
         seed=seed,
         patience=patience,
     )
-
-

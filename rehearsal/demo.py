@@ -11,7 +11,6 @@ Every step finds out what is there already: a demo that was cut off goes on.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -233,6 +232,3 @@ def _publish_and_draw(exam: Exam, *, now: datetime, account_id: int | None) -> N
             now=now,
         )
     draw_exam(exam_id=exam.id, public_value="", account_id=account_id, now=now)
-
-
-__all__: Sequence[str] = ("ensure_open_exam", "is_unfinished", "load_demo")

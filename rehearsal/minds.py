@@ -10,10 +10,15 @@ from math import exp
 LETTERS = "ABCDEFGH"
 #: Log-odds that somebody of middling ability is right.
 LABEL = {"easy": 2.15, "medium": 1.45, "hard": 0.55}
-KIND = {"single": 0.15, "multi": -0.85, "judge": 0.35, "fill": -0.7}
-RANK = {"领导班子": 0.1, "中层": 0.2, "执法人员": 0.3, "一般干部": 0.0, "新录用": 0.25}
+KIND = {"single": 0.35, "multi": -0.7, "judge": 0.5, "fill": -0.5}
+RANK = {"领导班子": 0.1, "中层": 0.2, "执法人员": 0.3, "新录用": 0.25}
 #: Units that deal with law all day.
-AT_HOME = {"市司法局": 0.9, "市中级人民法院": 1.0, "市人民检察院": 0.9, "市委政法委": 0.5}
+AT_HOME = {
+    "市司法局": 0.9,
+    "市中级人民法院": 1.0,
+    "市人民检察院": 0.9,
+    "市委政法委": 0.5,
+}
 LEFT_BLANK = 0.015
 
 
@@ -29,14 +34,16 @@ class Question:
     order: str  # as in quiz.models.Paper; empty: as in the bank
 
 
-def ability(unit: str, rank: str, *, spread: random.Random, own: random.Random) -> float:
+def ability(
+    unit: str, rank: str, *, spread: random.Random, own: random.Random
+) -> float:
     """How able somebody is, in log-odds around 0.
 
     :param spread: Of the unit: colleagues resemble one another.
     :param own: Of the person.
     """
-    level = AT_HOME.get(unit, 0.0) + spread.gauss(0, 0.45)
-    return level + RANK.get(rank, 0.0) + own.gauss(0, 0.75)
+    level = AT_HOME.get(unit, 0.0) + spread.gauss(0, 0.38)
+    return level + RANK.get(rank, 0.0) + own.gauss(0, 0.62)
 
 
 def answer(question: Question, able: float, chance: random.Random) -> list[str]:

@@ -41,9 +41,10 @@ SMALL_CATEGORY = "群团"  # one fewer in each
 RANKS = ("领导班子", "中层", "执法人员", "一般干部", "新录用")
 NOBODY = ("", "", "", "", "")
 ENFORCING = (
-    "公安 司法 自然资源 生态环境 住房 交通 水利 农业农村 文化 卫生健康 应急 林业"
-    " 市场监督 城市管理 医疗保障 税务 烟草 海关 消防"
-).split()
+    *("公安", "司法", "自然资源", "生态环境", "住房", "交通", "水利", "农业农村"),
+    *("文化", "卫生健康", "应急", "林业", "市场监督", "城市管理", "医疗保障"),
+    *("税务", "烟草", "海关", "消防"),
+)
 
 
 @dataclass(frozen=True)
@@ -161,4 +162,3 @@ def _name(chance: random.Random) -> str:
     if chance.random() < 0.12:
         return surname + chance.choice(ALONE)
     return surname + chance.choice(FIRST) + chance.choice(SECOND)
-

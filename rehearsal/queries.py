@@ -35,9 +35,7 @@ def unit_codes() -> set[str]:
 
 def exams_of_demo() -> Sequence[Exam]:
     """The demo's exams, oldest first. One query."""
-    return db.session.scalars(
-        sa.select(Exam).where(Exam.demo).order_by(Exam.id)
-    ).all()
+    return db.session.scalars(sa.select(Exam).where(Exam.demo).order_by(Exam.id)).all()
 
 
 def exam_titled(title: str) -> Exam | None:
@@ -92,3 +90,23 @@ def asked(sitting_items: str, known: dict[int, QuestionVersion]) -> list[Questio
 def all_versions() -> dict[int, QuestionVersion]:
     """Every question version by its id. One query."""
     return {one.id: one for one in db.session.scalars(sa.select(QuestionVersion))}
+
+
+def people_of_exam(exam_id: int) -> list[tuple[str, str, str]]:
+    """What each candidate without a sitting types at the door. One query.
+
+    Who shares name and last digits with a colleague gives the staff number.
+    """
+    query = (
+        sa.select(
+            Candidate.unit_name,
+            Candidate.name,
+            sa.func.coalesce(Person.staff_number, Person.phone_tail),
+        )
+        .join(Person, Person.id == Candidate.person_id)
+        .where(Candidate.exam_id == exam_id)
+        .where(Candidate.exempt_reason.is_(None))
+        .where(~sa.exists().where(Sitting.candidate_id == Candidate.id))
+        .order_by(Candidate.id)
+    )
+    return [(row[0], row[1], str(row[2])) for row in db.session.execute(query)]

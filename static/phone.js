@@ -52,7 +52,7 @@
   const KEY = "lawgauge:" + state.token;
   const known = new Map(); // q → {seq, value, at}: what the server said it holds
   const box = new Map(); // q → {seq, value, at_ms}: what it has not acknowledged yet
-  const refused = new Map(); // q → {seq, why}: the server cannot read this very entry
+  const refused = new Map(); // q → seq: the server cannot read this very entry
   const marks = new Set();
   let storable = true;
 
@@ -145,12 +145,13 @@
   let lastLeft = Infinity;
   let drift = Date.now() - performance.now();
 
-  /** Take a reading that left the server somewhere between sent and came. */
-  function heed(newDeadline, remaining, sent, came) {
+  /** Take a reading that left the server somewhere between sent and came. What remains
+   * is never sent as less than nothing; how late it is the two moments tell. */
+  function heed(newDeadline, remaining, now, sent, came) {
     if (newDeadline === deadline && came - sent >= doubt) return;
     if (deadline && newDeadline !== deadline) flash(say("until_now", { time: wall(newDeadline) }));
     deadline = newDeadline;
-    due = (sent + came) / 2 + remaining;
+    due = (sent + came) / 2 + (remaining || newDeadline - now);
     doubt = came - sent;
     byId("until").textContent = say("until", { time: wall(deadline) });
   }
@@ -202,8 +203,8 @@
     timer = 0;
     if (flight || phase === GONE) return;
     const batch = toSend();
-    if (phase === HANDING || phase === AGREED) request("POST", "/submit", sheet(), onReceipt);
-    else if (batch.length) request("PUT", "/answers", batch, onSaved);
+    if (phase === HANDING || phase === AGREED) request("POST", "/submit", parcel(sheet()), onReceipt);
+    else if (batch.length) request("PUT", "/answers", parcel(batch), onSaved);
     else if (stale || phase === TIME_UP || !document.hidden) request("GET", "/state", null, onState);
     else wake(BEAT);
   }
@@ -218,7 +219,7 @@
   }
 
   function isRefused(q) {
-    return refused.has(q) && refused.get(q).seq === seqOf(box, q);
+    return refused.get(q) === seqOf(box, q);
   }
 
   /** An entry as it travels; at_ms is left out where this page did not see the tap. */
@@ -236,7 +237,13 @@
     return those(best).map((q) => message(q, best(q)));
   }
 
-  function request(method, path, answers, done) {
+  /** The body of a save or a hand-in. */
+  function parcel(answers) {
+    const { generation, holder } = state;
+    return { generation, holder, n: answers.length, answers };
+  }
+
+  function request(method, path, body, done) {
     const control = new AbortController();
     const giveUp = setTimeout(() => control.abort(), PATIENCE);
     const reply = { status: 0, body: null, sent: performance.now(), came: 0, wait: 0 };
@@ -248,10 +255,9 @@
       signal: control.signal,
       keepalive: method === "PUT" && document.hidden,
     };
-    if (answers) {
-      const { generation, holder } = state;
+    if (body) {
       options.headers["Content-Type"] = "application/json";
-      options.body = JSON.stringify({ generation, holder, n: answers.length, answers });
+      options.body = JSON.stringify(body);
     }
     flight = control;
     fetch(state.url + path, options)
@@ -262,15 +268,15 @@
         reply.version = response.headers.get("X-Paper-Version");
         return response.json();
       })
-      .then((body) => {
-        reply.body = body;
+      .then((json) => {
+        reply.body = json;
       })
       .catch(() => {}) // Lost, cut short, or somebody else's page: no answer.
       .then(() => {
         clearTimeout(giveUp);
         if (flight !== control) return; // Overtaken by handing in.
         flight = null;
-        sort(reply, answers || [], done);
+        sort(reply, (body && body.answers) || [], done);
       });
   }
 
@@ -286,7 +292,7 @@
       ended("over");
     } else if (status === 422) {
       reached();
-      onRefused(answers, String(body.error));
+      onRefused(answers);
     } else if (status > 400 && status < 405 && body.error) {
       ended("lost");
     } else {
@@ -330,7 +336,7 @@
     drop(done);
     done.forEach(([q]) => paint(q));
     if (!toSend().length) alone = false;
-    heed(body.deadline, body.remaining, reply.sent, reply.came);
+    heed(body.deadline, body.remaining, body.server_now, reply.sent, reply.came);
     settle(body);
     return done.length > 0; // None of ours was named: try again, but not at once.
   }
@@ -342,7 +348,7 @@
     else if (body.holder !== state.holder) ended("moved");
     else {
       merge(body.answers);
-      heed(body.deadline_ms, body.remaining_ms, reply.sent, reply.came);
+      heed(body.deadline_ms, body.remaining_ms, body.server_now_ms, reply.sent, reply.came);
       settle(body);
     }
     return true;
@@ -389,13 +395,13 @@
   }
 
   /** 422: the server cannot read an entry. Find it, say so beside it, save the rest. */
-  function onRefused(answers, why) {
+  function onRefused(answers) {
     if (phase !== WRITING) {
       phase = WRITING;
-      showHandIn(texts.not_handed_in + "：" + why);
+      showHandIn(texts.not_handed_in);
     }
-    if (answers.length === 1) refused.set(answers[0].q, { seq: answers[0].seq, why });
-    alone = answers.length > 1 || alone;
+    alone = answers.length > 1;
+    if (!alone) answers.forEach((one) => refused.set(one.q, one.seq));
     answers.forEach((one) => paintNote(one.q));
     wake(GATHER);
   }
@@ -460,7 +466,7 @@
     const { inputs, note, flag } = questions.get(q);
     const entry = known.get(q);
     let text = entry ? texts.saved : "";
-    if (isRefused(q)) text = say("refused", refused.get(q));
+    if (isRefused(q)) text = texts.refused;
     else if (box.has(q)) text = texts.unsaved;
     else if (entry && entry.at) text = say("saved_at", { time: wall(entry.at, 19) });
     if (inputs.some((input) => input.value.length === input.maxLength)) text += " · " + texts.limit;
@@ -703,19 +709,23 @@
   }
 
   function showClaim(problem) {
-    const no = () => {
-      claimAnswered = true;
-      hidePanel();
-    };
-    ask("claim", problem, [[texts.claim_no, no], [texts.claim_yes, release]]);
+    ask("claim", problem, [[texts.claim_no, keepSheet], [texts.claim_yes, release]]);
+  }
+
+  function keepSheet() {
+    claimAnswered = true;
+    hidePanel();
+    overtake(WRITING);
+    request("POST", "/release", { holder: state.holder, agree: false }, () => true);
   }
 
   /** What this phone still holds goes first, or the other one would lack it. */
   function release() {
-    const go = () => request("POST", "/release", [], onReleased);
+    const batch = toSend();
+    const go = () => request("POST", "/release", { holder: state.holder, agree: true }, onReleased);
     overtake(WRITING);
-    if (!toSend().length) go();
-    else request("PUT", "/answers", toSend(), (...reply) => onSaved(...reply) && (go(), true));
+    if (!batch.length) go();
+    else request("PUT", "/answers", parcel(batch), (...reply) => onSaved(...reply) && (go(), true));
   }
 
   function onReleased() {
@@ -802,8 +812,8 @@
     those((q) => state.answers[q]).forEach((q) => learn(q, state.answers[q].seq, state.answers[q].value, 0));
     adoptEarlyTaps();
     merge({});
-    const { navigationStart, requestStart, responseStart } = performance.timing;
-    heed(state.deadline_ms, state.remaining_ms, requestStart - navigationStart, responseStart - navigationStart);
+    const { navigationStart: began, requestStart, responseStart } = performance.timing;
+    heed(state.deadline_ms, state.remaining_ms, state.server_now_ms, requestStart - began, responseStart - began);
     setType(trying(() => SIZES[localStorage["lawgauge-type"]] && Number(localStorage["lawgauge-type"])) || 0);
     document.querySelectorAll("[data-ready]").forEach((node) => {
       node.hidden = node.disabled = false;

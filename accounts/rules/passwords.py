@@ -50,10 +50,10 @@ def check_password(text: str, *, username: str, display_name: str) -> str:
     if len(password) > LONGEST:
         raise Refused("密码最多 %(n)d 个字符，请缩短", n=LONGEST)
     plain = password.casefold()
-    if _repeats(plain) or _runs(plain):
-        raise Refused("密码是重复或连续的字符，太容易猜到，请换一个")
+    if _runs(plain):
+        raise Refused("密码是键盘或字母表上连续的字符，太容易猜到，请换一个")
     if len(_own(plain, _names(username, display_name))) < OWN_LEAST:
-        raise Refused("密码主要由用户名、单位或产品名、常见词和数字组成，请换一个")
+        raise Refused("密码主要是用户名、产品名、常见词、数字或重复字符，请换一个")
     return password
 
 
@@ -67,13 +67,6 @@ def _own(plain: str, names: tuple[str, ...]) -> set[str]:
     for word in sorted((*names, *COMMON_WORDS, *PLACE_WORDS), key=len, reverse=True):
         plain = plain.replace(word, " ")
     return {character for character in plain if character.isalpha()}
-
-
-def _repeats(plain: str) -> bool:
-    """Whether a piece of up to four characters is all there is: abab…"""
-    return any(
-        plain == (plain[:size] * len(plain))[: len(plain)] for size in range(1, 5)
-    )
 
 
 def _runs(plain: str) -> bool:

@@ -14,7 +14,7 @@ from core.cells import Note
 from core.db import write
 from core.errors import Refused
 from question_bank.models import Question, QuestionVersion, Topic
-from question_bank.queries import find_twin, known_digests
+from question_bank.queries import examine, find_twin, known_digests
 from question_bank.rules.intake import Accepted, Plan, Typed, sort_out
 from question_bank.rules.validity import Draft, is_pinned, problems, stored_key
 
@@ -51,11 +51,6 @@ class ImportResult:
             Note("%(n)d 题有误，没有导入", {"n": self.plan.bad}),
         ]
         return [one for one in said if one.values.get("n") != 0]
-
-
-def examine(typed: Sequence[Typed]) -> Plan:
-    """What importing would do; writes nothing. One query."""
-    return sort_out(typed, known_digests())
 
 
 def import_questions(

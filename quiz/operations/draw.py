@@ -233,9 +233,7 @@ def _write_papers(session: Session, exam: Exam, papers: Sequence[DrawnPaper]) ->
             sa.select(Candidate.person_id, Candidate.id).where(
                 Candidate.exam_id == exam.id
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     session.connection().execute(
         sa.insert(Paper),

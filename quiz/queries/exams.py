@@ -88,13 +88,9 @@ def exams_listed() -> Sequence[tuple[Exam, int]]:
         .where(Candidate.exam_id == Exam.id, ~Candidate.walk_in)
         .scalar_subquery()
     )
-    return (
-        db.session.execute(
-            sa.select(Exam, people).order_by(Exam.opens_at.desc(), Exam.id.desc())
-        )
-        .tuples()
-        .all()
-    )
+    return db.session.execute(
+        sa.select(Exam, people).order_by(Exam.opens_at.desc(), Exam.id.desc())
+    ).all()
 
 
 def exam_figures(exam_id: int) -> ExamFigures:
@@ -158,7 +154,7 @@ def roster_of(
     if exempt_only:
         select = select.where(Candidate.exempt_reason.is_not(None))
     found = db.session.execute(select.order_by(Candidate.unit_id, Candidate.id))
-    return [CandidateLine(*row) for row in found.tuples()]
+    return [CandidateLine(*row) for row in found]
 
 
 def roster_units(exam_id: int) -> list[RosterUnit]:
@@ -174,7 +170,7 @@ def roster_units(exam_id: int) -> list[RosterUnit]:
         .group_by(Candidate.unit_id, Candidate.unit_name)
         .order_by(sa.func.min(Candidate.id))
     )
-    return [RosterUnit(*row) for row in found.tuples()]
+    return [RosterUnit(*row) for row in found]
 
 
 def candidate_in(exam_id: int, candidate_id: int) -> Candidate:

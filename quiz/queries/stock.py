@@ -123,9 +123,7 @@ def bank_stock() -> Stock:
             sa.select(QuestionVersion.question_id, sa.func.sum(QuestionUse.papers))
             .join(QuestionUse, QuestionUse.version_id == QuestionVersion.id)
             .group_by(QuestionVersion.question_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     found = db.session.execute(
         sa.select(
@@ -177,7 +175,7 @@ def roster_people(unit_ids: Collection[int] | None) -> list[RosterPerson]:
     chosen = None if unit_ids is None else set(unit_ids)
     return [
         RosterPerson(*row)
-        for row in db.session.execute(select).tuples()
+        for row in db.session.execute(select)
         if chosen is None or row[1] in chosen
     ]
 
@@ -192,7 +190,7 @@ def units_with_people() -> list[UnitCount]:
             .where(Person.left_at.is_(None))
             .group_by(Unit.id, Unit.name, Unit.category, Unit.position)
             .order_by(Unit.position, Unit.id)
-        ).tuples()
+        )
     ]
 
 
@@ -206,7 +204,7 @@ def frozen_units(exam_id: int) -> list[UnitCount]:
             .where(Candidate.exam_id == exam_id, ~Candidate.walk_in)
             .group_by(Unit.id, Unit.name, Unit.category, Unit.position)
             .order_by(Unit.position, Unit.id)
-        ).tuples()
+        )
     ]
 
 
@@ -251,7 +249,7 @@ def frozen_stock(exam_id: int) -> Stock:
         .join(PoolItem, PoolItem.version_id == QuestionVersion.id)
         .where(PoolItem.exam_id == exam_id)
         .order_by(QuestionVersion.id)
-    ).tuples()
+    )
     cards = [
         BankCard(v, q, kind, topic, level, len(options), pinned, used)
         for v, q, kind, topic, level, options, pinned, used in found
@@ -274,7 +272,7 @@ def draw_plan(exam: Exam) -> DrawPlan:
         .join(QuestionVersion, QuestionVersion.id == PoolItem.version_id)
         .join(BlueprintRow, BlueprintRow.id == PoolItem.row_id)
         .where(PoolItem.exam_id == exam.id)
-    ).tuples()
+    )
     roster = db.session.execute(
         sa.select(
             Candidate.person_id,
@@ -286,7 +284,7 @@ def draw_plan(exam: Exam) -> DrawPlan:
             ~Candidate.walk_in,
             Candidate.person_id.is_not(None),
         )
-    ).tuples()
+    )
     return DrawPlan(
         code=exam.code,
         rows=rows_of(exam),

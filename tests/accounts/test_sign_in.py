@@ -90,6 +90,12 @@ def test_empty_fields_are_named(client: FlaskClient) -> None:
     assert "请填写密码" in alert
 
 
+def test_a_password_longer_than_any_is_not_even_hashed(client: FlaskClient) -> None:
+    response = sign_in(client, "olivia", "x" * 1001)
+    assert "密码太长" in page(response).one("[role=alert]").text
+    assert actions() == []
+
+
 def test_without_the_token_against_forgery_nothing_happens(
     client: FlaskClient,
 ) -> None:
@@ -241,6 +247,14 @@ def test_a_disabled_account_is_out_at_once_and_stays_out(
     assert not is_in(organizer)  # the old sessions stay ended
     sign_in(other, "olivia")
     assert is_in(other)
+
+
+def test_a_disabled_account_is_out_even_while_its_session_is_open(
+    organizer: FlaskClient,
+) -> None:
+    with write() as session:
+        session.execute(sa.update(Account).values(disabled_at=NOW))
+    assert not is_in(organizer)
 
 
 def test_an_unused_session_ends_and_a_used_one_goes_on(client: FlaskClient) -> None:
