@@ -74,11 +74,12 @@ def _see_to_demo() -> None:
     """An empty database gets the demo; one that has it gets an exam that is open."""
     from rehearsal.demo import (  # noqa: PLC0415 - costly, and seldom needed
         ensure_open_exam,
+        is_unfinished,
         load_demo,
     )
 
     exams = [exam for exam, _ in exams_listed()]
-    if not exams and not roster_size().units:
+    if is_unfinished() or (not exams and not roster_size().units):
         print("正在载入示例数据（约需一分钟）…", flush=True)
         load_demo(now=now())
     elif exams and all(exam.demo for exam in exams):

@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, current_app, render_template, request, url_for
+from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, ValidationError
 
 from core.errors import Busy, Forbidden, Refused
 
@@ -99,7 +101,7 @@ def _finish(response: Response) -> Response:
         )
     if request.endpoint in ("static", "bootstrap.static"):
         return _finish_file(response)
-    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Cache-Control"] = "no-store"  # send_file says otherwise
     return response
 
 
@@ -198,8 +200,32 @@ def _broken(error: Exception) -> Response:
     return error_page(500, gettext("系统出错了，请稍后重试；已作答的内容不会丢失"))
 
 
+class SessionCookie(SecureCookieSessionInterface):
+    """The session's cookie: only over https wherever a page came over https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Plain-http networks have no use for a Secure cookie."""
+        return request.is_secure
+
+
+class RowNumber(IntegerConverter):
+    """``<int:…>`` in an address: a number no column can hold is not found."""
+
+    def to_python(self, value: str) -> int:
+        """The number, if a row could have it."""
+        number: int = super().to_python(value)
+        if number >= 2**31:
+            raise ValidationError
+        return number
+
+
 def init_pages(app: Flask) -> None:
-    """Register headers, error pages and template filters."""
+    """Register headers, error pages, template filters and what addresses hold.
+
+    Before the blueprints: their routes use the converter.
+    """
+    app.session_interface = SessionCookie()
+    app.url_map.converters["int"] = RowNumber
     app.before_request(check_origin)
     app.after_request(_finish)
     app.register_error_handler(Refused, refusal)

@@ -123,7 +123,7 @@ def approved_items() -> list[Item]:
             pinned=version.pinned,
             papers_used=int(papers),
         )
-        for version, papers in db.session.execute(query).tuples()
+        for version, papers in db.session.execute(query)
     ]
 
 
@@ -141,7 +141,7 @@ def known_digests() -> dict[str, int]:
     found: dict[str, int] = {}
     for digest, question_id in db.session.execute(
         query.order_by(QuestionVersion.question_id)
-    ).tuples():
+    ):
         found.setdefault(digest, question_id)
     return found
 
@@ -169,14 +169,14 @@ def counts() -> dict[tuple[str, str], int]:
         .where(_is_newest, Question.state == "approved")
         .group_by(QuestionVersion.kind, QuestionVersion.difficulty)
     )
-    rows = db.session.execute(query).tuples()
+    rows = db.session.execute(query)
     return {(kind, difficulty): count for kind, difficulty, count in rows}
 
 
 def state_counts() -> dict[str, int]:
     """How many questions there are in each state. One query."""
     query = sa.select(Question.state, sa.func.count()).group_by(Question.state)
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def topic_counts() -> list[tuple[str, int]]:
@@ -193,7 +193,7 @@ def topic_counts() -> list[tuple[str, int]]:
         .outerjoin(counted, counted.c.topic_id == Topic.id)
         .order_by(Topic.position, Topic.id)
     )
-    return [(name, count) for name, count in db.session.execute(query).tuples()]
+    return [(name, count) for name, count in db.session.execute(query)]
 
 
 def questions_listed(wanted: Wanted, page: int) -> Listing:
@@ -221,7 +221,7 @@ def questions_listed(wanted: Wanted, page: int) -> Listing:
         query.order_by(Question.id.desc())
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
-    ).tuples()
+    )
     return Listing([Listed(*row) for row in rows], total, page, pages)
 
 
@@ -268,7 +268,7 @@ def uses(question_id: int) -> list[tuple[int, QuestionUse]]:
         .where(QuestionVersion.question_id == question_id)
         .order_by(QuestionUse.id.desc())
     )
-    return [(number, use) for number, use in db.session.execute(query).tuples()]
+    return [(number, use) for number, use in db.session.execute(query)]
 
 
 def draft_of(version: QuestionVersion) -> Draft:

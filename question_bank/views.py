@@ -48,7 +48,13 @@ from question_bank.queries import (
     uses,
 )
 from question_bank.rules.lifecycle import NEXT, STATES
-from question_bank.rules.validity import DIFFICULTIES, KINDS, LETTERS, warnings
+from question_bank.rules.validity import (
+    DIFFICULTIES,
+    KINDS,
+    LETTERS,
+    typed_key,
+    warnings,
+)
 
 blueprint = Blueprint("bank", __name__)
 
@@ -64,6 +70,7 @@ def _words() -> dict[str, Any]:
         "DIFFICULTIES": DIFFICULTIES,
         "STATES": STATES,
         "LETTERS": LETTERS,
+        "typed_key": typed_key,
     }
 
 

@@ -11,6 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from flask_babel import gettext
 
+from core.cli import upgrade_database
 from core.clock import now
 from core.config import Settings
 from core.errors import Refused
@@ -31,6 +32,10 @@ def demo(*, if_empty: bool) -> None:
         load_demo,
     )
 
+    try:
+        upgrade_database()
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from refusal
     if if_empty and unit_codes():
         click.echo(gettext("数据库里已有单位，没有载入示例数据"))
         return

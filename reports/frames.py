@@ -151,8 +151,14 @@ def recount(units: pd.DataFrame, people: pd.DataFrame, marks: Marks) -> int:
     sums = counted.groupby("unit_id").sum()
     marks_of = points.groupby(people["unit_id"])
     sums["highest"], sums["lowest"] = marks_of.max(), marks_of.min()
-    listed = units.set_index("unit_id")[list(sums.columns)].sort_index()
-    wrong = (listed.fillna(-1) != sums.sort_index().fillna(-1)).any(axis=1)
-    if len(listed) != len(sums) or wrong.any():
-        raise RuntimeError(f"the recount differs for units {list(listed.index[wrong])}")
-    return len(listed)
+    names = ["unit_id", *sums.columns]
+    listed = {row[0]: row for row in cells(units, names)}
+    again = {row[0]: row for row in cells(sums.reset_index(), names)}
+    if listed != again:
+        wrong = sorted(
+            key
+            for key in listed.keys() | again.keys()
+            if listed.get(key) != again.get(key)
+        )
+        raise RuntimeError(f"the recount differs for the units {wrong}")
+    return len(again)

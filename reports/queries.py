@@ -82,7 +82,7 @@ def exam_facts(
     wanted = Exam.id == exam_id if code is None else Exam.code == code
     exam = db.session.scalar(sa.select(Exam).where(wanted))
     if exam is None:
-        raise Missing("没有找到这场考试，请从考试列表进入")
+        raise Missing("没有找到这场考试，请核对考试代码，或从考试列表进入")
     if exam.published_at is None:
         raise Missing("“%(title)s”还没有发布，发布后才有成绩统计", title=exam.title)
     return _facts(exam, now)

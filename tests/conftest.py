@@ -21,6 +21,7 @@ from accounts.models import Account, RoleGrant
 from app import create_app
 from core.db import Model, db, write
 from quiz.queries.cards import known
+from tests.pages import inspect
 from tests.postgres import PostgresServer
 
 PASSWORD = "tamarisk-under-snow"  # noqa: S105
@@ -30,15 +31,18 @@ SECRET = "a-secret-for-tests-only-" + "0" * 20
 
 
 class OwnContext(FlaskClient):
-    """A client whose requests share nothing with the test around them.
+    """A client that looks at every page it fetches (see tests/pages.py).
 
-    The ``app`` fixture keeps an application context open for the test's own
-    queries; a request inside it would share its session and its ``g``.
+    Its requests share nothing with the test around them: the ``app`` fixture keeps
+    an application context open for the test's own queries, and a request inside it
+    would share its session and its ``g``.
     """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Send one request."""
-        return contextvars.Context().run(super().open, *args, **kwargs)
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        inspect(response, self.application)
+        return response
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -141,7 +141,7 @@ def record_topics(session: Session, names: Iterable[str]) -> dict[str, int]:
     Inside an operation only. Two or three queries.
     """
     wanted = list(dict.fromkeys(name or NO_TOPIC for name in names))
-    ids = dict(session.execute(sa.select(Topic.name, Topic.id)).tuples().all())
+    ids = dict(session.execute(sa.select(Topic.name, Topic.id)).all())
     missing = [name for name in wanted if name not in ids]
     if missing:
         last = session.scalar(sa.select(sa.func.max(Topic.position))) or 0
@@ -152,7 +152,7 @@ def record_topics(session: Session, names: Iterable[str]) -> dict[str, int]:
                 for place, name in enumerate(missing, last + 1)
             ],
         )
-        ids |= dict(made.tuples().all())
+        ids |= dict(made.all())
     return ids
 
 
@@ -181,11 +181,10 @@ def version_values(
 def _insert(session: Session, fresh: Sequence[Accepted], now: datetime) -> list[int]:
     topics = record_topics(session, (one.draft.topic for one in fresh))
     new = {"state": "approved", "current": 1, "created_at": now}
-    ids = list(
-        session.scalars(
-            sa.insert(Question).returning(Question.id, sort_by_parameter_order=True),
-            [new] * len(fresh),
-        )
+    # The rows are alike, so it does not matter in which order their ids come back.
+    # (Asking for an order would make SQLite insert them one by one.)
+    ids = sorted(
+        session.scalars(sa.insert(Question).returning(Question.id), [new] * len(fresh))
     )
     session.execute(
         sa.insert(QuestionVersion),

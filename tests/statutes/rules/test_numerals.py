@@ -96,6 +96,7 @@ def test_numbers_outside_the_range_are_not_written(number: int) -> None:
 @given(st.text(alphabet="零一二三九十百千〇两0179x", max_size=8))
 def test_reading_gives_a_number_or_a_value_error(text: str) -> None:
     try:
-        assert read_number(text) >= 0
-    except ValueError as error:
-        assert "not a number" in str(error)
+        number = read_number(text)
+    except ValueError:
+        return
+    assert number >= 0

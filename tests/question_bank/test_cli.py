@@ -1,0 +1,134 @@
+"""flask bank …"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from question_bank.formats.starter import starter_questions
+from question_bank.formats.template import write_workbook
+from question_bank.rules.validity import Draft
+from tests.question_bank.drafts import ALL_KINDS, single
+
+
+def run(app: Flask, *words: object) -> Result:
+    return app.test_cli_runner().invoke(args=["bank", *map(str, words)])
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Path:
+    return written(tmp_path / "题目.xlsx", *ALL_KINDS)
+
+
+def written(path: Path, *drafts: Draft) -> Path:
+    with path.open("wb") as file:
+        write_workbook(file, drafts)
+    return path
+
+
+def test_a_file_is_imported_and_then_known(app: Flask, workbook: Path) -> None:
+    first = run(app, "import", workbook)
+    assert (first.exit_code, first.output) == (0, "导入 4 题\n")
+    again = run(app, "import", workbook)
+    assert (again.exit_code, again.output) == (
+        0,
+        "没有新题，题库没有变化；4 题题库里已有\n",
+    )
+
+
+def test_f6_bad_questions_are_listed_by_cell_and_nothing_is_imported(
+    app: Flask, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "题目.xlsx", *ALL_KINDS, single(key=()))
+    done = run(app, "import", path)
+    assert done.exit_code == 1
+    assert done.output.splitlines() == [
+        "题目 K6：没有答案",
+        "有 1 题有误，一题也没有导入",
+    ]
+    assert "可用题目 0 题" in run(app, "check").output
+    taken = run(app, "import", path, "--accept-good")
+    assert taken.exit_code == 0
+    assert taken.output.splitlines()[-1] == "导入 4 题；1 题有误，没有导入"
+
+
+def test_the_report_of_an_import_is_json_on_request(app: Flask, tmp_path: Path) -> None:
+    path = written(tmp_path / "题目.xlsx", single(key=()))
+    done = run(app, "import", path, "--json")
+    assert done.exit_code == 1
+    report = json.loads(done.output)
+    assert report["findings"] == [
+        {"sheet": "题目", "number": 2, "cell": "K2", "reason": "没有答案"}
+    ]
+    assert (report["applied"], report["added"], report["bad"]) == (False, 0, 1)
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(app: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "题目.json"
+    path.write_text("{", encoding="utf-8")
+    done = run(app, "import", path)
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: “题目.json”不是题目的 JSON 文件")
+    assert len(done.output.splitlines()) == 1
+
+
+def test_the_starter_bank_is_imported_exported_and_known_again(
+    app: Flask, tmp_path: Path
+) -> None:
+    n = len(starter_questions())
+    assert run(app, "starter").output == f"导入 {n} 题\n"
+    for name in ("题库.json", "题库.xlsx"):
+        path = tmp_path / name
+        assert run(app, "export", path).output == f"已导出 {n} 题到 {name}\n"
+        report = json.loads(run(app, "import", path, "--json").output)
+        assert (report["added"], report["known"], report["bad"]) == (0, n, 0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "题库.json",
+        "题库.xlsx",
+    ]
+
+
+def test_an_export_in_an_unknown_form_is_refused(app: Flask, tmp_path: Path) -> None:
+    done = run(app, "export", tmp_path / "题库.pdf")
+    assert done.exit_code == 1
+    assert done.output == "Error: 请写明导出文件的扩展名：.json 或 .xlsx\n"
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(
+    app: Flask, tmp_path: Path
+) -> None:
+    done = run(app, "export", tmp_path / "没有" / "题库.json")
+    assert done.exit_code == 1
+    assert "写不了" in done.output
+    assert len(done.output.splitlines()) == 1
+
+
+def test_the_template_is_written(app: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "模板.xlsx"
+    assert run(app, "template", path).exit_code == 0
+    assert openpyxl.load_workbook(path).sheetnames == ["题目", "填写说明"]
+    assert run(app, "template", tmp_path / "模板.doc").exit_code == 1
+
+
+def test_the_check_counts_and_names_citations_that_cannot_be_read(
+    app: Flask, tmp_path: Path
+) -> None:
+    odd = single(stem="另一题（ ）", citations=("某文件",), topic="", difficulty="hard")
+    run(app, "import", written(tmp_path / "题目.xlsx", *ALL_KINDS, odd))
+    report = json.loads(run(app, "check", "--json").output)
+    assert report == {
+        "states": {"approved": 5},
+        "kinds": {"single": 2, "multi": 1, "judge": 1, "fill": 1},
+        "difficulties": {"easy": 4, "medium": 0, "hard": 1},
+        "topics": {"行政处罚": 4, "未分类": 1},
+        "without_citation": 0,
+        "unreadable_citations": [{"question": 5, "citation": "某文件"}],
+    }
+    said = run(app, "check").output
+    assert "可用题目 5 题" in said
+    assert "5：某文件" in said

@@ -1,0 +1,187 @@
+"""What the bank tells."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+
+from core.db import db, write
+from question_bank.models import QuestionVersion
+from question_bank.operations.editing import revise_question, set_state
+from question_bank.operations.intake import import_questions
+from question_bank.queries import (
+    PAGE_SIZE,
+    Wanted,
+    approved_items,
+    contents,
+    counts,
+    find_twin,
+    kept_questions,
+    known_digests,
+    question,
+    questions_listed,
+    state_counts,
+    topic_counts,
+    topics,
+    uses,
+)
+from question_bank.rules.validity import content_digest
+from question_bank.usage import record_uses
+from tests.question_bank.counting import at_most
+from tests.question_bank.drafts import (
+    ALL_KINDS,
+    FILL,
+    JUDGE,
+    SINGLE,
+    many,
+    single,
+    typed,
+)
+
+
+@pytest.fixture
+def bank(app: object, moment: datetime) -> None:
+    """One question of each kind; the 判断 is parked; the 单选 has two versions."""
+    import_questions(
+        drafts=typed(*ALL_KINDS), accept_good=False, actor="system", now=moment
+    )
+    set_state(
+        question_id=3, expected="approved", state="parked", actor="system", now=moment
+    )
+    revise_question(
+        question_id=1,
+        base=1,
+        draft=single(key=("B",), topic="民法典"),
+        actor="system",
+        now=moment,
+    )
+
+
+@pytest.mark.usefixtures("bank")
+def test_exams_are_offered_approved_questions_in_their_newest_version() -> None:
+    with at_most(2):
+        items = approved_items()
+    assert [(i.question_id, i.version_id, i.kind, i.options) for i in items] == [
+        (2, 2, "multi", 4),
+        (4, 4, "fill", 0),
+        (1, 5, "single", 4),
+    ]
+    assert [i.papers_used for i in items] == [0, 0, 0]
+    assert [i.difficulty for i in items] == ["easy"] * 3
+
+
+@pytest.mark.usefixtures("bank")
+def test_use_is_counted_over_exams_and_over_versions() -> None:
+    """A corrected question is no less familiar to those who had it."""
+    with write() as session:
+        record_uses(session.connection(), "EXAM0001", "第一次", {1: 10, 2: 3})
+        record_uses(session.connection(), "EXAM0002", "第二次", {5: 7})
+    with at_most(2):
+        used = {item.question_id: item.papers_used for item in approved_items()}
+    assert used == {1: 17, 2: 3, 4: 0}
+    with at_most(1):
+        found = [(number, use.exam_title, use.papers) for number, use in uses(1)]
+    assert found == [(2, "第二次", 7), (1, "第一次", 10)]
+
+
+@pytest.mark.usefixtures("bank")
+def test_contents_are_given_for_any_version() -> None:
+    with at_most(1):
+        found = contents([1, 5, 4, 999])
+    assert set(found) == {1, 4, 5}
+    assert (found[1].key, found[5].key) == (["C"], ["B"])
+    assert found[4].key == [["七", "7"], ["三", "3"]]
+    assert found[1].options == list(SINGLE.options)
+
+
+@pytest.mark.usefixtures("bank")
+def test_the_bank_is_counted_by_kind_difficulty_state_and_topic() -> None:
+    with at_most(4):
+        assert counts() == {
+            ("single", "easy"): 1,
+            ("multi", "easy"): 1,
+            ("fill", "easy"): 1,
+        }
+        assert state_counts() == {"approved": 3, "parked": 1}
+        assert topic_counts() == [("行政处罚", 2), ("民法典", 1)]
+        assert [topic.name for topic in topics()] == ["行政处罚", "民法典"]
+
+
+@pytest.mark.usefixtures("bank")
+def test_a_content_is_known_in_every_version_it_had() -> None:
+    assert set(known_digests().values()) == {1, 2, 3, 4}
+    assert len(known_digests()) == 5
+    digest = content_digest(SINGLE)
+    assert find_twin(digest, None) == 1
+    assert find_twin(digest, 1) is None
+    assert find_twin(content_digest(JUDGE), 1) == 3
+
+
+@pytest.mark.usefixtures("bank")
+def test_an_export_holds_approved_questions_in_their_newest_version() -> None:
+    with at_most(1):
+        kept = kept_questions()
+    assert [(one.question_id, one.number) for one in kept] == [(1, 2), (2, 1), (4, 1)]
+    assert kept[2].draft == FILL
+
+
+@pytest.mark.usefixtures("bank")
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (Wanted(), [4, 3, 2, 1]),
+        (Wanted(kind="fill"), [4]),
+        (Wanted(state="parked"), [3]),
+        (Wanted(topic_id=2), [1]),
+        (Wanted(text="处罚"), [2, 1]),
+        (Wanted(text="陈述 申辩"), [3]),
+        (Wanted(text="起算"), [4, 3, 2, 1]),
+        (Wanted(text="%"), []),
+        (Wanted(text="_"), []),
+        (Wanted(kind="single", state="parked"), []),
+    ],
+)
+def test_the_list_is_narrowed(wanted: Wanted, found: list[int]) -> None:
+    with at_most(2):
+        listing = questions_listed(wanted, 1)
+    assert [item.question_id for item in listing.items] == found
+    assert listing.total == len(found)
+
+
+def test_the_list_comes_in_pages(app: object, moment: datetime) -> None:
+    n = 2 * PAGE_SIZE + 1
+    import_questions(drafts=many(n), accept_good=False, actor="system", now=moment)
+    ids: list[int] = []
+    for page in (1, 2, 3):
+        listing = questions_listed(Wanted(), page)
+        assert (listing.total, listing.page, listing.pages) == (n, page, 3)
+        ids += [item.question_id for item in listing.items]
+    assert ids == list(range(n, 0, -1))
+    assert questions_listed(Wanted(), 0).page == 1
+    assert questions_listed(Wanted(), 99).page == 3
+
+
+def test_an_empty_bank_has_one_empty_page(app: object) -> None:
+    listing = questions_listed(Wanted(), 1)
+    assert (listing.items, listing.total, listing.page, listing.pages) == ([], 0, 1, 1)
+    assert approved_items() == []
+    assert contents([]) == {}
+
+
+@pytest.mark.usefixtures("bank")
+def test_a_question_comes_with_its_versions_in_order() -> None:
+    with at_most(2):
+        found = question(1)
+        assert [version.number for version in found.versions] == [1, 2]
+        assert found.versions[-1].topic.name == "民法典"
+
+
+@pytest.mark.usefixtures("bank")
+def test_a_use_is_kept_once_an_exam(moment: datetime) -> None:
+    with write() as session:
+        record_uses(session.connection(), "EXAM0001", "第一次", {1: 10})
+    with pytest.raises(sa.exc.IntegrityError), write() as session:
+        record_uses(session.connection(), "EXAM0001", "第一次", {1: 10})
+    assert db.session.scalar(sa.select(sa.func.count(QuestionVersion.id))) == 5
