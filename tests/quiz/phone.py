@@ -43,7 +43,9 @@ class Phone:
             self.state = json.loads(found[1])
             self.token = self.state["token"]
 
-    def body(self, *answers: tuple[str, list[str], int], **other: Any) -> dict[str, Any]:
+    def body(
+        self, *answers: tuple[str, list[str], int], **other: Any
+    ) -> dict[str, Any]:
         """A message of the save protocol."""
         return {
             "generation": self.state["generation"],

@@ -102,9 +102,12 @@ def test_N5_N6_an_older_message_never_overwrites_a_newer_one(phone: Phone) -> No
 def test_M8_a_message_not_for_this_paper_stores_nothing(phone: Phone) -> None:
     reply = phone.save(("1", ["C"], 1), ("77", ["A"], 2))
     assert reply.status_code == 422
-    assert phone.client.put(
-        f"/s/{phone.token}/answers", data="{", content_type="application/json"
-    ).status_code == 422
+    assert (
+        phone.client.put(
+            f"/s/{phone.token}/answers", data="{", content_type="application/json"
+        ).status_code
+        == 422
+    )
     assert phone.client.put(
         f"/s/{phone.token}/answers", data={"q": "1"}
     ).status_code in (400, 422)
@@ -332,7 +335,7 @@ def test_C13_rare_characters_and_markup_are_stored_exactly(phone: Phone) -> None
     assert state["answers"]["5"]["value"] == value
     page = phone.client.get(f"/s/{phone.token}/q/5").get_data(as_text=True)
     assert "&lt;b&gt;" in page
-    assert "<b>&\"" not in page
+    assert '<b>&"' not in page
 
 
 def test_every_change_of_state_is_one_audit_entry(phone: Phone) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from quiz.rules.scoring import (
 )
 
 
-def card(kind: str, key: list[object], order: str = "", points: int = 200) -> Card:
+def card(kind: str, key: Sequence[object], order: str = "", points: int = 200) -> Card:
     return Card(version_id=1, kind=kind, key=key, order=order, points=points)
 
 
@@ -126,5 +127,5 @@ def test_a_sheet_is_scored_in_the_order_of_the_paper() -> None:
 
 def test_the_digest_of_a_sheet_is_of_the_bytes_it_says() -> None:
     answers = {"10": '["A"]', "2": '["B","C"]'}
-    expected = hashlib.sha256('d0|2=["B","C"]|10=["A"]'.encode()).hexdigest()
+    expected = hashlib.sha256(b'd0|2=["B","C"]|10=["A"]').hexdigest()
     assert answers_digest("d0", answers) == expected

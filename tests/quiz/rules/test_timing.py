@@ -65,9 +65,7 @@ def test_T7_grants_add_up_after_the_window() -> None:
     assert deadline(WINDOW, late, grants) == WINDOW.closes + timedelta(minutes=15)
 
 
-@given(
-    minutes=st.integers(0, 120), grants=st.lists(st.integers(0, 3600), max_size=5)
-)
+@given(minutes=st.integers(0, 120), grants=st.lists(st.integers(0, 3600), max_size=5))
 def test_a_grant_never_shortens_and_the_order_does_not_matter(
     minutes: int, grants: list[int]
 ) -> None:
