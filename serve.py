@@ -38,6 +38,7 @@ from core.pages import clock
 from quiz.qr import qr_text
 from quiz.queries.exams import exams_listed
 from quiz.rules.lifecycle import State, state_of
+from rehearsal.demo import ensure_open_exam, is_unfinished, known_candidate, load_demo
 
 ROOT = Path(__file__).resolve().parent
 SOUND_SQLITE = (3, 51, 3)  # before it, several writing processes may damage the file
@@ -72,12 +73,6 @@ def prepare(*, demo: bool, link: bool, colour: bool) -> str:
 
 def _see_to_demo() -> None:
     """An empty database gets the demo; one that has it gets an exam that is open."""
-    from rehearsal.demo import (  # noqa: PLC0415 - costly, and seldom needed
-        ensure_open_exam,
-        is_unfinished,
-        load_demo,
-    )
-
     exams = [exam for exam, _ in exams_listed()]
     if is_unfinished() or (not exams and not roster_size().units):
         print("正在载入示例数据（约需一分钟）…", flush=True)
@@ -107,6 +102,9 @@ def _open_exams(base: str, colour: bool) -> list[str]:
         mark = "（示例数据）" if exam.demo else ""
         lines += ["", f"开放中：{exam.title}{mark}，{clock(exam.closes_at)} 截止"]
         lines.append(f"用手机扫码，或打开 {address}")
+        if exam.demo:
+            unit, name, tail = known_candidate()
+            lines.append(f"可用这位虚构人员进入：{unit}，{name}，手机后四位 {tail}")
         if exam is exams[0]:
             lines += ["", *_painted(qr_text(address), colour)]
     return lines

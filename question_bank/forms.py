@@ -31,6 +31,7 @@ from question_bank.rules.validity import (
     problems,
     typed_key,
 )
+from question_bank.rules.wording import tidy
 
 TEXT_LIMIT = 100  # characters of a search
 
@@ -60,22 +61,28 @@ class StateForm(FlaskForm):
     state = HiddenField(validators=[AnyOf(STATES)])
 
 
+def _searched(text: str | None) -> str:
+    return tidy(text or "")[:TEXT_LIMIT]
+
+
 class FilterForm(Form):
     """What the list of questions is narrowed to; nothing here can be wrong."""
 
     kind = SelectField(_("题型"))
     topic = SelectField(_("知识点"))
     state = SelectField(_("状态"))
-    q = SearchField(_("题干或解析里的字"), render_kw={"maxlength": TEXT_LIMIT})
+    q = SearchField(
+        _("题干或解析里的字"), filters=[_searched], render_kw={"maxlength": TEXT_LIMIT}
+    )
 
     def __init__(
         self, args: MultiDict[str, str], topics: list[tuple[int, str]]
     ) -> None:
         super().__init__(args)
-        every = [("", gettext("全部"))]
-        self.kind.choices = every + _translated(KINDS)
-        self.topic.choices = every + [(str(id), name) for id, name in topics]
-        self.state.choices = every + _translated(STATES)
+        every = {"": gettext("全部")}
+        self.kind.choices = every | _translated(KINDS)
+        self.topic.choices = every | {str(id): name for id, name in topics}
+        self.state.choices = every | _translated(STATES)
 
     def wanted(self) -> Wanted:
         """What was chosen; what is not among the choices counts as nothing."""
@@ -84,7 +91,7 @@ class FilterForm(Form):
             kind=_chosen(self.kind),
             topic_id=int(topic) if topic else None,
             state=_chosen(self.state),
-            text=(self.q.data or "").strip()[:TEXT_LIMIT].replace("\x00", ""),
+            text=self.q.data or "",
         )
 
 
@@ -92,7 +99,7 @@ class QuestionForm(FlaskForm):
     """A question, as typed by hand."""
 
     base = HiddenField()  # the version it was made from
-    kind = SelectField(_("题型"), choices=list(KINDS.items()))
+    kind = SelectField(_("题型"), choices=KINDS)
     stem = TextAreaField(_("题干"), [InputRequired(_("请填写题干"))])
     option_a = StringField("A")
     option_b = StringField("B")
@@ -104,9 +111,7 @@ class QuestionForm(FlaskForm):
     option_h = StringField("H")
     key = StringField(_("答案"), [InputRequired(_("请填写答案"))])
     topic = StringField(_("知识点"), render_kw={"list": "topics", "maxlength": 60})
-    difficulty = SelectField(
-        _("难度"), choices=list(DIFFICULTIES.items()), default="medium"
-    )
+    difficulty = SelectField(_("难度"), choices=DIFFICULTIES, default="medium")
     citations = TextAreaField(_("依据"))
     analysis = TextAreaField(_("解析"))
 
@@ -168,11 +173,11 @@ def filled_form(draft: Draft, base: int) -> QuestionForm:
 
 def _chosen(field: SelectField) -> str:
     value = str(field.data or "")
-    return value if value in {str(choice[0]) for choice in field.choices or ()} else ""
+    return value if value in (field.choices or ()) else ""
 
 
-def _translated(words: dict[str, str]) -> list[tuple[str, str]]:
-    return [(name, gettext(word)) for name, word in words.items()]
+def _translated(words: dict[str, str]) -> dict[str, Any]:
+    return {name: gettext(word) for name, word in words.items()}
 
 
 #: Words that stand in tables of the rules, for the catalogue.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from dataclasses import dataclass
+from typing import cast
 
 LONGEST_HEAD = 64 * 1024  # bytes
 
@@ -62,8 +63,8 @@ class _Line(asyncio.Protocol):
         self.waiting: asyncio.Future[Reply] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # Not asked: uvloop's transport is one without saying so.
+        self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self.incoming += data
@@ -105,7 +106,8 @@ class Wire:
         try:
             async with asyncio.timeout(self._timeout):
                 line = await self._open()
-                assert line.transport is not None
+                if line.transport is None:
+                    raise Broken("the connection was refused")
                 line.waiting = asyncio.get_running_loop().create_future()
                 line.transport.write(head.encode() + body)
                 reply = await line.waiting

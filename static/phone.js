@@ -1,20 +1,17 @@
-/* The paper on a phone: every tap is painted at once, kept in the phone's storage,
- * sent within a second, and called saved only when the server has named it.
- *
- * Floor: Chrome 78 and iOS 13.4, so ES2019 and nothing newer. WeChat swallows
- * unload events and freezes timers: nothing waits for an unload, and every time is
- * worked out again when the page is seen again.
- */
+/* The paper: every tap is painted at once, kept in the phone's storage, sent within a
+ * second, and called saved only when the server has named it.
+ * Floor: Chrome 78, iOS 13.4: ES2019. WeChat swallows unload events and freezes timers:
+ * nothing waits for an unload; times are worked out anew when the page is seen again. */
 (() => {
   "use strict";
 
-  const VERSION = "1"; // of the protocol; another one in a reply: load the page anew
+  const VERSION = "1"; // of the protocol
   const GATHER = 600; // ms: taps within this time travel together
-  const BEAT = 40000; // ms between questions to the server when nothing is tapped
+  const BEAT = 40000; // ms between requests when nothing is tapped
   const PATIENCE = 12000; // ms until a request counts as lost
   const LONGEST = 30000; // ms between two tries
   const HURRIED = 4000; // the same while handing in: the grace is short
-  const KEPT = 7 * 24 * 3600 * 1000; // ms an outbox is kept that nobody came back to
+  const KEPT = 7 * 24 * 3600 * 1000; // ms a forgotten outbox is kept
 
   // ---- The page
 
@@ -24,7 +21,7 @@
   const texts = JSON.parse(page.textContent);
   const root = document.documentElement;
 
-  /** Each question by its name ("7"; a part of a case is "12.2"), in the paper's order. */
+  /** By name: "7"; a part of a case is "12.2". */
   const questions = new Map();
   document.querySelectorAll("section.question").forEach((node) => {
     questions.set(node.id.slice(1), {
@@ -40,7 +37,7 @@
     return texts[name].replace(/\{(\w+)\}/g, (_, place) => values[place]);
   }
 
-  /** A moment as the server's wall clock shows it, whatever zone this phone is in. */
+  /** A moment in the server's zone, whatever the phone's. */
   function wall(ms, end) {
     const [, sign, hours, minutes] = /^(.)(..)(..)$/.exec(page.dataset.zone);
     const ahead = (sign + 1) * (hours * 60 + Number(minutes));
@@ -50,9 +47,9 @@
   // ---- The outbox
 
   const KEY = "lawgauge:" + state.token;
-  const known = new Map(); // q → {seq, value, at}: what the server said it holds
-  const box = new Map(); // q → {seq, value, at_ms}: what it has not acknowledged yet
-  const refused = new Map(); // q → seq: the server cannot read this very entry
+  const known = new Map(); // q → {seq, value, at}: what the server holds
+  const box = new Map(); // q → {seq, value, at_ms}: not acknowledged
+  const refused = new Map(); // q → seq of an entry the server cannot read
   const marks = new Set();
   let storable = true;
 
@@ -70,7 +67,7 @@
     return read && read.box && read.marks ? read : { box: {}, marks: [] };
   }
 
-  /** Change what is stored. It is read again first: another tab may have written. */
+  /** Read, change, write: another tab may have written. */
   function keep(change) {
     const all = stored();
     change(all);
@@ -121,7 +118,6 @@
     });
   }
 
-  /** The newest value of a question on this phone, or undefined. */
   function current(q) {
     return box.get(q) || known.get(q);
   }
@@ -130,14 +126,14 @@
     return Boolean(current(q)) && current(q).value.some(Boolean);
   }
 
-  /** The names of the questions for which this holds. */
+  /** Names of questions. */
   function those(test) {
     return Array.from(questions.keys()).filter(test);
   }
 
   // ---- The clock
-  // Only the server's clock counts. The phone adds what its monotonic clock says has
-  // passed since the server spoke; its wall clock may be wrong by a day.
+  // The server's clock, carried on by the phone's monotonic one; its wall clock may be
+  // wrong by a day.
 
   let deadline = 0; // the server's epoch, ms
   let due = 0; // performance.now() at which time is up
@@ -145,8 +141,8 @@
   let lastLeft = Infinity;
   let drift = Date.now() - performance.now();
 
-  /** Take a reading that left the server somewhere between sent and came. What remains
-   * is never sent as less than nothing; how late it is the two moments tell. */
+  /** A reading that left the server between sent and came. `remaining` is never below
+   * zero; how late it is the two moments tell. */
   function heed(newDeadline, remaining, now, sent, came) {
     if (newDeadline === deadline && came - sent >= doubt) return;
     if (deadline && newDeadline !== deadline) flash(say("until_now", { time: wall(newDeadline) }));
@@ -161,7 +157,7 @@
   }
 
   function tick() {
-    // Some engines stop the monotonic clock while the screen is off.
+    // Some engines stop the monotonic clock with the screen.
     if (Math.abs(Date.now() - performance.now() - drift) > 2000) resync(300);
     const rest = left();
     paintClock(rest);
@@ -177,18 +173,22 @@
 
   const WRITING = 0; // answers are taken
   const HANDING = 1; // the person hands in
-  const TIME_UP = 2; // time is up here; the server is asked whether it agrees
+  const TIME_UP = 2; // here; does the server agree?
   const AGREED = 3; // it does
   const GONE = 4; // nothing more to send from this page
   let phase = WRITING;
-  let flight = null; // the AbortController of the request under way
+  let flight = null; // AbortController of the request under way
   let timer = 0;
   let wakeAt = 0;
   let notBefore = 0; // the server asked to be left alone until then
   let fails = 0; // requests in a row without a proper answer
   let busy = false; // the last failure was a 503: reachable, but busy
   let alone = false; // after a 422: one entry at a time, to find the bad one
-  let stale = false; // the whole state is wanted, not only an acknowledgement
+  let stale = false; // the whole state is wanted
+
+  function jitter(ms) {
+    return ms * (0.75 + Math.random() / 2);
+  }
 
   function wake(ms) {
     const at = Math.max(performance.now() + ms, notBefore);
@@ -209,8 +209,7 @@
     else wake(BEAT);
   }
 
-  /** Ask anew: the page was frozen, hidden, cached or offline. Spread over a moment,
-   * because 500 phones come back together when an access point does. */
+  /** After sleep or a gap. Spread, because 500 phones come back with an access point. */
   function resync(spread) {
     doubt = Infinity;
     drift = Date.now() - performance.now();
@@ -222,7 +221,6 @@
     return refused.get(q) === seqOf(box, q);
   }
 
-  /** An entry as it travels; at_ms is left out where this page did not see the tap. */
   function message(q, entry) {
     return { q, seq: entry.seq, value: entry.value, at_ms: entry.at_ms };
   }
@@ -237,7 +235,6 @@
     return those(best).map((q) => message(q, best(q)));
   }
 
-  /** The body of a save or a hand-in. */
   function parcel(answers) {
     const { generation, holder } = state;
     return { generation, holder, n: answers.length, answers };
@@ -303,7 +300,7 @@
 
   function reached() {
     fails = notBefore = 0;
-    if (phase === WRITING) wake(stale || toSend().length ? GATHER : BEAT * (0.8 + Math.random() * 0.4));
+    if (phase === WRITING) wake(stale || toSend().length ? GATHER : jitter(BEAT));
   }
 
   function failed(reply) {
@@ -313,7 +310,7 @@
     const longest = phase === WRITING || isLate() ? LONGEST : HURRIED;
     const pause = Math.min(longest, 1000 * Math.pow(2, fails - 1));
     notBefore = performance.now() + reply.wait * 1000;
-    wake(pause * (0.75 + Math.random() * 0.5));
+    wake(jitter(pause));
     if (phase !== WRITING) showSending();
     if (panel === "claim") showClaim(texts.claim_failed);
   }
@@ -338,7 +335,7 @@
     if (!toSend().length) alone = false;
     heed(body.deadline, body.remaining, body.server_now, reply.sent, reply.came);
     settle(body);
-    return done.length > 0; // None of ours was named: try again, but not at once.
+    return done.length > 0; // Else try again, but not at once.
   }
 
   function onState(body, reply) {
@@ -366,7 +363,7 @@
     questions.forEach((_, q) => paint(q));
   }
 
-  /** What any good answer may bring: a take-over asked for, time given back or over. */
+  /** What any good answer may bring. */
   function settle(body) {
     if (phase === TIME_UP && left() > 1500) {
       phase = WRITING;
@@ -375,7 +372,7 @@
       wake(left() + 50);
     } else if (phase === TIME_UP) {
       phase = AGREED;
-      // Everybody's time is up in the same second: spread inside the grace.
+      // Everybody's time is up at once: spread.
       wake(Math.random() * Math.min(2000, state.grace_ms / 8));
     }
     if (phase === WRITING) offerClaim(body.claim === true);
@@ -406,7 +403,7 @@
     wake(GATHER);
   }
 
-  /** The server takes nothing more from this page. What was sent is kept there. */
+  /** The server takes nothing more from this page. */
   function ended(why) {
     const receipt = state.url + "/receipt";
     if (why === "submitted") {
@@ -420,18 +417,17 @@
     ask(name, "", [[texts[name + "_go"], () => location.replace(places[name] || receipt)]]);
   }
 
-  /** The server was upgraded: load its page, once, when nothing waits to be sent. */
+  /** The server was upgraded: load its page, once. */
   function renew(version) {
     if (!version || version === VERSION || phase !== WRITING || box.size || panel) return;
     trying(() => {
       if (sessionStorage.getItem(KEY) === version) return;
-      sessionStorage.setItem(KEY, version); // Where this fails we might reload for ever.
+      sessionStorage.setItem(KEY, version); // Without it we might reload for ever.
       location.replace(state.url);
     });
   }
 
-  /** Hand in, or find that time is up. It does not wait for a save under way: what
-   * is sent now carries the same and more. */
+  /** Hand in, or time is up. What is sent now carries more than a save under way. */
   function finish(why) {
     overtake(why);
     showSending();
@@ -484,7 +480,7 @@
     write("count", those(isAnswered).length + "/" + questions.size);
     write("status", text);
     byId("status").classList.toggle("bad", n > 0);
-    // One lost request is no news; two in a row, or a phone that knows it is offline.
+    // One lost request is no news.
     const news = fails > 1 || (fails && navigator.onLine === false);
     const trouble = news ? texts[busy ? "banner_busy" : "banner_offline"] : "";
     if (!broken) banner(flashed || trouble + (storable ? "" : " " + texts.banner_storage));
@@ -506,7 +502,7 @@
     }, 10000);
   }
 
-  /** Only where it changes: what has not changed must not be read aloud again. */
+  /** Only changes: live regions are read aloud. */
   function write(id, text) {
     if (byId(id).textContent !== text) byId(id).textContent = text;
   }
@@ -556,13 +552,13 @@
     hidePanel();
     node.tabIndex = -1;
     node.focus({ preventScroll: true });
-    // Older iOS knows no scroll-padding, so the height of the bar is taken off by hand.
+    // Older iOS knows no scroll-padding.
     window.scrollBy(0, top(node) - document.querySelector(".top").offsetHeight);
   }
 
   const SIZES = ["", " 1.3", " 1.6", " 2.0"];
 
-  /** Type size; the question being read stays where it is. */
+  /** The question being read stays where it is. */
   function setType(size) {
     const reading = those((q) => top(questions.get(q).node) > 0)[0];
     const node = reading ? questions.get(reading).node : root;
@@ -579,8 +575,7 @@
   }
 
   // ---- Panels
-  // One at a time, in the place of the paper, which is taken out of the page meanwhile:
-  // nothing behind it can be tapped, tabbed to or read out.
+  // In the place of the paper: nothing behind can be tapped, tabbed to or read out.
 
   let panel = ""; // the name of the open one
   let scrolled = 0;
@@ -625,14 +620,13 @@
     return make("button", { type: "button", className: look, onclick }, text);
   }
 
-  /** Buttons from [text, what it does], the first one green. */
+  /** From [text, what it does]; the first one is green. */
   function actions(list) {
     const row = make("div", { className: "actions" });
     list.forEach(([text, act], i) => row.appendChild(button(i ? "button plain" : "button", text, act)));
     return row;
   }
 
-  /** A panel in the words texts.name and texts.name_text. */
   function ask(name, problem, list) {
     showPanel(name, texts[name], [line(texts[name + "_text"]), line(problem, "alert"), actions(list)]);
   }
@@ -675,7 +669,6 @@
     return left() < -state.grace_ms;
   }
 
-  /** Handing in, by the person or by the clock: what is going on. */
   function showSending() {
     const name = phase === HANDING ? "handing" : "time_up";
     let text = texts[name + "_sending"];
@@ -685,7 +678,7 @@
     write("say", text);
   }
 
-  /** Back to the questions while handing in fails; had it arrived, the next save says so. */
+  /** Had the hand-in arrived, the next save says so. */
   function goOn() {
     overtake(WRITING);
     hidePanel();
@@ -694,7 +687,6 @@
 
   let claimAnswered = false;
 
-  /** Another phone asks for this paper, or has stopped asking. */
   function offerClaim(asked) {
     if (!asked && panel === "claim") hidePanel();
     if (asked && !claimAnswered && panel !== "claim") showClaim("");
@@ -712,7 +704,7 @@
     request("POST", "/release", { holder: state.holder, agree: false }, () => true);
   }
 
-  /** What this phone still holds goes first, or the other one would lack it. */
+  /** What this phone still holds goes first. */
   function release() {
     const batch = toSend();
     const go = () => request("POST", "/release", { holder: state.holder, agree: true }, onReleased);
@@ -726,8 +718,7 @@
     return true;
   }
 
-  // The back key and the swipe ask once. The history entry that makes this possible is
-  // added after a tap: engines skip entries that were added without one.
+  // The back key asks once. Engines skip history entries that were added without a tap.
   let guarded = false;
 
   function guard() {
@@ -754,7 +745,7 @@
 
   // ---- The start
 
-  /** Taps made before this script had come: the boxes show them, nobody has them. */
+  /** Taps made before this script had come. */
   function adoptEarlyTaps() {
     questions.forEach((question, q) => {
       const value = readValue(question);
@@ -772,7 +763,7 @@
   }
 
   function onHidden() {
-    if (box.size && phase === WRITING) step(); // Now, or the phone freezes the page first.
+    if (box.size && phase === WRITING) step(); // Before the phone freezes the page.
   }
 
   function listen() {

@@ -257,10 +257,11 @@ def save_question(token: str, n: int) -> Any:
         holder=request.form.get("holder", 0, type=int),
         now=now(),
     )
-    last = n >= len(items_of(opened.items))
-    if last:
+    go = request.form.get("go", "next")
+    place = n - 1 if go == "previous" else n + 1
+    if go == "hand-in" or not 1 <= place <= len(items_of(opened.items)):
         return redirect(url_for("sitting.hand_in", token=token), 303)
-    return redirect(url_for("sitting.question", token=token, n=n + 1), 303)
+    return redirect(url_for("sitting.question", token=token, n=place), 303)
 
 
 @blueprint.get("/<token>/hand-in")

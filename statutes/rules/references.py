@@ -24,9 +24,10 @@ class Reference:
     item: int | None = None  # 项
 
 
+_TITLE = "(?:[^《》]|《[^《》]*》)+"  # a law may be named after another
 _NUMBER = f"[{CHARACTERS}]+"
 _REFERENCE = re.compile(
-    rf"(?:《(?P<title>[^《》]+)》|(?P<bare>[^《》第]*))"
+    rf"(?:《(?P<title>{_TITLE})》|(?P<bare>[^《》第]*))"
     rf"第(?P<article>{_NUMBER})条(?:之(?P<sub>{_NUMBER}))?"
     rf"(?:第(?P<paragraph>{_NUMBER})款)?"
     rf"(?:第[(]?(?P<item>{_NUMBER})[)]?项)?"
@@ -107,7 +108,7 @@ def split_references(text: str) -> list[str]:
         piece = typed.strip()
         if not piece:
             continue
-        title = re.match(r"《[^《》]+》", piece)
+        title = re.match(f"《{_TITLE}》", piece)
         if title:
             law = title[0]
         pieces.append(law + piece if piece.startswith("第") else piece)

@@ -42,6 +42,10 @@ def test_what_is_written_reads_back_as_itself(reference: Reference) -> None:
         ("《刑法》第 120 条之 1 第 2 款", Reference("刑法", 120, 1, 2)),
         ("第七十七条之一", Reference("", 77, 1)),
         ("《民法典》第一千零一十条", Reference("民法典", 1010)),
+        (
+            "《关于批准《某条例》的决议》第三条",
+            Reference("关于批准《某条例》的决议", 3),
+        ),
         ("《宪法》第６２条第(十)项", Reference("宪法", 62, None, None, 10)),
         ("《某某办法（试行）》第三条", Reference("某某办法（试行）", 3)),
     ],
