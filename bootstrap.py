@@ -81,9 +81,8 @@ def make_venv() -> str:
     version = version_of(VENV_PYTHON) if VENV_PYTHON.exists() else ""
     if version:
         return version
-    for module in ("venv", "ensurepip"):
-        if importlib.util.find_spec(module) is None:
-            raise no_ensurepip()
+    if not all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
+        raise no_ensurepip()
     if VENV.exists():
         say("原有的 .venv 已不能使用，重新建立")
         shutil.rmtree(VENV)

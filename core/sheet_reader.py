@@ -38,7 +38,7 @@ WHOLE = 1e15  # from here on a number typed into a spreadsheet has lost digits
 Marked = tuple[str, int]
 Numbered = tuple[int, list[tuple[int, str, int]]]  # row number, (column, text, marks)
 
-_ESCAPED = re.compile(r"'(?=[=+\-@\t\r])")
+_ESCAPED = re.compile(r"\A'(?=[=+\-@\t\r])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -127,9 +127,7 @@ def text_rows(data: bytes, filename: str) -> Iterator[Numbered]:
     try:
         for number, row in enumerate(lines, start=1):
             cells = [
-                (column, clean(_ESCAPED.sub("", field, count=1)), 0)
-                if field.startswith("'")
-                else (column, clean(field), 0)
+                (column, clean(_ESCAPED.sub("", field)), 0)
                 for column, field in enumerate(row)
             ]
             yield number, [cell for cell in cells if cell[1]]
@@ -146,9 +144,12 @@ def decoded(data: bytes, filename: str) -> str:
     encodings = ["utf-8-sig", "gb18030"]
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
-    elif data.count(0) * 20 > len(data):
-        odd = data[1::2].count(0) >= data[0::2].count(0)
-        encodings = ["utf-16-le" if odd else "utf-16-be"]
+    elif data.count(0) > max(2, len(data) // 50):
+        # UTF-16 without a mark: on which side of separators the zero stands.
+        pairs = list(zip(data[: 1 << 16 : 2], data[1 : 1 << 16 : 2], strict=False))
+        little = sum(high == 0 and low in b"\t\n\r,;" for low, high in pairs)
+        big = sum(high == 0 and low in b"\t\n\r,;" for high, low in pairs)
+        encodings = ["utf-16-le" if little >= big else "utf-16-be"]
     for encoding in encodings:
         try:
             text = data.decode(encoding)

@@ -18,7 +18,7 @@ from wtforms import (
     SubmitField,
     TextAreaField,
 )
-from wtforms.validators import AnyOf, InputRequired
+from wtforms.validators import AnyOf, DataRequired
 
 from question_bank.queries import Wanted
 from question_bank.rules.lifecycle import STATES
@@ -100,7 +100,7 @@ class QuestionForm(FlaskForm):
 
     base = HiddenField()  # the version it was made from
     kind = SelectField(_("题型"), choices=KINDS)
-    stem = TextAreaField(_("题干"), [InputRequired(_("请填写题干"))])
+    stem = TextAreaField(_("题干"), [DataRequired(_("请填写题干"))])
     option_a = StringField("A")
     option_b = StringField("B")
     option_c = StringField("C")
@@ -109,7 +109,7 @@ class QuestionForm(FlaskForm):
     option_f = StringField("F")
     option_g = StringField("G")
     option_h = StringField("H")
-    key = StringField(_("答案"), [InputRequired(_("请填写答案"))])
+    key = StringField(_("答案"), [DataRequired(_("请填写答案"))])
     topic = StringField(_("知识点"), render_kw={"list": "topics", "maxlength": 60})
     difficulty = SelectField(_("难度"), choices=DIFFICULTIES, default="medium")
     citations = TextAreaField(_("依据"))

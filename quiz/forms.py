@@ -114,12 +114,8 @@ class DetailsForm(FlaskForm):
         lazy_gettext("每人作答次数"),
         [REQUIRED, NumberRange(1, MOST_ATTEMPTS, lazy_gettext("应为 1 到 20 次"))],
     )
-    multi_rule = SelectField(
-        lazy_gettext("多选题计分"), choices=list(MULTI_RULES.items())
-    )
-    show_score = SelectField(
-        lazy_gettext("成绩显示"), choices=list(SHOW_SCORES.items())
-    )
+    multi_rule = SelectField(lazy_gettext("多选题计分"), choices=MULTI_RULES)
+    show_score = SelectField(lazy_gettext("成绩显示"), choices=SHOW_SCORES)
     shuffle = BooleanField(lazy_gettext("打乱选项顺序"))
 
     def fill(self, details: ExamDetails, zone: ZoneInfo) -> None:
@@ -164,11 +160,11 @@ class DetailsForm(FlaskForm):
 class RowForm(Form):
     """A line of the blueprint; without a count it is not there."""
 
-    kind = SelectField(lazy_gettext("题型"), choices=list(KINDS.items()))
-    topic = SelectField(lazy_gettext("知识点"), choices=[])
+    kind = SelectField(lazy_gettext("题型"), choices=KINDS)
+    topic = SelectField(lazy_gettext("知识点"), choices={})
     difficulty = SelectField(
         lazy_gettext("难度"),
-        choices=[("", lazy_gettext("任意")), *DIFFICULTIES.items()],
+        choices={"": "任意"} | DIFFICULTIES,
     )
     count = CountField(
         lazy_gettext("题数"),
@@ -214,7 +210,7 @@ class BlueprintForm(FlaskForm):
 
     def choose_from(self, topics: Sequence[tuple[int, str]]) -> None:
         """Let every line choose among the topics (id, name as shown)."""
-        choices = [("", gettext("任意")), *((str(id), name) for id, name in topics)]
+        choices = {"": gettext("任意")} | {str(id): name for id, name in topics}
         for line in self.lines:
             line.form.topic.choices = choices
 

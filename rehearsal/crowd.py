@@ -31,6 +31,7 @@ class Habit:
     answers: int | None = None  # how many questions are answered; None: all
     second_thoughts: float = 0.0  # share of answers changed afterwards
     hands_in: bool = True  # else walks away and is swept
+    words: Sequence[str] = NOTES  # what is typed into blanks
 
 
 @dataclass
@@ -111,14 +112,14 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
         return runner.run(work)
 
 
-def guess(asked: Asked, chance: random.Random) -> list[str]:
+def guess(asked: Asked, words: Sequence[str], chance: random.Random) -> list[str]:
     """An answer of the right shape, by chance."""
     if asked.control == "radio":
         return [chance.choice(asked.letters)]
     if asked.control == "checkbox":
         several = chance.randint(2, max(2, len(asked.letters) - 1))
         return sorted(chance.sample(asked.letters, several))
-    return [chance.choice(NOTES) for _ in asked.letters]
+    return [chance.choice(words) for _ in asked.letters]
 
 
 async def sit(phone: Phone, habit: Habit, chance: random.Random) -> None:
@@ -137,7 +138,7 @@ async def answer(phone: Phone, habit: Habit, chance: random.Random) -> None:
     asked = phone.questions[: habit.answers]
     again = [one for one in asked if chance.random() < habit.second_thoughts]
     for n, one in enumerate([*asked, *again], 1):
-        phone.tap(one.q, guess(one, chance))
+        phone.tap(one.q, guess(one, habit.words, chance))
         if n % habit.together == 0:
             await phone.save()
     await phone.save()

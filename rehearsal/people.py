@@ -7,9 +7,7 @@ names of public life, so that no combination reads as somebody.
 from __future__ import annotations
 
 import csv
-import io
 import random
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,19 +100,6 @@ def residents() -> list[Resident]:
     for place in places():
         people += _staff(place, chance)
     return people
-
-
-def roster_csv(people: Iterable[Resident]) -> str:
-    """The people as a roster that the import reads."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["单位编码", "单位名称", "姓名", "手机尾号", "工号", "职级类别"])
-    for one in people:
-        unit = one.unit
-        writer.writerow(
-            [unit.code, unit.name, one.name, one.tail, one.staff_number, one.rank]
-        )
-    return text.getvalue()
 
 
 def _staff(place: Place, chance: random.Random) -> list[Resident]:

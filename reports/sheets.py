@@ -55,6 +55,7 @@ class Styles:
             "border_color": "#BFBFBF",
             "bold": bold,
             "quote_prefix": quoted,
+            "indent": 0 if align == "center" else 1,
         }
         if bold:
             properties |= {"bg_color": "#F2F2F2", "top": 2, "top_color": "#7F7F7F"}
@@ -65,7 +66,8 @@ class Styles:
         return self._format(
             {
                 "bold": True,
-                "align": "left" if kind == "text" else "center",
+                "align": {"text": "left", "moment": "center"}.get(kind, "right"),
+                "indent": 0 if kind == "moment" else 1,
                 "valign": "vcenter",
                 "text_wrap": True,
                 "border": 1,
@@ -178,7 +180,7 @@ def put_table(
         for at, (column, value) in enumerate(zip(columns, total, strict=True)):
             put_cell(sheet, row, at, value, column.kind, styles, bold=True)
     for at, width in enumerate(widths):
-        sheet.set_column(at, at, min(width, 44) + 2)
+        sheet.set_column(at, at, min(width, 44) + 4)
     return row + 1
 
 

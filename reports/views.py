@@ -134,6 +134,7 @@ def people(exam_id: int, unit_id: int) -> str:
         "reports/people.html",
         found=found,
         moving=provisional(found.exam, found.line.figures, found.waiting),
+        absent=absent_word(over=found.exam.over),
         basis=basis(found.exam, found.line.figures.over),
         standings=standing_words(over=found.exam.over),
         grades=grade_words(),

@@ -258,7 +258,7 @@ class _Writer:
         chart.set_x_axis(
             {
                 "min": 0,
-                "max": 1,
+                "max": 1.1,  # room for the label of a full bar
                 "major_unit": 0.2,
                 "num_format": "0%",
                 "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}},

@@ -106,7 +106,7 @@ def sort_out(typed: Sequence[Typed], known: Mapping[str, int]) -> Plan:
     firsts: dict[str, Place] = {}
     bad = 0
     for one in typed:
-        faults = [*one.faults] or problems(one.draft)
+        faults = _all_faults(one)
         if faults:
             bad += 1
             findings += [Finding(one.place(fault.part), fault) for fault in faults]
@@ -122,3 +122,15 @@ def sort_out(typed: Sequence[Typed], known: Mapping[str, int]) -> Plan:
         good.append(Accepted(one.draft, digest))
         warnings += [Finding(one.place(w.part), w) for w in warnings_of(one.draft)]
     return Plan(good, repeated, met, bad, findings, warnings)
+
+
+def _all_faults(one: Typed) -> list[Problem]:
+    """What was wrong with cells, and what else is wrong with the question.
+
+    A cell that could not be read is said once, and what only follows from it is not
+    said: an option that is missing now makes the key seem to lie outside.
+    """
+    said = {fault.part for fault in one.faults}
+    if any(part.startswith("option") for part in said):
+        said |= {"option A", "key"}
+    return [*one.faults, *(p for p in problems(one.draft) if p.part not in said)]

@@ -196,7 +196,13 @@ def exam_to_change(session: Session, exam_id: int) -> Exam:
 
     :raises Missing: If there is none.
     """
-    exam = session.scalar(sa.select(Exam).where(Exam.id == exam_id).with_for_update())
+    exam = session.scalar(
+        sa.select(Exam)
+        .where(Exam.id == exam_id)
+        .with_for_update()
+        # What this session read before may have changed since.
+        .execution_options(populate_existing=True)
+    )
     if exam is None:
         raise Missing("没有找到这场考试")
     return exam

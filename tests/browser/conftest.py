@@ -43,6 +43,7 @@ class Live:
     made: Made
     env: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
+    seated: int = 0  # how many of the people have a phone
 
     @property
     def entry(self) -> str:
@@ -92,31 +93,37 @@ def free_port() -> int:
 LiveMaker = Callable[..., Live]
 
 
+def open_live(folder: Path, people: Any, changes: dict[str, Any]) -> Live:
+    """Make an exam in a folder of its own and start a server on it."""
+    env = {
+        "LAWGAUGE_INSTANCE": str(folder),
+        "LAWGAUGE_SECRET_KEY": SECRET,
+    }
+    app = create_app(env)
+    with app.app_context():
+        db.create_all()
+        known.clear()
+        opened = datetime.now(UTC) - timedelta(minutes=5)
+        made = make_exam(opened, people=people, **changes)
+        db.session.remove()
+        db.engine.dispose()
+    live = Live(
+        url=f"http://127.0.0.1:{free_port()}",
+        folder=folder,
+        made=made,
+        env={**os.environ, **env},
+    )
+    live.start()
+    return live
+
+
 @pytest.fixture
 def make_live(tmp_path: Path) -> Iterator[LiveMaker]:
     """Start a server with an exam; keywords change the exam."""
     running: list[Live] = []
 
     def make(*, people: Any = PEOPLE, **changes: Any) -> Live:
-        env = {
-            "LAWGAUGE_INSTANCE": str(tmp_path),
-            "LAWGAUGE_SECRET_KEY": SECRET,
-        }
-        app = create_app(env)
-        with app.app_context():
-            db.create_all()
-            known.clear()
-            opened = datetime.now(UTC) - timedelta(minutes=5)
-            made = make_exam(opened, people=people, **changes)
-            db.session.remove()
-            db.engine.dispose()
-        live = Live(
-            url=f"http://127.0.0.1:{free_port()}",
-            folder=tmp_path,
-            made=made,
-            env={**os.environ, **env},
-        )
-        live.start()
+        live = open_live(tmp_path, people, changes)
         running.append(live)
         return live
 
@@ -129,6 +136,15 @@ def make_live(tmp_path: Path) -> Iterator[LiveMaker]:
 def live(make_live: LiveMaker) -> Live:
     """The usual exam: three people, five questions, one hour."""
     return make_live()
+
+
+@pytest.fixture(scope="session")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """One server with many people, for tests that each take the next person."""
+    people = [("市司法局", f"考生{n:02d}", f"{1000 + n}") for n in range(60)]
+    live = open_live(tmp_path_factory.mktemp("hall"), people, {})
+    yield live
+    live.stop()
 
 
 @pytest.fixture(scope="session")
@@ -186,6 +202,27 @@ def handset(browser: Browser) -> Iterator[Callable[..., Handset]]:
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def candidate(hall: Live, handset: Callable[..., Handset]) -> Iterator[Any]:
+    """Let the next person of the hall in; keywords go to the browser's context.
+
+    No script of the page may fail, whatever the test does to it.
+    """
+    from tests.browser.candidate import Candidate  # it needs this module
+
+    phones = []
+
+    def make(**options: Any) -> Candidate:
+        phones.append(handset(**options))
+        n = hall.seated
+        hall.seated += 1
+        who, number = hall.made.people[n], hall.made.candidates[n]
+        return Candidate(hall, phones[-1], who, number)
+
+    yield make
+    assert [phone.errors for phone in phones if phone.errors] == []
 
 
 def enter(phone: Handset, live: Live, who: tuple[str, str, str]) -> None:

@@ -128,11 +128,9 @@ def test_bad_input_is_one_sentence(
 
 def test_a_code_has_a_quiet_zone_of_four_and_one_path_of_modules() -> None:
     matrix = qr_matrix("http://10.0.0.5:8000/e/K7MPX4QW")
-    edge = [*matrix[:4], *matrix[-4:], *zip(*matrix, strict=True)]
     assert not any(any(line) for line in matrix[:4] + matrix[-4:])
     assert not any(any(line[:4]) or any(line[-4:]) for line in matrix)
     assert matrix[4][4]  # the finder's corner begins right after it
-    assert len(edge) > 8
     assert qr_svg("x").count("<path") == 2
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -40,7 +40,7 @@ ROW = [
     "《行政处罚法》第六十条",
     "自立案之日起算。",
 ]
-Sheets = dict[str, Sequence[Sequence[object]]]
+Sheets = Mapping[str, Sequence[Sequence[object]]]
 
 
 def by_xlsxwriter(path: Path, sheets: Sheets) -> None:
@@ -247,8 +247,9 @@ def test_the_template_has_text_cells_examples_lists_and_a_guide(template: Path) 
     filled = [cell for row in sheet["A2:N5"] for cell in row if cell.value]
     assert {cell.number_format for cell in filled} == {"@"}
     # What is typed below the examples takes the format of its column.
-    columns = [sheet.column_dimensions[letter] for letter in "ABCDEFGHIJKLMN"]
+    columns = sheet.column_dimensions.values()
     assert {column.number_format for column in columns} == {"@"}
+    assert sum(int(c.max or 0) - int(c.min or 0) + 1 for c in columns) == len(heads)
     lists = {
         str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation
     }

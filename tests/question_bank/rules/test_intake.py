@@ -44,6 +44,15 @@ def test_what_is_wrong_with_a_cell_is_said_alone() -> None:
     assert [finding.problem for finding in plan.findings] == [fault]
 
 
+def test_beside_a_damaged_cell_everything_else_is_said_too() -> None:
+    fault = Problem("这里是公式", "option B")
+    draft = single(options=("三十", ""), key=("D",), difficulty="五星", stem="")
+    plan = sort_out([Typed(draft, "题目", 2, {}, (fault,))], {})
+    parts = [finding.problem.part for finding in plan.findings]
+    assert parts == ["option B", "stem", "difficulty"]
+    assert plan.bad == 1
+
+
 def test_a_sound_question_with_a_damaged_cell_is_not_taken() -> None:
     fault = Problem("这里是日期", "option A")
     assert sort_out([Typed(SINGLE, "题目", 2, {}, (fault,))], {}).bad == 1
