@@ -6,12 +6,11 @@ import json
 
 import click
 import sqlalchemy as sa
-from flask import current_app
 from flask.cli import AppGroup
 from flask_migrate import upgrade as migrate_to_head
 
 from core.audit import AuditEntry, breaks
-from core.db import read_core
+from core.db import db, read_core
 from core.errors import Refused
 
 audit = AppGroup("audit", help="审计记录")
@@ -31,17 +30,17 @@ def upgrade_database() -> None:
 
 def _plainly(error: sa.exc.OperationalError) -> str:
     text = str(error.orig).strip()
-    place = current_app.config["SETTINGS"].instance
+    place = db.engine.url.database
     for sign, advice in (
         ("locked", "它正被占用。请先停止正在运行的服务，再试一次"),
-        ("readonly", f"不能写入 {place}。请检查这个文件夹和文件的所有者"),
-        ("unable to open", f"打不开 {place} 里的文件。请检查它的权限"),
+        ("readonly", f"不能写入 {place}。请检查这个文件和所在文件夹的所有者"),
+        ("unable to open", f"打不开 {place}。请检查所在文件夹的权限"),
         ("is full", "磁盘空间不足。请腾出空间后再试"),
     ):
         if sign in text:
             return advice
-    last = text.splitlines()[-1] if text else "?"
-    return f"{last}。请核对 LAWGAUGE_DATABASE_URL，并确认数据库已启动"
+    first = text.splitlines()[0].strip() if text else "?"
+    return f"{first}。请核对 LAWGAUGE_DATABASE_URL，并确认数据库已启动"
 
 
 @database.command("upgrade", help="建立数据库，或升级到当前程序的版本")

@@ -14,7 +14,7 @@ class BadSetting(ValueError):
     """A setting has a value that cannot be used."""
 
     def __init__(self, name: str, value: str, wanted: str) -> None:
-        super().__init__(f"{name}={value!r}: {wanted}")
+        super().__init__(f"{name}={value!r}：{wanted}")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int)
     if not text:
         return default
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-        raise BadSetting(name, text, f"use a whole number from {low} to {high}")
+        raise BadSetting(name, text, f"请用 {low} 到 {high} 的整数")
     return int(text)
 
 
@@ -54,7 +54,7 @@ def _base_url(env: Mapping[str, str]) -> str | None:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
         raise BadSetting(
-            "LAWGAUGE_BASE_URL", text, "use an address such as http://10.0.0.5:8000"
+            "LAWGAUGE_BASE_URL", text, "请用完整的地址，例如 http://10.0.0.5:8000"
         )
     return text
 
@@ -65,7 +65,7 @@ def _timezone(env: Mapping[str, str]) -> ZoneInfo:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError):
         raise BadSetting(
-            "LAWGAUGE_TIMEZONE", text, "use a name such as Asia/Shanghai"
+            "LAWGAUGE_TIMEZONE", text, "请用时区名，例如 Asia/Shanghai"
         ) from None
 
 
@@ -77,7 +77,7 @@ def _database_url(env: Mapping[str, str], instance: Path) -> str:
         raise BadSetting(
             "LAWGAUGE_DATABASE_URL",
             text.split("@")[-1],  # never the password
-            "use sqlite:///… or postgresql+psycopg://…",
+            "请用 sqlite:///… 或 postgresql+psycopg://…",
         )
     return text
 
@@ -87,7 +87,7 @@ def _secret_key(env: Mapping[str, str], instance: Path) -> str:
     text = env.get("LAWGAUGE_SECRET_KEY", "").strip()
     if text:
         if len(text) < 32:
-            raise BadSetting("LAWGAUGE_SECRET_KEY", "…", "use at least 32 characters")
+            raise BadSetting("LAWGAUGE_SECRET_KEY", "…", "至少要 32 个字符")
         return text
     path = instance / "secret_key"
     try:
@@ -111,7 +111,9 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         secret_key = _secret_key(env, instance)
     except OSError as error:
         raise BadSetting(
-            "LAWGAUGE_INSTANCE", str(instance), f"cannot be written ({error.strerror})"
+            "LAWGAUGE_INSTANCE",
+            str(instance),
+            f"这个文件夹不能写入（{error.strerror}），请检查它的所有者和权限",
         ) from error
     return Settings(
         instance=instance,

@@ -30,9 +30,9 @@ _EMPTY = Draft(kind="", stem="", options=(), key=())
 class _Misshapen(Exception):
     """A field has a value of a kind it cannot have."""
 
-    def __init__(self, name: str, part: str) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.problem = Problem("“%(name)s”的写法不对", part, {"name": name})
+        self.problem = Problem("“%(name)s”的写法不对", "", {"name": name})
 
 
 def read_neutral(content: bytes, *, filename: str) -> Reading:
@@ -76,40 +76,40 @@ def _not_a_question(item: Any) -> Problem | None:
             "这道题在导出时就有问题：%(why)s", "", {"why": str(item["error"])[:80]}
         )
     if "group" in item or "items" in item:
-        return Problem("案例题（几问共用一个题干）还不能导入，请拆成单独的题目", "stem")
+        return Problem("案例题（几问共用一个题干）还不能导入，请拆成单独的题目", "")
     return None
 
 
 def _draft(item: dict[str, Any]) -> Draft:
-    kind = read_kind(_text(item, "type", "kind"))
-    stem = tidy(_text(item, "stem", "stem"))
+    kind = read_kind(_text(item, "type"))
+    stem = tidy(_text(item, "stem"))
     citations = item.get("citations") or []
     return Draft(
         kind=kind,
         stem=with_blanks(stem) if kind == "fill" else stem,
-        options=read_options(_texts(item.get("options") or [], "options", "option A")),
+        options=read_options(_texts(item.get("options") or [], "options")),
         key=_key(kind, item.get("answer")),
-        topic=tidy(_text(item, "topic", "topic")),
-        difficulty=read_difficulty(_text(item, "difficulty", "difficulty")),
+        topic=tidy(_text(item, "topic")),
+        difficulty=read_difficulty(_text(item, "difficulty")),
         citations=read_citations(citations)
         if isinstance(citations, str)
-        else canonical_citations(_texts(citations, "citations", "citations")),
-        analysis=tidy(_text(item, "analysis", "analysis")),
+        else canonical_citations(_texts(citations, "citations")),
+        analysis=tidy(_text(item, "analysis")),
     )
 
 
-def _text(item: dict[str, Any], name: str, part: str) -> str:
+def _text(item: dict[str, Any], name: str) -> str:
     value = item.get(name)
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _Misshapen(name, part)
+        raise _Misshapen(name)
     return value
 
 
-def _texts(value: Any, name: str, part: str) -> list[str]:
+def _texts(value: Any, name: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(x, str) for x in value):
-        raise _Misshapen(name, part)
+        raise _Misshapen(name)
     return value
 
 
@@ -119,7 +119,7 @@ def _key(kind: str, answer: Any) -> tuple[str, ...]:
     if kind == "judge":
         if isinstance(answer, bool):
             return ("T",) if answer else ("F",)
-        words = [answer] if isinstance(answer, str) else _texts(answer, "answer", "key")
+        words = [answer] if isinstance(answer, str) else _texts(answer, "answer")
         return tuple(mark for word in words for mark in read_judgement(word))
     if kind == "fill":
         if isinstance(answer, str):
@@ -127,19 +127,19 @@ def _key(kind: str, answer: Any) -> tuple[str, ...]:
         return tuple(_blank(entry) for entry in _list(answer))
     if isinstance(answer, str):
         return read_letters(answer)
-    letters = _texts(answer, "answer", "key")
+    letters = _texts(answer, "answer")
     return tuple(letter for text in letters for letter in read_letters(text))
 
 
 def _list(answer: Any) -> list[Any]:
     if not isinstance(answer, list):
-        raise _Misshapen("answer", "key")
+        raise _Misshapen("answer")
     return answer
 
 
 def _blank(entry: Any) -> str:
     texts = entry.split("|") if isinstance(entry, str) else entry
-    return join_accepted(_texts(texts, "answer", "key"))
+    return join_accepted(_texts(texts, "answer"))
 
 
 def _item(question: Kept) -> dict[str, Any]:

@@ -17,7 +17,8 @@ class Typed:
     sheet: str  # empty for a file without sheets
     number: int  # the row in the sheet; else the question's place in the file, from 1
     cells: Mapping[str, str] = field(default_factory=dict)  # part → C12
-    #: What was wrong before the draft could be judged: a damaged cell, a formula.
+    #: What was wrong before the draft could be judged: a damaged cell, a formula. A
+    #: fault of no part: nothing of the question could be read.
     faults: tuple[Problem, ...] = ()
 
     def place(self, part: str = "") -> Place:
@@ -131,6 +132,8 @@ def _all_faults(one: Typed) -> list[Problem]:
     said: an option that is missing now makes the key seem to lie outside.
     """
     said = {fault.part for fault in one.faults}
+    if "" in said:
+        return [*one.faults]  # there is no draft to judge
     if any(part.startswith("option") for part in said):
         said |= {"option A", "key"}
     return [*one.faults, *(p for p in problems(one.draft) if p.part not in said)]

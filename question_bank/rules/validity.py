@@ -252,7 +252,7 @@ def _fill_key(draft: Draft) -> Iterator[Problem]:
         yield Problem("填空题的题干里没有空，请在要填的地方写【】", "stem")
     elif blanks != len(draft.key):
         yield Problem(
-            "题干有 %(blanks)d 个空，答案却有 %(answers)d 个；各空的答案用；隔开",
+            "题干有 %(blanks)d 个空，答案却有 %(answers)d 个；各空的答案用“；”隔开",
             "key",
             {"blanks": blanks, "answers": len(draft.key)},
         )

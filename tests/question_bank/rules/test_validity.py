@@ -82,7 +82,7 @@ def test_a_sound_question_has_no_problem(draft: Draft) -> None:
         (
             replace(FILL, key=("七",)),
             "key",
-            "题干有 2 个空，答案却有 1 个；各空的答案用；隔开",
+            "题干有 2 个空，答案却有 1 个；各空的答案用“；”隔开",
         ),
         (
             replace(FILL, stem="没有空的题干"),
