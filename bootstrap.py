@@ -124,6 +124,11 @@ def diagnosis(log: str) -> str:
         )
     if DENIED.search(log):
         return PLEASE_ALLOW.format(VENV)
+    if "Failed to build" in log or "metadata-generation-failed" in log:
+        return (
+            "有的依赖没有适合这台机器的现成安装包，编译也没有成功。"
+            f"请改用 Python 3.11–3.13 后重试（详见 {LOG}）"
+        )
     missing = re.search(r"No matching distribution found for (\S+)", log)
     if missing:
         return (

@@ -20,6 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -28,7 +29,7 @@ from accounts.operations.accounts import create_account
 from accounts.operations.sessions import make_sign_in_link
 from accounts.queries import find_first_organizer, roster_size
 from app import create_app
-from core.cli import upgrade_database
+from core.cli import plainly, upgrade_database
 from core.clock import now
 from core.config import BadSetting, Settings, read_settings
 from core.db import engine_options
@@ -62,12 +63,15 @@ def prepare(*, demo: bool, link: bool, colour: bool) -> str:
     app = create_app()
     settings: Settings = app.config["SETTINGS"]
     with app.app_context():
-        upgrade_database()
-        if demo:
-            _see_to_demo()
-        lines = [*_where(settings), *_open_exams(public_address(settings), colour)]
-        if link:
-            lines += _sign_in_link(public_address(settings))
+        try:
+            upgrade_database()
+            if demo:
+                _see_to_demo()
+            lines = [*_where(settings), *_open_exams(public_address(settings), colour)]
+            if link:
+                lines += _sign_in_link(public_address(settings))
+        except sa.exc.OperationalError as error:
+            raise Refused("数据没有准备好：%(why)s", why=plainly(error)) from error
     return "\n".join(["", *lines, "", "按 Ctrl+C 停止；数据会保留。", ""])
 
 

@@ -25,10 +25,11 @@ def upgrade_database() -> None:
     try:
         migrate_to_head()
     except sa.exc.OperationalError as error:
-        raise Refused("数据库无法升级：%(why)s", why=_plainly(error)) from error
+        raise Refused("数据库无法升级：%(why)s", why=plainly(error)) from error
 
 
-def _plainly(error: sa.exc.OperationalError) -> str:
+def plainly(error: sa.exc.OperationalError) -> str:
+    """What is wrong with the database, and what to do about it."""
     text = str(error.orig).strip()
     place = db.engine.url.database
     for sign, advice in (

@@ -138,7 +138,7 @@
   let deadline = 0; // the server's epoch, ms
   let due = 0; // performance.now() at which time is up
   let doubt = Infinity; // ms the reading behind `due` travelled
-  let lastLeft = Infinity;
+  let lastLeft = 0;
   let drift = Date.now() - performance.now();
 
   /** A reading that left the server between sent and came. `remaining` is never below
@@ -162,7 +162,7 @@
     const rest = left();
     paintClock(rest);
     [10, 5, 1].forEach((n) => {
-      if (lastLeft > n * 60000 && rest <= n * 60000 && rest > 0) write("say", say("minutes_left", { n }));
+      if (lastLeft > n * 60000 && rest <= n * 60000 && rest > 0) write("say", say("minutes_left", { n: Math.ceil(rest / 60000) }));
     });
     lastLeft = rest;
     if (rest <= 0 && phase === WRITING) finish(TIME_UP);
@@ -740,7 +740,7 @@
       return;
     }
     const unsaved = box.size ? say("some_unsaved", { n: box.size }) : "";
-    ask("leave", unsaved, [[texts.leave_no, stay], [texts.leave_yes, () => history.back()]]);
+    ask("leave", unsaved, [[texts.leave_no, stay], [texts.leave_yes, () => location.assign(page.dataset.entry)]]);
   }
 
   // ---- The start

@@ -119,6 +119,13 @@ def cell_name(row: Row, topics: Mapping[int, str]) -> str:
     return f"{KINDS[row.kind]}（{topic}，{'难度' + label if label else '任意难度'}）"
 
 
+def row_name(row: Row, topics: Mapping[int, str]) -> str:
+    """A row in few words, what is any left out: 单选·民法典·难."""
+    topic = "" if row.topic is None else topics.get(row.topic, "？")
+    label = DIFFICULTIES.get(row.difficulty or "", "")
+    return "·".join(word for word in (KINDS[row.kind], topic, label) if word)
+
+
 def refuse_shortage(shortages: Sequence[Shortage], topics: Mapping[int, str]) -> None:
     """Say which cell lacks what.
 

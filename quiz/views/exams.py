@@ -15,7 +15,7 @@ from quiz.operations.draw import draw_exam
 from quiz.operations.exams import discard_exam, publish_results
 from quiz.queries.exams import exam_by_id, exam_figures, exams_listed
 from quiz.queries.stock import outlook_of, rows_of
-from quiz.rules.blueprint import cell_name, maximum
+from quiz.rules.blueprint import cell_name, maximum, row_name
 from quiz.rules.details import MULTI_RULES, SHOW_SCORES
 from quiz.rules.lifecycle import state_of
 from quiz.views.addresses import entry_address, only_this_computer
@@ -95,6 +95,7 @@ def _exam_page(exam: Exam, form: DrawForm) -> str:
         outlook=outlook_of(exam),
         maximum=maximum(rows_of(exam)),
         cell_name=cell_name,
+        row_name=row_name,
         address=entry_address(exam.code),
         only_here=only_this_computer(),
         multi_rules=MULTI_RULES,

@@ -33,7 +33,7 @@ from quiz.queries.stock import (
     topics_listed,
     units_with_people,
 )
-from quiz.rules.blueprint import cell_name, maximum
+from quiz.rules.blueprint import cell_name, maximum, row_name
 from quiz.rules.details import stamp_of
 from quiz.rules.presets import PRESETS, preset_named
 from quiz.rules.presets import rows_of as preset_rows
@@ -238,6 +238,7 @@ def _blueprint_page(exam: Exam, form: BlueprintForm, *, fresh: bool) -> str:
         outlook=outlook_of(exam),
         maximum=maximum(rows),
         cell_name=cell_name,
+        row_name=row_name,
     )
 
 
@@ -252,6 +253,7 @@ def _publish_page(exam: Exam, form: PublishForm, chosen: set[int] | None) -> str
         outlook=outlook_of(exam),
         maximum=maximum(rows_of(exam)),
         cell_name=cell_name,
+        row_name=row_name,
         late=exam.closes_at <= now(),
         only_here=only_this_computer(),
     )

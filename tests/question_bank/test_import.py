@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -241,3 +243,20 @@ def test_one_question_is_added_by_hand(moment: datetime) -> None:
         add_question(draft=single(key=()), actor="account:1", now=moment)
     assert str(caught.value) == "没有答案"
     assert stored(Question) == 1
+
+
+def test_two_people_importing_one_file_at_once_add_it_once(
+    app: Flask, moment: datetime
+) -> None:
+    drafts = [*typed(*ALL_KINDS), *many(40)]
+    start = Barrier(4)
+
+    def one() -> int:
+        with app.app_context():
+            start.wait(timeout=10)
+            return take(drafts, moment).added
+
+    with ThreadPoolExecutor(4) as pool:
+        added = [future.result() for future in [pool.submit(one) for _ in range(4)]]
+    assert sorted(added) == [0, 0, 0, 44]
+    assert stored(QuestionVersion) == 44

@@ -19,6 +19,7 @@ from quiz.rules.blueprint import (
     ease_of,
     maximum,
     refuse_shortage,
+    row_name,
     shortages,
     subtrees,
 )
@@ -199,3 +200,9 @@ def test_a_paper_has_at_most_200_questions() -> None:
     assert maximum(rows) == 10_000
     with pytest.raises(Refused, match="200"):
         check_rows([*rows, Row(3, "judge", None, None, 1, 50)])
+
+
+def test_a_row_has_a_short_name_too() -> None:
+    assert row_name(Row(1, "single", None, None, 1, 100), NAMES) == "单选"
+    assert row_name(Row(1, "judge", 1, "hard", 1, 100), NAMES) == "判断·民法典·难"
+    assert row_name(Row(1, "multi", None, "easy", 1, 100), NAMES) == "多选·易"

@@ -1,0 +1,155 @@
+"""One phone at a time, and the sheet moves only when somebody agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+Seat = Callable[..., Any]
+
+
+def identify(one: Any, page: Any) -> None:
+    """Say on some page who one is, and ask for the paper."""
+    page.goto(one.live.entry)
+    for name, text in zip(("unit", "name", "number"), one.who, strict=True):
+        page.fill(f"[name={name}]", text)
+    page.click("form button")
+    page.get_by_role("button", name="继续作答").click()
+
+
+def test_the_newer_page_of_a_phone_owns_the_sheet_and_no_tap_is_lost(
+    candidate: Seat,
+) -> None:
+    one = candidate().start()
+    newer = one.phone.context.new_page()
+    newer.goto(one.page.url)
+    newer.wait_for_selector("html.ready")
+    newer.locator("#q2 label").nth(1).tap()
+    one.tap(1, "A")
+    one.shows("已在另一处作答")
+    assert not one.page.locator("main").is_visible()
+    one.press("改回在这里作答")
+    one.page.wait_for_selector("html.ready")
+    one.settled()
+    assert one.stored() == {"1": (1, ["A"]), "2": (1, ["B"])}
+    newer.locator("#q3 label").nth(1).tap()
+    newer.get_by_text("已在另一处作答").wait_for()
+
+
+def test_another_phone_continues_when_the_first_one_agrees(
+    candidate: Seat, handset: Callable[..., Any]
+) -> None:
+    one = candidate().start()
+    one.tap(1, "A")
+    one.settled()
+    other = handset().page
+    identify(one, other)
+    other.get_by_text("正在另一部手机上作答").wait_for()
+    one.tap(2, "B")
+    one.shows("有人请求转移试卷")
+    one.press("同意转移")
+    one.shows("已在另一处作答")
+    other.wait_for_selector("html.ready")
+    assert other.locator("#q1 [value=A]").is_checked()
+    assert other.locator("#q2 [value=B]").is_checked()
+    other.locator("#q4 label").nth(0).tap()
+    one.eventually(lambda: one.stored().get("4") == (1, ["T"]))
+
+
+def test_the_first_phone_can_say_that_it_was_not_its_owner(
+    candidate: Seat, handset: Callable[..., Any]
+) -> None:
+    one = candidate().start()
+    other = handset().page
+    identify(one, other)
+    one.tap(1, "A")
+    one.shows("有人请求转移试卷")
+    one.press("不是我")
+    assert one.page.locator("#q1").is_visible()
+    other.get_by_text("转移没有得到同意").wait_for()
+    one.tap(2, "B")
+    one.settled()
+    assert not one.page.locator("#panel").is_visible()
+
+
+def test_the_next_person_on_a_shared_phone_sees_nothing_of_the_last(
+    candidate: Seat,
+) -> None:
+    one, two = candidate().start(), candidate()
+    one.meddle(lambda route: route.abort())
+    one.tap(1, "D")
+    one.heal()
+    two.phone.page = one.page
+    two.start()
+    assert two.chosen(1) == []
+    two.tap(2, "A")
+    two.settled()
+    assert two.stored() == {"2": (1, ["A"])}
+
+
+def test_a_sheet_handed_in_elsewhere_shows_its_receipt_and_keeps_the_tap(
+    candidate: Seat,
+) -> None:
+    one = candidate().start()
+    second = one.phone.context.new_page()
+    second.goto(one.page.url)
+    second.wait_for_selector("html.ready")
+    second.tap(".bar .go")
+    second.get_by_role("button", name="确认交卷").tap()
+    second.wait_for_url("**/receipt")
+    one.tap(1, "A")
+    one.receipt()
+    assert one.stored() == {}
+    assert [why for why, _ in one.late()] == ["submitted"]
+
+
+def test_a_void_sitting_is_said(candidate: Seat) -> None:
+    one = candidate().start()
+    one.change(state="void", closed_at=datetime.now(UTC))
+    one.tap(1, "A")
+    one.shows("这份试卷已作废")
+
+
+def test_a_reopened_sheet_is_loaded_again_and_keeps_the_tap(candidate: Seat) -> None:
+    one = candidate().start()
+    one.change(generation=2)
+    one.tap(1, "B")
+    one.shows("试卷已更新")
+    one.press("刷新")
+    one.page.wait_for_selector("html.ready")
+    one.settled()
+    assert one.chosen(1) == ["B"]
+
+
+def test_a_link_opens_nothing_on_another_phone(
+    candidate: Seat, handset: Callable[..., Any]
+) -> None:
+    one = candidate().start()
+    other = handset().page
+    other.goto(one.page.url)
+    assert other.locator("section.question").count() == 0
+    one.phone.context.clear_cookies()
+    one.tap(1, "A")
+    one.page.wait_for_selector("#panel:not([hidden])")
+    assert one.stored() == {}
+
+
+def test_the_back_key_asks_once_and_coming_back_costs_nothing(candidate: Seat) -> None:
+    one = candidate().start()
+    address = one.page.url
+    one.tap(1, "A")
+    one.page.go_back()
+    one.shows("要离开试卷吗")
+    one.press("继续作答")
+    one.press("题号 1/5")
+    one.page.go_back()
+    assert not one.page.locator("#panel").is_visible()
+    one.page.go_back()
+    one.press("离开")
+    one.page.wait_for_url("**/e/TESTEXAM")
+    one.page.go_back()
+    one.page.wait_for_url(address)
+    one.page.wait_for_selector("html.ready")
+    assert one.chosen(1) == ["A"]
+    assert one.state == "open"
