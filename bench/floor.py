@@ -22,7 +22,6 @@ from typing import Any
 
 import pysqlite3.dbapi2 as sqlite
 from flask import Flask, Response, request
-from granian.server import Server
 
 from bench.prepare import DATABASE, MOULDS
 from core.audit import canonical, entry_hash
@@ -140,8 +139,9 @@ def make_app() -> Flask:  # noqa: C901, PLR0915 - the whole floor on one page
             facts=text, payload_hash="",
         )  # fmt: skip
         db.execute(
-            "INSERT INTO audit_entry (n, at, actor, action, object, facts, payload_hash,"
-            " algorithm, hash) VALUES (?, ?, ?, ?, ?, ?, '', 'sha256', ?)",
+            "INSERT INTO audit_entry (n, at, actor, action, object, facts,"
+            " payload_hash, algorithm, hash)"
+            " VALUES (?, ?, ?, ?, ?, ?, '', 'sha256', ?)",
             (n + 1, stored(now), actor, action, what, text, hashed),
         )
         return int(n) + 1
@@ -260,8 +260,8 @@ def make_app() -> Flask:  # noqa: C901, PLR0915 - the whole floor on one page
                 (stored(now), digest, word, n, desk[0]),
             )
             db.execute(
-                "INSERT INTO score (sitting_id, generation, key_revision, points, detail,"
-                " scored_at) VALUES (?, 1, 0, ?, ?, ?)",
+                "INSERT INTO score (sitting_id, generation, key_revision, points,"
+                " detail, scored_at) VALUES (?, 1, 0, ?, ?, ?)",
                 (desk[0], sum(detail), json.dumps(detail), stored(now)),
             )
         return send("submit", ground.moulds["submit"]["text"].replace("@token@", token))
@@ -339,15 +339,14 @@ def _paper(
 
 
 def load(_target: str) -> Flask:
-    """The floor, in a worker."""
+    """Make the floor, in a worker."""
     return make_app()
 
 
 def main() -> None:
     """Serve the floor with the product's own server settings."""
     settings: Settings = read_settings(os.environ)
-    server: Server = build_server(settings)
-    server.serve(target_loader=load)
+    build_server(settings).serve(target_loader=load)
 
 
 if __name__ == "__main__":

@@ -111,8 +111,8 @@ class _Sitter:
             raise RuntimeError(f"{name}: {reply.status}")
         page = text = reply.get_data(as_text=True)
         for pattern, hole in holes:
-            text, found = re.subn(pattern, hole.replace("\\", r"\\"), text)
-            if not found:
+            text, times = re.subn(pattern, hole, text)
+            if not times:
                 raise RuntimeError(f"{name}: nothing is like {pattern}")
         unwanted = ("Content-Length", "Set-Cookie", "Date", "Content-Encoding")
         headers = [(k, v) for k, v in reply.headers if k not in unwanted]
@@ -138,7 +138,7 @@ def _keep_door(sitter: _Sitter) -> str:
     csrf = r'(?<=name="csrf" value=")[0-9a-f]+'
     ticket = r'(?<=name="ticket" value=")[^"]+'
     page = sitter.keep("entry", client.get(sitter.path), (csrf, "@csrf@"))
-    form = {"csrf": _found(csrf, page), "unit": who.unit, "name": who.name}
+    form = {"csrf": found(csrf, page), "unit": who.unit, "name": who.name}
     reply = client.post(sitter.path, data=form | {"number": who.number})
     page = sitter.keep(
         "confirm",
@@ -149,9 +149,9 @@ def _keep_door(sitter: _Sitter) -> str:
         (who.unit, "@unit@"),
         (r"(?<=<b>)\d\d:\d\d(?=</b>)", "@until@"),
     )
-    form = {"csrf": _found(csrf, page), "ticket": _found(ticket, page)}
+    form = {"csrf": found(csrf, page), "ticket": found(ticket, page)}
     reply = client.post(f"{sitter.path}/start", data=form)
-    token = json.loads(_found(r'(?<=id="state">).*?(?=</script>)', _text(reply)))
+    token = json.loads(found(r'(?<=id="state">).*?(?=</script>)', _text(reply)))
     sitter.keep(
         "paper",
         reply,
@@ -162,7 +162,7 @@ def _keep_door(sitter: _Sitter) -> str:
         (who.unit, "@unit@"),
         (r"(?<=到 )\d\d:\d\d", "@until@"),
     )
-    opening = _found(r'(?<=<form id="paper")[^>]*>', _text(reply))
+    opening = found(r'(?<=<form id="paper")[^>]*>', _text(reply))
     mould = sitter.moulds["paper"]
     opening = opening.replace(token["token"], "@token@")
     mould["text"] = mould["text"].replace("@form@", f"{opening}\n@questions@\n")
@@ -210,8 +210,12 @@ def _text(reply: TestResponse) -> str:
     return reply.get_data(as_text=True)
 
 
-def _found(pattern: str, page: str) -> str:
-    found = re.search(pattern, page)
-    if found is None:
+def found(pattern: str, page: str) -> str:
+    """The first part of a page that is like a pattern.
+
+    :raises RuntimeError: If there is none: the page has changed.
+    """
+    hit = re.search(pattern, page)
+    if hit is None:
         raise RuntimeError(f"nothing is like {pattern}")
-    return found[0]
+    return hit[0]

@@ -130,9 +130,11 @@ def put_cell(
 ) -> None:
     """Write one value of a table; a missing number is a dash, a missing text blank."""
     style = styles.get(kind, bold=bold)
-    if kind == "text":
+    if kind == "text" and not value:
+        sheet.write_blank(row, column, None, style)
+    elif kind == "text":
         quoted = styles.get(kind, bold=bold, quoted=True)
-        put_text(sheet, row, column, value or "", style, quoted)
+        put_text(sheet, row, column, value, style, quoted)
     elif value is None:
         sheet.write_string(row, column, "—", style)
     elif kind == "moment":

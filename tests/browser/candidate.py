@@ -32,7 +32,10 @@ class Candidate:
 
     def __post_init__(self) -> None:
         self.app = create_app(self.live.env)
-        self.page.on("request", lambda request: self.sent.append(request))
+        self.page.on("request", self._note)
+
+    def _note(self, request: Request) -> None:
+        self.sent.append(request)
 
     @property
     def page(self) -> Page:

@@ -83,7 +83,7 @@ def test_every_page_can_be_read_by_everybody(candidate: Seat, scheme: str) -> No
 def test_twice_the_type_fits_the_smallest_phone(candidate: Seat, enlarged: str) -> None:
     one = candidate(viewport=SMALL)
     if enlarged == "in the page":
-        one.page.add_init_script("try { localStorage['lawgauge-type'] = 3 } catch (e) {}")
+        one.page.add_init_script("localStorage['lawgauge-type'] = 3")
     for name in stations(one):
         if enlarged == "by the phone":
             one.page.evaluate("document.documentElement.style.fontSize = '200%'")
@@ -99,13 +99,15 @@ def test_twice_the_type_fits_the_smallest_phone(candidate: Seat, enlarged: str) 
 
 def test_everything_that_is_tapped_is_large_enough(candidate: Seat) -> None:
     one = candidate(viewport=SMALL)
+    tapped = "button, label, .button, .numbers .number"
     for name in stations(one):
         small = one.page.evaluate(
-            """() => Array.from(document.querySelectorAll('button, label, .button, .number'))
-                .filter(node => node.offsetParent && node.tagName !== 'I')
-                .map(node => [node.outerHTML.slice(0, 60), node.getBoundingClientRect()])
+            """tapped => Array.from(document.querySelectorAll(tapped))
+                .filter(node => node.offsetParent)
+                .map(node => [node.outerHTML, node.getBoundingClientRect()])
                 .filter(([, box]) => box.width < 44 || box.height < 44)
-                .map(([html]) => html)"""
+                .map(([html]) => html.slice(0, 60))""",
+            tapped,
         )
         assert (name, small) == (name, [])
 
@@ -127,7 +129,7 @@ def test_a_larger_type_is_remembered_and_keeps_the_place(candidate: Seat) -> Non
 def test_a_question_jumped_to_is_not_hidden_by_the_bar(candidate: Seat) -> None:
     one = candidate(viewport=SMALL).start()
     one.page.tap("#sheet")
-    one.page.locator("#panel .number").nth(2).tap()
+    one.page.locator(".numbers .number").nth(2).tap()
     head = one.page.locator("#q3 h2").bounding_box()
     bar = one.page.locator(".top").bounding_box()
     assert head["y"] >= bar["y"] + bar["height"]
@@ -160,7 +162,8 @@ def test_the_first_question_comes_with_four_requests_and_all_with_40_kilobytes(
         lambda event: weights.append(event["encodedDataLength"]),
     )
     one.start()
-    needed = [url for url in one.phone.requested if "phone.js" not in url]
+    asked = {(request.method, request.url) for request in one.sent}
+    needed = [url for _, url in asked if "phone.js" not in url]
     assert len(needed) == 4, needed
     one.tap(1, "A")
     one.settled()
@@ -178,8 +181,8 @@ def test_the_first_question_comes_with_four_requests_and_all_with_40_kilobytes(
         ("phone.js", r"\?\.[a-zA-Z(\[]"),
         ("phone.js", r"\?\?"),
         ("phone.js", r"(&&|\|\|)="),
-        ("phone.js", r"\b(replaceAll|structuredClone|randomUUID|allSettled|matchAll)\b"),
-        ("phone.js", r"AbortSignal|showModal|beforeunload|\.at\(|\bimport\b|#\w+ ?[=(;]"),
+        ("phone.js", r"\b(replaceAll|structuredClone|randomUUID|allSettled)\b"),
+        ("phone.js", r"AbortSignal|showModal|beforeunload|matchAll|\.at\("),
         ("phone.js", r"\b(innerHTML|insertAdjacentHTML|eval|document\.write)\b"),
         ("phone.css", r"(?<!grid-)\bgap\s*:"),
         ("phone.css", r"clamp\(|\binset\s*:|aspect-ratio|:is\(|:where\(|:has\("),
@@ -188,6 +191,7 @@ def test_the_first_question_comes_with_four_requests_and_all_with_40_kilobytes(
     ],
 )
 def test_the_files_keep_to_the_floor_of_engines(name: str, newer: str) -> None:
-    text = re.sub(r"/\*.*?\*/", "", (STATIC / name).read_text("utf-8"), flags=re.S)
-    text = re.sub(r"^\s*//.*$", "", text, flags=re.M)
+    text = (STATIC / name).read_text("utf-8")
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE)
     assert re.findall(newer, text) == []

@@ -1,4 +1,4 @@
-"""A tap is painted at once, kept, sent, and called saved only when the server says so."""
+"""A tap is painted at once, kept, sent, and saved only when the server says so."""
 
 from __future__ import annotations
 
@@ -12,6 +12,17 @@ import pytest
 from playwright.sync_api import Route
 
 Seat = Callable[..., Any]
+
+
+class Held:
+    """Requests that are on their way and do not arrive."""
+
+    def __init__(self) -> None:
+        self.routes: list[Route] = []
+
+    def take(self, route: Route) -> None:
+        """Hold one more."""
+        self.routes.append(route)
 
 
 def test_taps_travel_together_and_are_called_saved_with_the_servers_time(
@@ -126,12 +137,12 @@ def test_what_was_not_acknowledged_outlives_a_killed_browser(candidate: Seat) ->
 
 def test_an_older_acknowledgement_leaves_a_newer_tap_unsaved(candidate: Seat) -> None:
     one = candidate().start()
-    held: list[Route] = []
-    one.meddle(lambda route: held.append(route))
+    held = Held()
+    one.meddle(held.take)
     one.tap(1, "A")
-    one.eventually(lambda: held)
+    one.eventually(lambda: held.routes)
     one.tap(1, "B")
-    held[0].continue_()
+    held.routes[0].continue_()
     one.heal()
     one.eventually(lambda: one.stored().get("1") == (1, ["A"]))
     assert (one.chosen(1), one.note(1)) == (["B"], "未保存")
@@ -201,16 +212,16 @@ def test_typed_answers_are_stored_as_typed_and_the_limit_is_named(
 
 def test_a_tap_made_before_the_script_has_come_is_saved(candidate: Seat) -> None:
     one = candidate()
-    held: list[Route] = []
-    one.phone.context.route("**/phone.js*", lambda route: held.append(route))
+    held = Held()
+    one.phone.context.route("**/phone.js*", held.take)
     one.page.goto(one.live.entry)
     for name, text in zip(("unit", "name", "number"), one.who, strict=True):
         one.page.fill(f"[name={name}]", text)
     one.page.click("form button")
     one.page.get_by_role("button", name="开始作答").click(no_wait_after=True)
     one.page.locator("#q1 label").nth(2).tap()
-    one.eventually(lambda: held)
-    held[0].continue_()
+    one.eventually(lambda: held.routes)
+    held.routes[0].continue_()
     one.page.wait_for_selector("html.ready")
     one.settled()
     assert one.stored() == {"1": (1, ["C"])}
@@ -283,15 +294,15 @@ def test_handing_in_lists_blanks_carries_the_sheet_and_leaves_nothing_behind(
 
 def test_handing_in_does_not_wait_for_a_save_that_hangs(candidate: Seat) -> None:
     one = candidate().start()
-    held: list[Route] = []
-    one.meddle(lambda route: held.append(route))
+    held = Held()
+    one.meddle(held.take)
     one.tap(1, "A")
-    one.eventually(lambda: held)
+    one.eventually(lambda: held.routes)
     one.tap(2, "B")
     one.hand_in()
     one.receipt(3)
     assert one.stored() == {"1": (1, ["A"]), "2": (1, ["B"])}
-    held[0].abort()
+    held.routes[0].abort()
 
 
 def test_handing_in_goes_on_trying_and_can_be_put_off(candidate: Seat) -> None:

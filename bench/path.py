@@ -1,0 +1,131 @@
+"""The candidate's path counted: bytes, requests and queries. No clock in here."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from werkzeug.test import Client, TestResponse
+
+from bench.prepare import Stage, application, found
+from core.db import db
+from rehearsal.phone import Who
+
+GZIP = {"Accept-Encoding": "gzip"}
+DOOR = ("entry", "identify", "start")  # the pages until the first question
+CSRF = r'(?<=name="csrf" value=")[0-9a-f]+'
+TICKET = r'(?<=name="ticket" value=")[^"]+'
+STATE = r'(?<=id="state">).*?(?=</script>)'
+_FILE = re.compile(r'<(?:link|script)[^>]+?(?:href|src)="(/[^"]+)"[^>]*>')
+_OUTSIDE = re.compile(r'(?:src|href|action)="((?:https?:)?//[^"]+)"')
+_CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")
+
+
+@dataclass(frozen=True)
+class Path:
+    """What one whole first visit needs."""
+
+    #: Every page and file with the bytes of its body as sent.
+    weights: list[tuple[str, int]]
+    #: Requests until the first question can be seen: pages and what holds them up.
+    first_question: int
+    #: Statements of each step, once the contents of the questions are in memory.
+    queries: Counter[str]
+    outside: list[str]  # addresses on other hosts; there must be none
+
+    @property
+    def total(self) -> int:
+        """Compressed bytes of the whole path."""
+        return sum(size for _, size in self.weights)
+
+
+@dataclass
+class _Visit:
+    """One candidate, answering through the application in this process."""
+
+    client: Client
+    code: str
+    who: Who
+    pages: dict[str, str] = field(default_factory=dict)
+    weights: list[tuple[str, int]] = field(default_factory=list)
+    queries: Counter[str] = field(default_factory=Counter)
+    step: str = ""
+
+    def count(self, _c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        """Note one statement."""
+        self.queries[self.step] += not statement.startswith(_CONTROL)
+
+    def go(self, step: str, method: str, path: str, **what: Any) -> str:
+        """One request of the path; returns its page."""
+        self.step = step
+        reply = self.client.open(path, method=method, headers=GZIP, **what)
+        if reply.status_code != 200:
+            raise RuntimeError(f"{step}: {reply.status}")
+        raw = reply.get_data()
+        self.weights.append((step, len(raw)))
+        packed = reply.headers.get("Content-Encoding") == "gzip"
+        self.pages[step] = (gzip.decompress(raw) if packed else raw).decode()
+        return self.pages[step]
+
+    def walk(self) -> None:
+        """From the code to the receipt, with one save and the page loaded twice."""
+        path = f"/e/{self.code}"
+        form = {"csrf": found(CSRF, self.go("entry", "GET", path))}
+        form |= {"unit": self.who.unit, "name": self.who.name}
+        form["number"] = self.who.number
+        page = self.go("identify", "POST", path, data=form)
+        form = {"csrf": found(CSRF, page), "ticket": found(TICKET, page)}
+        page = self.go("start", "POST", f"{path}/start", data=form)
+        sheet = "/s/" + json.loads(found(STATE, page))["token"]
+        state = json.loads(found(STATE, self.go("paper", "GET", sheet)))
+        self.go("save", "PUT", f"{sheet}/answers", json=_body(state, 1))
+        self.go("submit", "POST", f"{sheet}/submit", json=_body(state, state["count"]))
+        self.go("receipt", "GET", f"{sheet}/receipt")
+
+
+def walk_path(stage: Stage) -> Path:
+    """Walk the path, the second time counting.
+
+    :param stage: A copy: two of its people use up their attempts.
+    """
+    with application(stage.instance) as app:
+        for who in stage.people[:2]:
+            visit = _Visit(Client(app, TestResponse), stage.code, who)
+            sa.event.listen(db.engine, "before_cursor_execute", visit.count)
+            visit.walk()
+            sa.event.remove(db.engine, "before_cursor_execute", visit.count)
+        files, holding = _files(visit)
+        weights = [(step, size) for step, size in visit.weights if step != "paper"]
+        for name in files:
+            reply = visit.client.get(name, headers=GZIP)
+            weights.append((name.partition("?")[0], len(reply.get_data())))
+        outside = [a for page in visit.pages.values() for a in _OUTSIDE.findall(page)]
+        return Path(weights, len(DOOR) + holding, visit.queries, outside)
+
+
+def _files(visit: _Visit) -> tuple[list[str], int]:
+    """The files of all pages, and how many hold up the first question."""
+    files: list[str] = []
+    holding = 0
+    for step, page in visit.pages.items():
+        for tag in _FILE.finditer(page):
+            if tag[1] not in files:
+                files.append(tag[1])
+                holding += step in DOOR and "defer" not in tag[0]
+    return files, holding
+
+
+def _body(state: dict[str, Any], count: int) -> dict[str, Any]:
+    """A message with answers to the first questions."""
+    values = {"judge": ["T"], "multi": ["A", "B"], "single": ["A"], "fill": ["x"]}
+    entries = [
+        {"q": str(n), "seq": n, "value": values[state["kinds"][n - 1]], "at_ms": n}
+        for n in range(1, count + 1)
+    ]
+    numbers = {"generation": state["generation"], "holder": state["holder"]}
+    return {**numbers, "n": count, "answers": entries}

@@ -1,0 +1,280 @@
+"""Importing units and people: all or nothing, once, in one transaction."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from core.audit import AuditEntry, AuditPayload, breaks
+from core.db import db
+from core.errors import Missing, Refused
+from tests.units.rosters import NOW, PEOPLE, UNITS, book, take_people, take_units
+from units.files import (
+    people_template,
+    read_people_file,
+    read_units_file,
+    units_template,
+)
+from units.models import Person, Unit
+from units.operations.people import add_person, remove_person
+from units.operations.units import import_units, initials_of
+from units.queries import all_units, counts, people_on_roster
+
+ORG = Path(__file__).resolve().parents[3] / "shared" / "org" / "units_101.csv"
+
+
+def entries() -> list[AuditEntry]:
+    return list(db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.n)))
+
+
+def test_units_are_imported_with_initials_and_order(app: Flask, tmp_path: Path) -> None:
+    result = take_units(tmp_path)
+    assert (result.done, result.added, result.bad) == (True, 3, [])
+    units = all_units()
+    assert [unit.name for unit in units] == ["市司法局", "市公安局", "团市委"]
+    assert [unit.initials for unit in units] == ["ssfj", "sgaj", "tsw"]
+    assert [unit.position for unit in units] == [1, 2, 3]
+
+
+def test_later_units_stand_behind_unless_a_number_says_otherwise(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_units(tmp_path)
+    take_units(tmp_path, [["B1", "市水利局"], ["B2", "市纪委", "", "", "", "0"]])
+    assert [unit.code for unit in all_units()] == ["B2", "A1", "A2", "A3", "B1"]
+
+
+def test_parents_are_set_whatever_the_order_of_the_rows(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_units(tmp_path, [["C2", "县司法局", "", "", "C1"], ["C1", "某县"]])
+    child = db.session.scalar(sa.select(Unit).where(Unit.code == "C2"))
+    parent = db.session.scalar(sa.select(Unit).where(Unit.code == "C1"))
+    assert child
+    assert parent
+    assert child.parent_id == parent.id
+
+
+def test_changed_units_are_updated_and_counted(app: Flask, tmp_path: Path) -> None:
+    take_units(tmp_path)
+    changed = [["A1", "市公安局"], ["A2", "市司法局", "群团"], ["A3", "团市委"]]
+    result = take_units(tmp_path, changed)
+    assert (result.added, result.changed, result.unchanged) == (0, 2, 1)
+    units = {unit.code: unit for unit in all_units()}
+    assert (units["A1"].name, units["A1"].initials) == ("市公安局", "sgaj")
+    assert units["A1"].category == "政府部门"  # left blank in the file
+    assert units["A2"].category == "群团"
+
+
+def test_people_are_imported_into_their_units(app: Flask, tmp_path: Path) -> None:
+    take_units(tmp_path)
+    assert take_people(tmp_path).added == 3
+    people = [(p.unit_code, p.name, p.tail, p.rank) for p in people_on_roster()]
+    assert people == [
+        ("A1", "张三", "0012", "中层"),
+        ("A1", "李四", "0013", ""),
+        ("A2", "张三", "0012", ""),
+    ]
+    assert [unit.people for unit in all_units()] == [2, 1, 0]
+    assert counts().units_without_people == 1
+
+
+def test_only_the_tail_of_a_phone_reaches_the_database(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_units(tmp_path)
+    take_people(tmp_path, [["市司法局", "张三", 13900000012]])
+    assert db.session.scalar(sa.select(Person.phone_tail)) == "0012"
+
+
+def test_f6_one_bad_row_of_many_and_nothing_is_imported(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_units(tmp_path)
+    rows = [["市司法局", f"人员{n}", f"{n:04d}"] for n in range(5000)]
+    rows[4319] = ["市司发局", "", "12"]
+    result = take_people(tmp_path, rows)
+    assert not result.done
+    assert {cell.where for cell in result.bad} == {"B4321", "C4321"}
+    assert counts().people == 0
+    assert [entry.action for entry in entries()] == ["units.import"]
+
+
+def test_f6_good_rows_are_imported_when_that_is_wished(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_units(tmp_path)
+    rows = [*PEOPLE, ["市司法局", "", "0014"], ["没有的局", "王五", "0015"]]
+    result = take_people(tmp_path, rows, accept_good=True)
+    assert (result.done, result.added, result.bad_rows) == (True, 3, 2)
+    assert counts().people == 3
+    assert json.loads(entries()[-1].facts)["refused"] == 2
+
+
+def test_f7_the_same_file_twice_adds_nothing_and_says_so(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_units(tmp_path)
+    take_people(tmp_path)
+    before = len(entries())
+    for result in (take_units(tmp_path), take_people(tmp_path)):
+        assert (result.added, result.changed, result.unchanged) == (0, 0, 3)
+        assert [str(note) for note in result.sentences()] == [
+            "没有变化：文件里的 3 行都已在系统中"
+        ]
+    assert len(entries()) == before  # nothing happened
+
+
+def test_f8_names_that_look_like_formulas_are_text(app: Flask, tmp_path: Path) -> None:
+    take_units(tmp_path)
+    names = ["=1+1", "+86", "-5", "@x"]
+    take_people(tmp_path, [["市司法局", name, "0012"] for name in names])
+    assert [person.name for person in people_on_roster()] == names
+
+
+def test_f8_a_csv_loses_one_quote_and_control_characters(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_units(tmp_path)
+    path = tmp_path / "people.csv"
+    text = "单位名称,姓名,手机尾号\n市司法局,'=1+1,0012\n市司法局,张\0三,\t0013\n"
+    path.write_bytes(text.encode("gb18030"))
+    reading = read_people_file(path, filename="people.csv")
+    assert [(line.name, line.tail) for line in reading.lines] == [
+        ("=1+1", "0012"),
+        ("张三", "0013"),
+    ]
+
+
+def test_identical_people_are_refused_and_namesakes_kept_apart(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_units(tmp_path)
+    rows = [
+        ["市司法局", "张三", "0012"],
+        ["市司法局", "张三", "0012"],
+        ["市司法局", "张三", "0013"],
+    ]
+    assert not take_people(tmp_path, rows).done
+    assert take_people(tmp_path, rows, accept_good=True).added == 2
+
+
+def test_an_import_is_written_to_the_audit_log_without_names(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_units(tmp_path)
+    take_people(tmp_path)
+    entry = entries()[-1]
+    assert (entry.action, entry.actor) == ("people.import", "account:1")
+    assert json.loads(entry.facts) == {
+        "added": 3,
+        "changed": 0,
+        "refused": 0,
+        "unchanged": 0,
+    }
+    assert db.session.scalar(sa.select(sa.func.count(AuditPayload.id))) == 0
+    with db.engine.connect() as connection:
+        assert list(breaks(connection)) == []
+
+
+def test_a_failure_in_the_middle_leaves_nothing(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_units(tmp_path)
+
+    def fail(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr("units.operations.people.record_import", fail)
+    with pytest.raises(RuntimeError):
+        take_people(tmp_path)
+    assert counts().people == 0
+
+
+def test_ten_thousand_people_arrive_at_once(app: Flask, tmp_path: Path) -> None:
+    take_units(tmp_path)
+    rows = [[UNITS[n % 3][1], f"人员{n}", f"{n % 9999:04d}"] for n in range(10_000)]
+    assert take_people(tmp_path, rows).added == 10_000
+    assert counts().people == 10_000
+
+
+def test_one_person_is_added_by_the_same_rules(app: Flask, tmp_path: Path) -> None:
+    take_units(tmp_path)
+
+    def add(name: str, phone: str, staff: str = "") -> None:
+        add_person(
+            unit_code="A1",
+            name=name,
+            phone=phone,
+            staff_number=staff,
+            rank="",
+            actor="account:1",
+            now=NOW,
+        )
+
+    add("张三", "13900000012")
+    with pytest.raises(Refused, match="已经在这个单位的名册上"):
+        add("张 三", "0012")
+    with pytest.raises(Refused, match="四位数字"):
+        add("李四", "12")
+    with pytest.raises(Refused, match="至少填一项"):
+        add("李四", "")
+    assert [(p.name, p.tail) for p in people_on_roster()] == [("张三", "0012")]
+
+
+def test_somebody_taken_off_the_roster_may_come_back(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_units(tmp_path)
+    take_people(tmp_path)
+    person = people_on_roster()[0]
+    name = remove_person(person_id=person.id, actor="account:1", now=NOW)
+    assert name == "张三"
+    assert counts().people == 2
+    with pytest.raises(Missing):
+        remove_person(person_id=person.id, actor="account:1", now=NOW)
+    assert take_people(tmp_path).changed == 1
+    assert people_on_roster()[0].id == person.id
+
+
+def test_initials_are_plain_letters_and_digits() -> None:
+    assert initials_of("市“12345”热线（办）") == "s12345rxb"
+
+
+def test_f14_templates_hold_text_and_can_be_imported(
+    app: Flask, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.xlsx"
+    path.write_bytes(units_template())
+    assert read_units_file(path, filename="t.xlsx").bad == []
+    path.write_bytes(people_template())
+    reading = read_people_file(path, filename="t.xlsx")
+    assert [line.tail for line in reading.lines] == ["0123"]
+    assert (reading.bad, reading.notes) == ([], [])
+
+
+@pytest.mark.skipif(not ORG.exists(), reason="the list of units is not here")
+def test_the_list_of_a_whole_city_is_imported(app: Flask) -> None:
+    reading = read_units_file(ORG, filename=ORG.name)
+    result = import_units(
+        reading=reading,
+        accept_good=False,
+        source="0" * 64,
+        actor="system",
+        now=datetime(2026, 11, 24, tzinfo=UTC),
+    )
+    assert (result.added, result.bad) == (101, [])
+    assert all(unit.initials for unit in all_units())
+
+
+def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", ["单位名称", "备注"], [["市司法局", "x"]])
+    with pytest.raises(Refused, match="姓名"):
+        read_people_file(path, filename="a.xlsx")
+    with pytest.raises(Refused, match="单位编码"):
+        read_units_file(path, filename="a.xlsx")
