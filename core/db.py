@@ -106,9 +106,15 @@ def _prepare_sqlite(connection: _Connection, _record: object) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     # A deferred transaction that has read and then writes fails at once when
-    # another commit came between, so writers begin as writers.
+    # another commit came between, so writers begin as writers. Said to the driver
+    # itself: through SQLAlchemy it would cost as much as the query that follows.
     writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    sql = "BEGIN IMMEDIATE" if writing else "BEGIN"
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.execute(sql)
+    except sqlite_driver.Error as error:
+        raise sa.exc.OperationalError(sql, None, error) from error
 
 
 def hook_sqlite(engine: sa.Engine) -> None:
@@ -167,15 +173,21 @@ def write() -> Iterator[Session]:
             raise
 
 
+def _writing_engine() -> sa.Engine:
+    """The engine whose connections begin as writers; shares the pool."""
+    engine: sa.Engine | None = current_app.extensions.get("writing_engine")
+    if engine is None:
+        engine = db.engine.execution_options(writing=True)
+        current_app.extensions["writing_engine"] = engine
+    return engine
+
+
 @contextmanager
 def write_core() -> Iterator[sa.Connection]:
     """As ``write()``, with a bare connection: the candidate's path."""
     with _turn():
         try:
-            with (
-                db.engine.connect().execution_options(writing=True) as connection,
-                connection.begin(),
-            ):
+            with _writing_engine().begin() as connection:
                 yield connection
         except sa.exc.OperationalError as error:
             if _locked(error):

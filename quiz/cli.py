@@ -19,6 +19,7 @@ from core.errors import Refused
 from core.network import public_address
 from core.pages import clock, points
 from quiz.models import Exam
+from quiz.operations.closing import sweep_exam
 from quiz.operations.draw import draw_exam, publish_exam
 from quiz.operations.exams import create_exam
 from quiz.promises import promise_lines, promises
@@ -226,6 +227,26 @@ def listed(*, as_json: bool) -> None:
     """List the exams, newest first."""
     facts = [_facts(exam) for exam, _people in exams_listed()]
     _report(facts, _exam_line, as_json=as_json)
+
+
+@exams.command("sweep", help="收卷：结束并评分已到时间的作答")
+@click.argument("code")
+@as_json
+def sweep(code: str, *, as_json: bool) -> None:
+    """Close and score the sittings whose time is over."""
+    with one_sentence():
+        exam = exam_by_code(code)
+        left = sweep_exam(
+            exam_id=exam.id, now=now(), key=str(current_app.secret_key), limit=100_000
+        )
+        figures = exam_figures(exam.id)
+    facts = {"code": exam.code, "submitted": figures.submitted, "left": left}
+    _report(facts, _sweep_line, as_json=as_json)
+
+
+def _sweep_line(facts: dict[str, Any]) -> str:
+    text: str = gettext("已交卷 %(submitted)d 份，还有 %(left)d 份待收", **facts)
+    return text
 
 
 def _report(facts: Any, line: Callable[[Any], str], *, as_json: bool) -> None:

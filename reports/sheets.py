@@ -41,11 +41,18 @@ class Styles:
     def __init__(self, book: Workbook) -> None:
         self._book = book
         self._made: dict[tuple[object, ...], Format] = {}
+        self._cells: dict[tuple[Kind, bool, bool], Format] = {}
 
     def get(
         self, kind: Kind = "text", *, bold: bool = False, quoted: bool = False
     ) -> Format:
         """The format of a body cell."""
+        found = self._cells.get((kind, bold, quoted))
+        if found is None:
+            found = self._cells[kind, bold, quoted] = self._cell(kind, bold, quoted)
+        return found
+
+    def _cell(self, kind: Kind, bold: bool, quoted: bool) -> Format:
         align = {"text": "left", "moment": "center"}.get(kind, "right")
         properties = {
             "num_format": _NUMBER_FORMATS[kind],

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from flask import Flask
@@ -26,13 +27,15 @@ ENDED = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
 
 def build(seed: int) -> int:
     """40 units with 0 to 9 people each, in every state there is."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     with write() as session:
         hall = Hall(session)
         exam = hall.exam(opens_at=ENDED, attempts=2)
         for n in range(40):
             unit = hall.unit(
-                f"单位{n}", category=chance.choice(["甲类", "乙类", "丙类"]), level="市直"
+                f"单位{n}",
+                category=chance.choice(["甲类", "乙类", "丙类"]),
+                level="市直",
             )
             for m in range(chance.randrange(10)):
                 name = f"人员{n}-{m}"
@@ -97,32 +100,67 @@ def mean(results: list[int]) -> int:
     return int(Fraction(sum(results), len(results)) + Fraction(1, 2))
 
 
-def test_the_command_equals_the_recount(app: Flask) -> None:
-    for seed in range(3):
-        build_one = build(seed) if seed == 0 else None
-        if build_one is None:
-            continue
-        hand = by_hand(build_one)
-        result = app.test_cli_runner().invoke(
-            args=["reports", "unit", "--exam", "QX7M2KPD", "--json"]
-        )
-        told = json.loads(result.stdout)
-        lines = {unit["name"]: unit for unit in told["units"]} | {"合计": told["total"]}
-        assert lines.keys() == hand.keys()
-        for name, own in hand.items():
-            results = own["results"]
-            line = lines[name]
-            assert (line["due"], line["took"]) == (own["due"], len(results)), name
-            assert line["absent"] == own["due"] - len(results)
-            assert (line["exempt"], line["walk_ins"]) == (
-                own["exempt"], own["walk_ins"],
-            )  # fmt: skip
-            assert line["pass_rate"] == [
-                sum(points >= 6000 for points in results), len(results),
-            ]  # fmt: skip
-            assert line["excellence"] == [
-                sum(points >= 9000 for points in results), len(results),
-            ]  # fmt: skip
-            assert line["mean"] == (mean(results) if results else None)
-            assert line["highest"] == max(results, default=None)
-            assert line["lowest"] == min(results, default=None)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_command_equals_the_recount(app: Flask, seed: int) -> None:
+    hand = by_hand(build(seed))
+    result = app.test_cli_runner().invoke(
+        args=["reports", "unit", "--exam", "QX7M2KPD", "--json"]
+    )
+    told = json.loads(result.stdout)
+    lines = {unit["name"]: unit for unit in told["units"]} | {"合计": told["total"]}
+    assert lines.keys() == hand.keys()
+    for name, own in hand.items():
+        results, line = own["results"], lines[name]
+        took = len(results)
+        assert (line["due"], line["took"]) == (own["due"], took), name
+        assert line["absent"] == own["due"] - took
+        assert (line["exempt"], line["walk_ins"]) == (own["exempt"], own["walk_ins"])
+        assert line["pass_rate"] == [sum(one >= 6000 for one in results), took]
+        assert line["excellence"] == [sum(one >= 9000 for one in results), took]
+        assert line["mean"] == (mean(results) if results else None)
+        assert line["highest"] == max(results, default=None)
+        assert line["lowest"] == min(results, default=None)
+
+
+def test_the_workbook_equals_the_recount(organizer: FlaskClient) -> None:
+    exam = build(4)
+    hand = by_hand(exam)
+    content = organizer.get(f"/reports/{exam}.xlsx").data
+    rows = list(load_workbook(io.BytesIO(content))["单位成绩表"].values)
+    top = next(at for at, row in enumerate(rows) if row[0] == "单位编码")
+    lines = {row[1]: dict(zip(rows[top], row, strict=True)) for row in rows[top + 1 :]}
+    assert lines.keys() == hand.keys()
+    for name, own in hand.items():
+        results, line = own["results"], lines[name]
+        took = len(results)
+        passed = sum(one >= 6000 for one in results)
+        assert (line["应考"], line["实考"]) == (own["due"], took), name
+        assert line["合格人数"] == passed
+        # A cell holds sixteen digits.
+        assert line["合格率"] == (pytest.approx(passed / took) if took else "—")
+        turnout = pytest.approx(took / own["due"]) if own["due"] else "—"
+        assert line["参考率"] == turnout
+        assert line["平均分"] == (mean(results) / 100 if results else "—")
+        assert line["最高分"] == (max(results) / 100 if results else "—")
+
+
+def test_the_page_equals_the_recount(organizer: FlaskClient) -> None:
+    exam = build(5)
+    hand = by_hand(exam)
+    text = organizer.get(f"/reports/{exam}").get_data(as_text=True)
+    table = BeautifulSoup(text, "html.parser").select("table")[0]
+    heads = [" ".join(head.text.split()) for head in table.select("thead th")]
+    shown = {}
+    for row in table.select("tbody tr, tfoot tr"):
+        cells = [" ".join(cell.get_text(" ").split()) for cell in row.select("td, th")]
+        cells = [cell.split(" 最好")[0] for cell in cells]  # what stands beside
+        shown[cells[0].split()[0]] = dict(zip(heads, cells, strict=True))
+    assert shown.keys() == hand.keys()
+    for name, own in hand.items():
+        results, line = own["results"], shown[name]
+        took = len(results)
+        assert line["参考率"] == percent(took, own["due"]), name
+        assert line["合格率"] == percent(sum(one >= 6000 for one in results), took)
+        assert line["优秀率"] == percent(sum(one >= 9000 for one in results), took)
+        expected = f"{mean(results) / 100:.2f}" if results else "—"
+        assert line["平均分"] == expected

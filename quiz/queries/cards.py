@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,13 +78,28 @@ def cards_on(text: str) -> list[Card]:
     ]
 
 
-def fields_on(text: str) -> dict[str, Field]:
-    """What each question of a paper accepts, by its number."""
-    items = items_of(text)
-    found = known.contents([item.version_id for item in items])
-    fields = {}
-    for n, item in enumerate(items, 1):
-        content = found[item.version_id]
+class _Fields(Mapping[str, Field]):
+    """What each question of a paper accepts; a save asks for one or two of them."""
+
+    def __init__(self, text: str) -> None:
+        self._versions: list[int] = [item[0] for item in json.loads(text)]
+        self._contents = known.contents(self._versions)
+
+    def __getitem__(self, q: str) -> Field:
+        place = int(q) if q.isascii() and q.isdigit() and len(q) < 5 else 0
+        if not 1 <= place <= len(self._versions) or q[0] == "0":
+            raise KeyError(q)
+        content = self._contents[self._versions[place - 1]]
         size = blanks_in(content) if content.kind == "fill" else len(content.options)
-        fields[str(n)] = Field(content.kind, size)
-    return fields
+        return Field(content.kind, size)
+
+    def __iter__(self) -> Iterator[str]:
+        return (str(n) for n in range(1, len(self._versions) + 1))
+
+    def __len__(self) -> int:
+        return len(self._versions)
+
+
+def fields_on(text: str) -> Mapping[str, Field]:
+    """What each question of a paper accepts, by its number."""
+    return _Fields(text)

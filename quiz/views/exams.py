@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -11,6 +11,7 @@ from core.access import needs
 from core.clock import now
 from quiz.forms import DrawForm
 from quiz.models import Exam
+from quiz.operations.closing import sweep_exam
 from quiz.operations.draw import draw_exam
 from quiz.operations.exams import discard_exam, publish_results
 from quiz.queries.exams import exam_by_id, exam_figures, exams_listed
@@ -42,7 +43,8 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/<int:exam_id>")
 @needs("organizer")
 def show(exam_id: int) -> ResponseReturnValue:
-    """The exam as it stands."""
+    """The exam as it stands, sittings whose time is over closed."""
+    _sweep(exam_id)
     return _exam_page(exam_by_id(exam_id), DrawForm(formdata=None))
 
 
@@ -78,9 +80,15 @@ def discard(exam_id: int) -> ResponseReturnValue:
 @needs("organizer")
 def results(exam_id: int) -> ResponseReturnValue:
     """Publish the results."""
+    _sweep(exam_id)
     publish_results(exam_id=exam_id, account_id=current_user.account_id, now=now())
     flash(gettext("成绩已公布"), "success")
     return redirect(url_for("exams.show", exam_id=exam_id), 303)
+
+
+def _sweep(exam_id: int) -> None:
+    exam_by_id(exam_id)  # refuses an exam that is not there
+    sweep_exam(exam_id=exam_id, now=now(), key=str(current_app.secret_key))
 
 
 def _exam_page(exam: Exam, form: DrawForm) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 Over = Literal["took", "due"]
@@ -55,7 +56,7 @@ class UnitKey:
     position: int  # order in lists
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entrant:
     """One person of the frozen roster, or admitted on the day."""
 
@@ -64,7 +65,7 @@ class Entrant:
     walk_in: bool  # on no roster: counted apart
     attempts: tuple[Attempt, ...]
 
-    @property
+    @cached_property
     def counted(self) -> tuple[Attempt, ...]:
         """The attempts that are not void, in order."""
         valid = [one for one in self.attempts if one.state != "void"]

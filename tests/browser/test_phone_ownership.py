@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from playwright.sync_api import Route
+
 Seat = Callable[..., Any]
 
 
@@ -46,15 +48,19 @@ def test_another_phone_continues_when_the_first_one_agrees(
     other = handset().page
     identify(one, other)
     other.get_by_text("正在另一部手机上作答").wait_for()
-    one.tap(2, "B")
-    one.shows("有人请求转移试卷")
+    held: list[Route] = []
+    one.meddle(lambda route: held.append(route) if not held else route.continue_())
+    one.tap(4, "F")
+    one.eventually(lambda: held)
+    one.tap(2, "B")  # not sent yet when the other phone's wish is told
+    held[0].continue_()
     one.press("同意转移")
     one.shows("已在另一处作答")
     other.wait_for_selector("html.ready")
     assert other.locator("#q1 [value=A]").is_checked()
     assert other.locator("#q2 [value=B]").is_checked()
     other.locator("#q4 label").nth(0).tap()
-    one.eventually(lambda: one.stored().get("4") == (1, ["T"]))
+    one.eventually(lambda: one.stored().get("4") == (2, ["T"]))
 
 
 def test_the_first_phone_can_say_that_it_was_not_its_owner(

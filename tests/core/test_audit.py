@@ -51,9 +51,7 @@ def test_M1_every_changed_column_is_named(app: Flask, moment: datetime) -> None:
             session.connection(execution_options={"writing": True})
 
 
-def test_an_erased_payload_leaves_the_chain_valid(
-    app: Flask, moment: datetime
-) -> None:
+def test_an_erased_payload_leaves_the_chain_valid(app: Flask, moment: datetime) -> None:
     append(moment, 4)
     with write() as session:
         session.execute(sa.text("DELETE FROM audit_payload"))

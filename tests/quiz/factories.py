@@ -95,6 +95,13 @@ def make_exam(
             "published_at": moment,
             "drawn_at": moment,
             "public_value": "",
+            "public_source": "",
+            "roster_digest": "1" * 64,
+            "bank_digest": "2" * 64,
+            "blueprint_digest": "3" * 64,
+            "commitment": "4" * 64,
+            "secret": "5" * 64,
+            "seed": "6" * 64,
             **changes,
         }
         exam = Exam(**values)

@@ -222,7 +222,7 @@ def test_the_people_of_a_unit_are_shown_and_the_look_is_audited(
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["<b>甲</b>", "=1+1", "𠮷田䶮", '"><script>', "{{7*7}}"])
+@pytest.mark.parametrize("name", ["<b>甲</b>", "=1+1", "𠮷田䶮", '"><script>', "100%"])
 def test_f8_names_are_shown_as_text(organizer: FlaskClient, name: str) -> None:
     def make(hall: Hall) -> Exam:
         exam = hall.exam(name, opens_at=LONG_AGO)
@@ -245,7 +245,7 @@ def test_the_download_is_the_workbook_under_the_title_and_is_audited(
 ) -> None:
     exam = build(usual)
     response = organizer.get(f"/reports/{exam}.xlsx")
-    assert response.mimetype.endswith("spreadsheetml.sheet")
+    assert str(response.mimetype).endswith("spreadsheetml.sheet")
     assert load_workbook(io.BytesIO(response.data)).sheetnames[0] == "单位成绩表"
     ((action, facts),) = audited()
     assert (action, facts["people"], facts["form"]) == ("report.download", 5, "xlsx")
