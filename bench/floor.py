@@ -112,10 +112,10 @@ def make_app() -> Flask:  # noqa: C901, PLR0915 - the whole floor on one page
     key = settings.secret_key.encode()
     app = Flask("floor", static_folder=None)
 
-    def send(name: str, text: str, *, pack: bool = False) -> Response:
+    def send(name: str, text: str) -> Response:
         body = text.encode()
         headers = [*ground.moulds[name]["headers"]]
-        if pack:
+        if ground.moulds[name]["packed"]:
             body = gzip.compress(body, 5, mtime=0)
             headers.append(("Content-Encoding", "gzip"))
         return Response(body, headers=headers)
@@ -205,9 +205,7 @@ def make_app() -> Flask:  # noqa: C901, PLR0915 - the whole floor on one page
             audit(
                 db, f"candidate:{who}", "sitting.start", f"sitting:{row[0]}", facts, now
             )
-        return send(
-            "paper", _paper(ground, items, token, name, unit, until, now), pack=True
-        )
+        return send("paper", _paper(ground, items, token, name, unit, until, now))
 
     @app.put("/s/<token>/answers")
     def answers(token: str) -> Any:

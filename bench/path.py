@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections import Counter
@@ -12,11 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from werkzeug.test import Client, TestResponse
 
-from bench.prepare import Stage, application, found
+from bench.prepare import GZIP, Stage, application, found, text_of
 from core.db import db
 from rehearsal.phone import Who
 
-GZIP = {"Accept-Encoding": "gzip"}
 DOOR = ("entry", "identify", "start")  # the pages until the first question
 CSRF = r'(?<=name="csrf" value=")[0-9a-f]+'
 TICKET = r'(?<=name="ticket" value=")[^"]+'
@@ -68,8 +66,7 @@ class _Visit:
             raise RuntimeError(f"{step}: {reply.status}")
         raw = reply.get_data()
         self.weights.append((step, len(raw)))
-        packed = reply.headers.get("Content-Encoding") == "gzip"
-        self.pages[step] = (gzip.decompress(raw) if packed else raw).decode()
+        self.pages[step] = text_of(reply)
         return self.pages[step]
 
     def walk(self) -> None:

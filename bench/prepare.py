@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
@@ -30,6 +31,7 @@ from rehearsal.server import environment
 from rehearsal.stage import Booking, book, publish_and_draw, settle, stock_bank
 
 MOULDS = "moulds.json"
+GZIP = {"Accept-Encoding": "gzip"}  # as every phone sends
 DATABASE = "lawgauge.db"
 
 
@@ -109,14 +111,15 @@ class _Sitter:
         """Keep a page with holes where a pattern was; returns the page."""
         if reply.status_code != 200:
             raise RuntimeError(f"{name}: {reply.status}")
-        page = text = reply.get_data(as_text=True)
+        page = text = text_of(reply)
         for pattern, hole in holes:
             text, times = re.subn(pattern, hole, text)
             if not times:
                 raise RuntimeError(f"{name}: nothing is like {pattern}")
         unwanted = ("Content-Length", "Set-Cookie", "Date", "Content-Encoding")
         headers = [(k, v) for k, v in reply.headers if k not in unwanted]
-        self.moulds[name] = {"text": text, "headers": headers}
+        packed = "Content-Encoding" in reply.headers
+        self.moulds[name] = {"text": text, "headers": headers, "packed": packed}
         return page
 
 
@@ -137,9 +140,10 @@ def _keep_door(sitter: _Sitter) -> str:
     who, client = sitter.who, sitter.client
     csrf = r'(?<=name="csrf" value=")[0-9a-f]+'
     ticket = r'(?<=name="ticket" value=")[^"]+'
-    page = sitter.keep("entry", client.get(sitter.path), (csrf, "@csrf@"))
+    page = sitter.keep("entry", client.get(sitter.path, headers=GZIP), (csrf, "@csrf@"))
     form = {"csrf": found(csrf, page), "unit": who.unit, "name": who.name}
-    reply = client.post(sitter.path, data=form | {"number": who.number})
+    form["number"] = who.number
+    reply = client.post(sitter.path, data=form, headers=GZIP)
     page = sitter.keep(
         "confirm",
         reply,
@@ -150,8 +154,8 @@ def _keep_door(sitter: _Sitter) -> str:
         (r"(?<=<b>)\d\d:\d\d(?=</b>)", "@until@"),
     )
     form = {"csrf": found(csrf, page), "ticket": found(ticket, page)}
-    reply = client.post(f"{sitter.path}/start", data=form)
-    token = json.loads(found(r'(?<=id="state">).*?(?=</script>)', _text(reply)))
+    reply = client.post(f"{sitter.path}/start", data=form, headers=GZIP)
+    token = json.loads(found(r'(?<=id="state">).*?(?=</script>)', text_of(reply)))
     sitter.keep(
         "paper",
         reply,
@@ -162,7 +166,7 @@ def _keep_door(sitter: _Sitter) -> str:
         (who.unit, "@unit@"),
         (r"(?<=到 )\d\d:\d\d", "@until@"),
     )
-    opening = found(r'(?<=<form id="paper")[^>]*>', _text(reply))
+    opening = found(r'(?<=<form id="paper")[^>]*>', text_of(reply))
     mould = sitter.moulds["paper"]
     opening = opening.replace(token["token"], "@token@")
     mould["text"] = mould["text"].replace("@form@", f"{opening}\n@questions@\n")
@@ -172,9 +176,9 @@ def _keep_door(sitter: _Sitter) -> str:
 def _keep_sheet(sitter: _Sitter, token: str, database: Path) -> None:
     entry = {"q": "1", "seq": 1, "value": ["A"], "at_ms": 1}
     body = {"generation": 1, "holder": 1, "n": 1, "answers": [entry]}
-    reply = sitter.client.put(f"/s/{token}/answers", json=body)
+    reply = sitter.client.put(f"/s/{token}/answers", json=body, headers=GZIP)
     sitter.keep("save", reply)
-    reply = sitter.client.post(f"/s/{token}/submit", json=body)
+    reply = sitter.client.post(f"/s/{token}/submit", json=body, headers=GZIP)
     sitter.keep("submit", reply, (token, "@token@"))
     connection = sqlite3.connect(database)
     digest, audit, word = connection.execute(
@@ -184,7 +188,7 @@ def _keep_sheet(sitter: _Sitter, token: str, database: Path) -> None:
     connection.close()
     sitter.keep(
         "receipt",
-        sitter.client.get(f"/s/{token}/receipt"),
+        sitter.client.get(f"/s/{token}/receipt", headers=GZIP),
         (sitter.who.name, "@name@"),
         (sitter.who.unit, "@unit@"),
         (f"(?<=<b>){word}(?=</b>)", "@word@"),
@@ -206,8 +210,11 @@ def _fragments(app: Flask) -> dict[int, list[Any]]:
     return {v: [one.start, one.options, one.end] for v, one in made.items()}
 
 
-def _text(reply: TestResponse) -> str:
-    return reply.get_data(as_text=True)
+def text_of(reply: TestResponse) -> str:
+    """The body of a page, unpacked."""
+    raw = reply.get_data()
+    packed = reply.headers.get("Content-Encoding") == "gzip"
+    return (gzip.decompress(raw) if packed else raw).decode()
 
 
 def found(pattern: str, page: str) -> str:

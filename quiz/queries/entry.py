@@ -22,41 +22,52 @@ class Due:
     unit_name: str
 
 
+_exam_by_code = sa.select(Exam).where(Exam.code == sa.bindparam("code"))
+
+
 def find_exam_by_code(code: str) -> Exam | None:
     """The exam of a code, published or not. One query."""
-    return db.session.scalar(sa.select(Exam).where(Exam.code == code.upper()))
+    return db.session.scalar(_exam_by_code, {"code": code.upper()})
+
+
+_units = (
+    sa.select(Unit.id, Unit.name, Unit.code, Unit.initials, Unit.category)
+    .where(
+        sa.exists().where(
+            Candidate.exam_id == sa.bindparam("exam_id"),
+            Candidate.unit_id == Unit.id,
+        )
+    )
+    .order_by(Unit.position, Unit.id)
+)
 
 
 def units_of_exam(exam_id: int) -> list[tuple[Named, str]]:
     """The units with candidates in an exam and their categories, in order. One
     query. Names of units are public; names of people never leave the server."""
-    query = (
-        sa.select(Unit.id, Unit.name, Unit.code, Unit.initials, Unit.category)
-        .where(
-            sa.exists().where(
-                Candidate.exam_id == exam_id, Candidate.unit_id == Unit.id
-            )
-        )
-        .order_by(Unit.position, Unit.id)
-    )
+    found = db.session.connection().execute(_units, {"exam_id": exam_id})
     return [
-        (Named(row.id, row.name, row.code, row.initials), row.category)
-        for row in db.session.execute(query)
+        (Named(unit_id, name, code, initials), category)
+        for unit_id, name, code, initials, category in found
     ]
+
+
+_by_digest = (
+    sa.select(Candidate.id, Candidate.name, Candidate.unit_name)
+    .where(Candidate.exam_id == sa.bindparam("exam_id"))
+    .where(
+        sa.or_(
+            Candidate.tail_digest.in_(sa.bindparam("digests", expanding=True)),
+            Candidate.staff_digest.in_(sa.bindparam("digests", expanding=True)),
+        )
+    )
+)
 
 
 def candidates_by_digest(exam_id: int, digests: list[str]) -> list[Due]:
     """The candidates whose tail or staff number has one of these digests."""
-    query = (
-        sa.select(Candidate.id, Candidate.name, Candidate.unit_name)
-        .where(Candidate.exam_id == exam_id)
-        .where(
-            sa.or_(
-                Candidate.tail_digest.in_(digests), Candidate.staff_digest.in_(digests)
-            )
-        )
-    )
-    return [Due(*row) for row in db.session.execute(query)]
+    values = {"exam_id": exam_id, "digests": digests}
+    return [Due(*row) for row in db.session.connection().execute(_by_digest, values)]
 
 
 def find_candidate(candidate_id: int) -> Candidate | None:
@@ -64,22 +75,28 @@ def find_candidate(candidate_id: int) -> Candidate | None:
     return db.session.get(Candidate, candidate_id)
 
 
+_tries = (
+    sa.select(EntryTry.failures, EntryTry.failed_at)
+    .where(EntryTry.exam_id == sa.bindparam("exam_id"))
+    .where(EntryTry.who == sa.bindparam("who"))
+)
+
+
 def wrong_tries(exam_id: int, who: str) -> tuple[int, datetime | None]:
     """How often a name was wrong at an exam, and when last."""
-    query = (
-        sa.select(EntryTry.failures, EntryTry.failed_at)
-        .where(EntryTry.exam_id == exam_id)
-        .where(EntryTry.who == who)
-    )
-    row = db.session.execute(query).first()
+    values = {"exam_id": exam_id, "who": who}
+    row = db.session.connection().execute(_tries, values).first()
     return (row.failures, row.failed_at) if row else (0, None)
+
+
+_rows = (
+    sa.select(BlueprintRow.kind, BlueprintRow.count, BlueprintRow.points)
+    .where(BlueprintRow.exam_id == sa.bindparam("exam_id"))
+    .order_by(BlueprintRow.position)
+)
 
 
 def paper_rows(exam_id: int) -> list[tuple[str, int, int]]:
     """What a paper of an exam holds: kind, count, points of each in hundredths."""
-    query = (
-        sa.select(BlueprintRow.kind, BlueprintRow.count, BlueprintRow.points)
-        .where(BlueprintRow.exam_id == exam_id)
-        .order_by(BlueprintRow.position)
-    )
-    return [(row.kind, row[1], row.points) for row in db.session.execute(query)]
+    found = db.session.connection().execute(_rows, {"exam_id": exam_id})
+    return [(kind, count, points) for kind, count, points in found]

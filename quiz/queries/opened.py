@@ -70,22 +70,25 @@ def find_opened(connection: sa.Connection, token: str) -> Opened | None:
     return Opened(**row._mapping) if row else None
 
 
+_answered = (
+    sa.select(sa.func.count())
+    .select_from(Answer)
+    .where(Answer.sitting_id == Sitting.id)
+    .where(Answer.generation == Sitting.generation)
+    .where(Answer.value != "[]")
+    .correlate(Sitting)
+    .scalar_subquery()
+)
+_sheet_counts = (
+    sa.select(_answered, Paper.items)
+    .select_from(Sitting)
+    .join(Paper, Sitting.paper_id == Paper.id)
+    .where(Sitting.id == sa.bindparam("sitting_id"))
+)
+
+
 def find_sheet_counts(connection: sa.Connection, sitting_id: int) -> tuple[int, str]:
     """How many questions of a sitting have an answer, and its paper. One query."""
-    answered = (
-        sa.select(sa.func.count())
-        .select_from(Answer)
-        .where(Answer.sitting_id == Sitting.id)
-        .where(Answer.generation == Sitting.generation)
-        .where(Answer.value != "[]")
-        .correlate(Sitting)
-        .scalar_subquery()
-    )
-    query = (
-        sa.select(answered, Paper.items)
-        .select_from(Sitting)
-        .join(Paper, Sitting.paper_id == Paper.id)
-        .where(Sitting.id == sitting_id)
-    )
-    count, items = connection.execute(query).one()
+    found = connection.execute(_sheet_counts, {"sitting_id": sitting_id})
+    count, items = found.one()
     return int(count), str(items)

@@ -178,26 +178,29 @@ def saved_answers(
     return {row.q: Saved(*row) for row in found}
 
 
+_hands = (
+    sa.select(
+        Paper.attempt,
+        Paper.id,
+        Sitting.id,
+        Sitting.token,
+        Sitting.state,
+        Sitting.device,
+        Sitting.claim,
+        Sitting.holder,
+        Sitting.deadline,
+    )
+    .select_from(Paper)
+    .outerjoin(Sitting, Sitting.paper_id == Paper.id)
+    .where(Paper.candidate_id == sa.bindparam("candidate_id"))
+    .order_by(Paper.attempt)
+)
+
+
 def hands_of(connection: sa.Connection, candidate_id: int) -> list[Hand]:
     """All attempts dealt to a candidate, in order. One query."""
-    query = (
-        sa.select(
-            Paper.attempt,
-            Paper.id,
-            Sitting.id,
-            Sitting.token,
-            Sitting.state,
-            Sitting.device,
-            Sitting.claim,
-            Sitting.holder,
-            Sitting.deadline,
-        )
-        .select_from(Paper)
-        .outerjoin(Sitting, Sitting.paper_id == Paper.id)
-        .where(Paper.candidate_id == candidate_id)
-        .order_by(Paper.attempt)
-    )
-    return [Hand(*row) for row in connection.execute(query)]
+    found = connection.execute(_hands, {"candidate_id": candidate_id})
+    return [Hand(*row) for row in found]
 
 
 @dataclass(frozen=True)
@@ -229,41 +232,43 @@ class Place:
         )
 
 
+_extra = (
+    sa.select(sa.func.coalesce(sa.func.sum(TimeGrant.seconds), 0))
+    .where(TimeGrant.exam_id == Exam.id)
+    .where(
+        sa.or_(
+            TimeGrant.candidate_id == Candidate.id,
+            TimeGrant.unit_id == Candidate.unit_id,
+            sa.and_(TimeGrant.candidate_id.is_(None), TimeGrant.unit_id.is_(None)),
+        )
+    )
+    .correlate(Exam, Candidate)
+    .scalar_subquery()
+)
+_place = (
+    sa.select(
+        Candidate.id.label("candidate_id"),
+        Candidate.exam_id,
+        Candidate.name,
+        Candidate.unit_name,
+        Candidate.exempt_reason,
+        Exam.opens_at,
+        Exam.closes_at,
+        Exam.duration_s,
+        Exam.grace_s,
+        Exam.attempts,
+        Exam.drawn_at,
+        _extra.label("extra_s"),
+        *_with_head,
+    )
+    .join(Exam, Candidate.exam_id == Exam.id)
+    .where(Candidate.id == sa.bindparam("candidate_id"))
+)
+
+
 def find_place(connection: sa.Connection, candidate_id: int) -> Place | None:
     """A candidate with the exam and the grants that reach them. One query."""
-    extra = (
-        sa.select(sa.func.coalesce(sa.func.sum(TimeGrant.seconds), 0))
-        .where(TimeGrant.exam_id == Exam.id)
-        .where(
-            sa.or_(
-                TimeGrant.candidate_id == Candidate.id,
-                TimeGrant.unit_id == Candidate.unit_id,
-                sa.and_(TimeGrant.candidate_id.is_(None), TimeGrant.unit_id.is_(None)),
-            )
-        )
-        .correlate(Exam, Candidate)
-        .scalar_subquery()
-    )
-    query = (
-        sa.select(
-            Candidate.id.label("candidate_id"),
-            Candidate.exam_id,
-            Candidate.name,
-            Candidate.unit_name,
-            Candidate.exempt_reason,
-            Exam.opens_at,
-            Exam.closes_at,
-            Exam.duration_s,
-            Exam.grace_s,
-            Exam.attempts,
-            Exam.drawn_at,
-            extra.label("extra_s"),
-            *_with_head,
-        )
-        .join(Exam, Candidate.exam_id == Exam.id)
-        .where(Candidate.id == candidate_id)
-    )
-    row = connection.execute(query).first()
+    row = connection.execute(_place, {"candidate_id": candidate_id}).first()
     if row is None:
         return None
     values = dict(row._mapping)
@@ -305,36 +310,42 @@ class Handed:
     points: int | None
 
 
+_newest = (
+    sa.select(Score.points)
+    .where(Score.sitting_id == Sitting.id)
+    .where(Score.generation == Sitting.generation)
+    .order_by(Score.key_revision.desc())
+    .limit(1)
+    .correlate(Sitting)
+    .scalar_subquery()
+)
+_handed = sa.select(
+    Sitting.id,
+    Sitting.state,
+    Sitting.device,
+    Sitting.attempt,
+    Sitting.started_at,
+    Sitting.closed_at,
+    Sitting.answers_digest,
+    Sitting.check_word,
+    Sitting.audit_n,
+    _newest,
+)
+_handed_by_token = _handed.where(Sitting.token == sa.bindparam("token"))
+_handed_by_candidate = _handed.where(
+    Sitting.candidate_id == sa.bindparam("candidate_id")
+).order_by(Sitting.attempt)
+
+
 def handed_in(
     connection: sa.Connection, *, token: str | None = None, candidate_id: int = 0
 ) -> list[Handed]:
     """Sittings of a token or of a candidate with their newest scores. One query."""
-    newest = (
-        sa.select(Score.points)
-        .where(Score.sitting_id == Sitting.id)
-        .where(Score.generation == Sitting.generation)
-        .order_by(Score.key_revision.desc())
-        .limit(1)
-        .correlate(Sitting)
-        .scalar_subquery()
-    )
-    query = sa.select(
-        Sitting.id,
-        Sitting.state,
-        Sitting.device,
-        Sitting.attempt,
-        Sitting.started_at,
-        Sitting.closed_at,
-        Sitting.answers_digest,
-        Sitting.check_word,
-        Sitting.audit_n,
-        newest,
-    ).order_by(Sitting.attempt)
     if token is not None:
-        query = query.where(Sitting.token == token)
+        found = connection.execute(_handed_by_token, {"token": token})
     else:
-        query = query.where(Sitting.candidate_id == candidate_id)
-    return [Handed(*row) for row in connection.execute(query)]
+        found = connection.execute(_handed_by_candidate, {"candidate_id": candidate_id})
+    return [Handed(*row) for row in found]
 
 
 def answers_as_lists(saved: Mapping[str, Saved]) -> dict[str, str]:

@@ -27,6 +27,7 @@ from core.access import public
 from core.clock import now
 from core.db import read_core
 from core.errors import Missing, Refused
+from core.pages import compressed
 from quiz.models import Candidate, Exam
 from quiz.operations.entry import note_wrong_identification, start_sitting
 from quiz.queries.entry import (
@@ -98,7 +99,7 @@ def _entry_page(
 @public("the QR code opens it")
 def card(code: str) -> Response:
     """The exam's card and the question who you are."""
-    return _entry_page(_exam(code))
+    return compressed(_entry_page(_exam(code)))  # nothing typed is on it yet
 
 
 def _key() -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import unicodedata
+from functools import lru_cache
 
 _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD], None)
 # The dot inside a name (买买提·艾力) is typed in many ways.
 _DOTS = str.maketrans(dict.fromkeys("•・‧∙⋅．.﹒", "·"))
 
 
+@lru_cache(maxsize=4096)  # every search goes through the names of all units
 def normal_name(text: str) -> str:
     """A name or unit name as it is compared: NFKC, no spaces, one kind of dot.
 
