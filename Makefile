@@ -1,6 +1,6 @@
 # `make` alone lists the targets. Windows without make: docs/running.md.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos demo lock ready dev
+.PHONY: help run test check bench demo lock ready dev
 
 PYTHON ?= python3
 IN_VENV := .venv/bin/python
@@ -42,10 +42,7 @@ lint:
 	$(IN_VENV) -m djlint --lint --quiet templates
 
 bench: dev ## measure CPU and response times against a floor in the same run
-	$(IN_VENV) -m bench
-
-chaos: dev ## kill, stop and overload the server while phones answer; nothing may be lost
-	$(IN_VENV) -m bench.chaos
+	$(IN_VENV) -m bench $(ARGS)
 
 demo: ready ## load the demo without starting the server
 	@$(IN_VENV) -m flask database upgrade

@@ -11,9 +11,22 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, current_app, render_template, request, url_for
-from flask.sessions import SecureCookieSessionInterface
-from flask_babel import gettext
+from flask import (
+    Flask,
+    Request,
+    Response,
+    current_app,
+    g,
+    render_template,
+    request,
+    url_for,
+)
+from flask.sessions import (
+    SecureCookieSession,
+    SecureCookieSessionInterface,
+    SessionMixin,
+)
+from flask_babel import get_translations, gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, ValidationError
@@ -35,6 +48,9 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+
+#: Where the pages of candidates begin; they know a phone by a cookie of their own.
+CANDIDATES = ("/e/", "/s/")
 
 COMPRESS_FROM = 800  # bytes; below, gzip gains nothing
 
@@ -93,11 +109,14 @@ def _gzipped(path: str, _mtime: float) -> bytes:
 
 
 def _finish(response: Response) -> Response:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers.setdefault(
-            "Strict-Transport-Security", "max-age=31536000; includeSubDomains"
+    # Looked for once: asking Werkzeug for a header that is not there is slow.
+    present = {name for name, _ in response.headers}
+    response.headers.extend(
+        (name, value) for name, value in SECURITY_HEADERS.items() if name not in present
+    )
+    if request.is_secure and "Strict-Transport-Security" not in present:
+        response.headers["Strict-Transport-Security"] = (
+            "max-age=31536000; includeSubDomains"
         )
     if request.endpoint in ("static", "bootstrap.static"):
         return _finish_file(response)
@@ -152,7 +171,7 @@ def error_page(status: int, message: str) -> Response:
             current_app.json.dumps({"error": message}), mimetype="application/json"
         )
     else:
-        phone = request.path.startswith(("/e/", "/s/"))
+        phone = request.path.startswith(CANDIDATES)
         template = "phone/error.html" if phone else "error.html"
         response = Response(
             render_template(template, status=status, message=message),
@@ -200,8 +219,41 @@ def _broken(error: Exception) -> Response:
     return error_page(500, gettext("系统出错了，请稍后重试；已作答的内容不会丢失"))
 
 
+def _catalogue() -> Any:
+    # Flask-Babel looks for the locale with every single text, and a paper has 80.
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return g.catalogue
+
+
+def _translated(text: str) -> str:
+    translated: str = _catalogue().ugettext(text)
+    return translated
+
+
+def _translated_count(text: str, texts: str, n: int) -> str:
+    translated: str = _catalogue().ungettext(text, texts, n)
+    return translated
+
+
 class SessionCookie(SecureCookieSessionInterface):
-    """The session's cookie: only over https wherever a page came over https."""
+    """The session's cookie: only over https wherever a page came over https.
+
+    Candidates have no session: on their pages it is neither read nor written.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Read the cookie; a candidate's session is an empty one."""
+        if request.path.startswith(CANDIDATES):
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(
+        self, app: Flask, session: SessionMixin, response: Response
+    ) -> None:
+        """Write the cookie, and say that the page depends on it."""
+        if not request.path.startswith(CANDIDATES):
+            super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Plain-http networks have no use for a Secure cookie."""
@@ -222,8 +274,11 @@ class RowNumber(IntegerConverter):
 def init_pages(app: Flask) -> None:
     """Register headers, error pages, template filters and what addresses hold.
 
-    Before the blueprints: their routes use the converter.
+    After Babel, before the blueprints: their routes use the converter.
     """
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        _translated, _translated_count, newstyle=True
+    )
     app.session_interface = SessionCookie()
     app.url_map.converters["int"] = RowNumber
     app.before_request(check_origin)

@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import settings
 from werkzeug.test import TestResponse
 
 from accounts.models import Account, RoleGrant
@@ -28,6 +29,11 @@ PASSWORD = "tamarisk-under-snow"
 # Made once: hashing for each test is slow.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 SECRET = "a-secret-for-tests-only-" + "0" * 20
+
+
+# How long something takes is the business of `make bench`: tests share the machine.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 class OwnContext(FlaskClient):
