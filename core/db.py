@@ -7,7 +7,6 @@ the ORM would cost three times as much). Both end in one commit.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -87,8 +86,6 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
     options: dict[str, Any] = {"pool_size": threads + 4, "max_overflow": 8}
     if url.startswith("sqlite"):
         options["module"] = sqlite_driver
-        # The connection used last: its pages and statements are still at hand.
-        options["pool_use_lifo"] = True
         options["connect_args"] = {"timeout": 2, "check_same_thread": False}
     else:
         options["pool_pre_ping"] = True
@@ -107,36 +104,23 @@ def _prepare_sqlite(connection: _Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-class _Beginning(threading.local):
-    """What the transaction that this thread begins next is for."""
-
-    writing = False
-
-
-_beginning = _Beginning()
-
-
-@contextmanager
-def _as_writer() -> Iterator[None]:
-    _beginning.writing = True
-    try:
-        yield
-    finally:
-        _beginning.writing = False
-
-
-def _begin(connection: _Connection) -> None:
+def _begin(connection: sa.Connection) -> None:
     # A deferred transaction that has read and then writes fails at once when
-    # another commit came between, so writers begin as writers.
-    connection.execute("BEGIN IMMEDIATE" if _beginning.writing else "BEGIN")
+    # another commit came between, so writers begin as writers. Said to the driver
+    # itself: through SQLAlchemy it would cost as much as the query that follows.
+    writing = connection.get_execution_options().get("writing", False)
+    sql = "BEGIN IMMEDIATE" if writing else "BEGIN"
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.execute(sql)
+    except sqlite_driver.Error as error:
+        raise sa.exc.OperationalError(sql, None, error) from error
 
 
 def hook_sqlite(engine: sa.Engine) -> None:
     """Give an engine the settings every SQLite connection of ours needs."""
     sa.event.listen(engine, "connect", _prepare_sqlite)
-    # Not the event "begin": one listener of that kind makes SQLAlchemy announce
-    # every statement as well, which costs a save a tenth of its time.
-    engine.dialect.do_begin = lambda connection: _begin(connection.driver_connection)  # type: ignore[method-assign]
+    sa.event.listen(engine, "begin", _begin)
 
 
 def init_db(app: Flask, url: str, threads: int) -> None:
@@ -176,8 +160,7 @@ def write() -> Iterator[Session]:
     session.rollback()
     with _turn():
         try:
-            with _as_writer():
-                session.connection()
+            session.connection(execution_options={"writing": True})
             yield session
             session.commit()
         except sa.exc.OperationalError as error:
@@ -190,16 +173,22 @@ def write() -> Iterator[Session]:
             raise
 
 
+def _writing_engine() -> sa.Engine:
+    """The engine whose connections begin as writers; shares the pool."""
+    engine: sa.Engine | None = current_app.extensions.get("writing_engine")
+    if engine is None:
+        engine = db.engine.execution_options(writing=True)
+        current_app.extensions["writing_engine"] = engine
+    return engine
+
+
 @contextmanager
 def write_core() -> Iterator[sa.Connection]:
     """As ``write()``, with a bare connection: the candidate's path."""
     with _turn():
         try:
-            with db.engine.connect() as connection:
-                with _as_writer():
-                    transaction = connection.begin()
-                with transaction:
-                    yield connection
+            with _writing_engine().begin() as connection:
+                yield connection
         except sa.exc.OperationalError as error:
             if _locked(error):
                 raise Busy("系统正忙，请稍后重试") from error
