@@ -68,7 +68,11 @@ as_json = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出"
 @click.argument("username")
 @click.option("--name", "display_name", default="", help="显示名，默认同用户名")
 @click.option(
-    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="角色，可多次给出"
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(list(ROLES)),
+    help="角色，可多次给出",
 )
 @as_json
 def new(
@@ -92,7 +96,7 @@ def new(
 
 @accounts.command("grant", help="给账号增加一个角色")
 @click.argument("username")
-@click.argument("role", type=click.Choice(ROLES))
+@click.argument("role", type=click.Choice(list(ROLES)))
 def grant(username: str, role: str) -> None:
     """Give a role to an account."""
     with _one_sentence():

@@ -12,6 +12,7 @@ from accounts.models import Account, LoginSession
 from accounts.operations.sessions import touch_login_session
 from accounts.queries import find_login_session
 from accounts.rules.sessions import LINK_LIFE, lasts, token_digest, touch_is_due
+from core.access import Scope
 from core.clock import now
 from core.errors import Busy
 
@@ -42,6 +43,16 @@ class SignedIn:
     def roles(self) -> frozenset[str]:
         """All roles granted."""
         return frozenset(grant.role for grant in self.account.grants)
+
+    def scope(self, *roles: str) -> Scope:
+        """The units for which one of these roles was granted; admin counts."""
+        grants = [
+            grant for grant in self.account.grants if grant.role in {*roles, "admin"}
+        ]
+        return Scope(
+            everywhere=any(grant.unit_id is None for grant in grants),
+            units=frozenset(grant.unit_id for grant in grants if grant.unit_id),
+        )
 
     @property
     def display_name(self) -> str:

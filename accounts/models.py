@@ -36,7 +36,11 @@ class RoleGrant(Model):
     __tablename__ = "role_grant"
     __table_args__ = (
         sa.UniqueConstraint("account_id", "role", "unit_id"),
-        sa.CheckConstraint("role IN ('admin', 'organizer')", "known_role"),
+        sa.CheckConstraint(
+            "role IN ('admin', 'organizer', 'author', 'reviewer', 'invigilator',"
+            " 'assessor', 'liaison', 'auditor')",
+            "known_role",
+        ),
     )
 
     id: Mapped[Id]

@@ -7,6 +7,7 @@ A view without a mark answers 403, and a test fails for it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, request
@@ -16,7 +17,31 @@ from core.errors import Forbidden
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-ROLES = ("admin", "organizer")
+#: What an account may be, and what people call it. admin has every role.
+ROLES = {
+    "admin": "系统管理员",
+    "organizer": "组织者",
+    "author": "出题人",
+    "reviewer": "审题人",
+    "invigilator": "监考员",
+    "assessor": "考核人员",
+    "liaison": "单位联络员",
+    "auditor": "审计",
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The part of the tree of units in which somebody has a role."""
+
+    everywhere: bool
+    #: The roots it was granted for, each with all below it.
+    units: frozenset[int] = frozenset()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no unit in it."""
+        return not (self.everywhere or self.units)
 
 
 def public(why: str) -> Callable[[View], View]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from core.access import Scope
 from core.db import db
 from core.errors import Missing
 from units.models import Person, Unit
@@ -64,6 +65,21 @@ class Counts:
 
 
 _ORDER = (Unit.position, Unit.code)
+
+
+def units_within(scope: Scope) -> sa.Select[tuple[int]]:
+    """The ids of the units of a scope, to stand in a condition: ``Unit.id.in_(…)``.
+
+    The tree may be of any depth; no query of its own.
+    """
+    if scope.everywhere:
+        return sa.select(Unit.id)
+    below = (
+        sa.select(Unit.id).where(Unit.id.in_(sorted(scope.units))).cte(recursive=True)
+    )
+    child = aliased(Unit)
+    below = below.union(sa.select(child.id).where(child.parent_id == below.c.id))
+    return sa.select(below.c.id)
 
 
 def all_units(search: str = "") -> list[UnitRow]:

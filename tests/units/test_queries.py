@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from core.access import Scope
+from core.db import db
 from core.errors import Missing
 from tests.units.rosters import take_people, take_units
 from units.queries import (
@@ -15,6 +17,7 @@ from units.queries import (
     people_on_roster,
     unit_choices,
     unit_with_people,
+    units_within,
 )
 
 
@@ -63,3 +66,25 @@ def test_counts_of_an_empty_system_are_zero(app: Flask) -> None:
 def test_a_unit_that_is_not_there_is_said_so(app: Flask) -> None:
     with pytest.raises(Missing):
         unit_with_people(99)
+
+
+@pytest.mark.parametrize(
+    ("roots", "codes"),
+    [
+        (["C"], ["C", "C1", "C11", "C2"]),
+        (["C1"], ["C1", "C11"]),
+        (["C1", "C11", "D"], ["C1", "C11", "D"]),
+        ([], []),
+    ],
+)
+def test_a_scope_is_a_unit_and_all_below_it(
+    app: Flask, tmp_path: Path, roots: list[str], codes: list[str]
+) -> None:
+    tree = [("C", ""), ("C1", "C"), ("C2", "C"), ("C11", "C1"), ("D", "")]
+    take_units(tmp_path, [[code, f"单位{code}", "", "", up] for code, up in tree])
+    ids = {unit.code: unit.id for unit in all_units()}
+    scope = Scope(everywhere=False, units=frozenset(ids[code] for code in roots))
+    within = {row.id for row in db.session.execute(units_within(scope))}
+    assert within == {ids[code] for code in codes}
+    everywhere = units_within(Scope(everywhere=True))
+    assert len(db.session.execute(everywhere).all()) == 5
