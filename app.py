@@ -15,7 +15,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import accounts.cli
 import accounts.login
-import accounts.views
+import accounts.views.own
+import accounts.views.proof
+import accounts.views.signing
+import accounts.views.staff
 import core.cli
 import question_bank.cli
 import question_bank.views
@@ -93,7 +96,10 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.making.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
-        accounts.views.blueprint,
+        accounts.views.signing.blueprint,
+        accounts.views.own.blueprint,
+        accounts.views.proof.blueprint,
+        accounts.views.staff.blueprint,
         units.views.blueprint,
         question_bank.views.blueprint,
         reports.views.blueprint,

@@ -36,7 +36,7 @@ from core.db import engine_options
 from core.errors import Refused
 from core.network import EVERYWHERE, lan_address, public_address, why_not_bind
 from core.pages import clock
-from quiz.qr import qr_text
+from core.qr import qr_text
 from quiz.queries.exams import exams_listed
 from quiz.rules.lifecycle import State, state_of
 from rehearsal.demo import ensure_open_exam, is_unfinished, known_candidate, load_demo

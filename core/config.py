@@ -31,6 +31,9 @@ class Settings:
     timezone: ZoneInfo
     workers: int  # server processes
     threads: int  # blocking threads a process
+    idle_minutes: int  # a sign-in unused for so long has ended
+    session_hours: int  # a sign-in ends after so long in any case
+    passwords: str  # length or dengbao: accounts.rules.passwords.PROFILES
 
     @property
     def sqlite(self) -> bool:
@@ -45,6 +48,14 @@ def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int)
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise BadSetting(name, text, f"请用 {low} 到 {high} 的整数")
     return int(text)
+
+
+def _one_of(env: Mapping[str, str], name: str, *choices: str) -> str:
+    """One of these words; the first by default."""
+    text = env.get(name, "").strip() or choices[0]
+    if text not in choices:
+        raise BadSetting(name, text, f"请用 {' 或 '.join(choices)}")
+    return text
 
 
 def _base_url(env: Mapping[str, str]) -> str | None:
@@ -127,4 +138,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         timezone=_timezone(env),
         workers=_whole(env, "LAWGAUGE_WORKERS", 2, 1, 64),
         threads=_whole(env, "LAWGAUGE_THREADS", 8, 1, 64),
+        idle_minutes=_whole(env, "LAWGAUGE_IDLE_MINUTES", 30, 5, 480),
+        session_hours=_whole(env, "LAWGAUGE_SESSION_HOURS", 12, 1, 24),
+        passwords=_one_of(env, "LAWGAUGE_PASSWORDS", "length", "dengbao"),
     )

@@ -31,6 +31,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, ValidationError
 
+from core.config import Settings
 from core.errors import Busy, Forbidden, Refused
 
 SECURITY_HEADERS = {
@@ -77,6 +78,12 @@ def clock(moment: datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
 @lru_cache(maxsize=64)
 def _fingerprint(path: str, _mtime: float) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def base_address() -> str:
+    """The address of this server as others reach it, without a slash at its end."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.base_url or request.host_url.rstrip("/")
 
 
 def asset(name: str) -> str:

@@ -18,12 +18,12 @@ from core.config import Settings
 from core.errors import Refused
 from core.network import public_address
 from core.pages import clock, points
+from core.qr import qr_png, qr_svg, qr_text
 from quiz.models import Exam
 from quiz.operations.closing import sweep_exam
 from quiz.operations.draw import draw_exam, publish_exam
 from quiz.operations.exams import create_exam
 from quiz.promises import promise_lines, promises
-from quiz.qr import qr_png, qr_svg, qr_text
 from quiz.queries.exams import exam_by_code, exam_figures, exams_listed
 from quiz.queries.stock import outlook_of, rows_of, units_with_people
 from quiz.rules.blueprint import maximum

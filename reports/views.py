@@ -87,7 +87,7 @@ def unit(exam_id: int) -> str:
 
 
 @blueprint.get("/reports/<int(max=2147483647):exam_id>.xlsx")
-@needs("organizer", "assessor", "auditor")
+@needs("organizer", "assessor", "auditor", proof=True)
 def download(exam_id: int) -> Response:
     """The unit report with its people as a workbook."""
     # pandas costs half a second and 57 MiB: no worker loads it before it must.
@@ -116,7 +116,7 @@ def download(exam_id: int) -> Response:
 @blueprint.get(
     "/reports/<int(max=2147483647):exam_id>/units/<int(max=2147483647):unit_id>"
 )
-@needs("organizer", "assessor", "auditor")
+@needs("organizer", "assessor", "auditor", proof=True)
 def people(exam_id: int, unit_id: int) -> str:
     """The people of a unit with their scores; each look is written down."""
     found = open_unit_people(

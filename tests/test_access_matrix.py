@@ -13,7 +13,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,13 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import AnyConverter, Rule
 from werkzeug.test import TestResponse
 
-from accounts.models import Account, RoleGrant
+from accounts.models import Account, LoginSession, RoleGrant
+from accounts.operations.sessions import sign_in
 from core.access import PUBLIC_ENDPOINTS, ROLES, UNDIVIDED
 from core.db import Model, db, write
 from core.uploads import keep_upload
 from quiz.models import Exam, Sitting
-from tests.conftest import signed_in
+from tests.conftest import PASSWORD, make_account, signed_in
 from tests.pages import text_of
 from tests.quiz.factories import make_exam
 from tests.quiz.phone import Phone
@@ -59,10 +60,14 @@ class Place:
     form: dict[str, str] = field(default_factory=dict)
     #: What a GET may answer besides 200.
     also: tuple[int, ...] = ()
+    #: Asks again who one is after ten minutes.
+    proof: bool = False
 
 
 ANYBODY = Place()
 SIGNED_IN = Place(STAFF)
+PROVEN = Place(STAFF, proof=True)
+ADMIN = Place(("admin",), proof=True)
 EXAMS = Place(("organizer",))
 EXAMS_READ = Place(("organizer", "auditor"))
 DRAFTS = Place(("organizer",), exam="draft")
@@ -73,6 +78,7 @@ UNITS_READ = Place(("organizer", "liaison", "auditor"))
 TREE = Place(("organizer",), whole=True)
 BANK = Place(("author",))
 REPORTS = Place(("organizer", "assessor", "auditor"), city=True)
+SCORES = replace(REPORTS, proof=True)
 PHONE = Place(phone=(404,))
 MOVED = Place(phone=(409,))
 
@@ -86,9 +92,32 @@ PLACES: dict[str, Place] = {
     "POST /login/link/<token>": ANYBODY,
     "POST /logout": ANYBODY,
     "GET /console": SIGNED_IN,
+    "GET /login/code": Place(also=(303,)),
+    "POST /login/code": Place(also=(404,)),
+    "GET /console/account": SIGNED_IN,
+    "POST /console/account/browsers": SIGNED_IN,
+    "GET /console/account/second-factor": PROVEN,
+    "POST /console/account/second-factor": PROVEN,
+    "POST /console/account/second-factor/off": PROVEN,
+    "POST /console/account/recovery-codes": PROVEN,
     "GET /console/password": SIGNED_IN,
     "POST /console/password": SIGNED_IN,
+    "GET /console/prove": SIGNED_IN,
+    "POST /console/prove": SIGNED_IN,
+    "POST /console/sessions/<int:session_id>/end": Place(STAFF, personal=True),
     "POST /console/sessions/end-others": SIGNED_IN,
+    "GET /console/accounts": Place(("auditor",)),
+    "GET /console/accounts/new": ADMIN,
+    "POST /console/accounts/new": ADMIN,
+    "GET /console/accounts/<int:account_id>": Place(("auditor",), proof=True),
+    "POST /console/accounts/<int:account_id>/grants": ADMIN,
+    "POST /console/accounts/<int:account_id>/grants/<int:grant_id>/revoke": ADMIN,
+    "POST /console/accounts/<int:account_id>/disable": ADMIN,
+    "POST /console/accounts/<int:account_id>/enable": ADMIN,
+    "POST /console/accounts/<int:account_id>/unlock": ADMIN,
+    "POST /console/accounts/<int:account_id>/sessions/end": ADMIN,
+    "POST /console/accounts/<int:account_id>/second-factor/reset": ADMIN,
+    "POST /console/accounts/<int:account_id>/link": ADMIN,
     # units
     "GET /console/units": UNITS_READ,
     "GET /console/units/<int:unit_id>": UNITS_READ,
@@ -155,9 +184,9 @@ PLACES: dict[str, Place] = {
     # reports
     "GET /reports": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>": REPORTS,
-    "GET /reports/<int(max=2147483647):exam_id>.xlsx": REPORTS,
+    "GET /reports/<int(max=2147483647):exam_id>.xlsx": SCORES,
     "GET /reports/<int(max=2147483647):exam_id>/units/<int(max=2147483647):unit_id>": (
-        REPORTS
+        SCORES
     ),
     # candidates
     "GET /e/<code>": ANYBODY,
@@ -192,6 +221,7 @@ class Actor:
     cookie: str
     csrf: str
     account_id: int = 0
+    session_id: int = 0
     role: str = ""
     #: The role is granted for 甲县 alone.
     bound: bool = False
@@ -298,6 +328,7 @@ def build(app: Flask) -> World:
         phones[side].enter(*people[side][0])
         if side == "city":  # somebody of the other county waits at the same desk
             Phone(app, made.code).enter(*OTHER_PERSON)
+        account = account_of(side)
         with write() as session:
             session.execute(
                 sa.update(Exam)
@@ -322,8 +353,22 @@ def build(app: Flask) -> World:
                 "code": made.code,
                 "token": phones[side].token,
                 "n": 1,
+                **account,
             }
     return World(app, ids, phones)
+
+
+def account_of(name: str) -> dict[str, int]:
+    """Somebody else's account with a role and a login session."""
+    account_id = make_account(f"target-{name}", "organizer")
+    sign_in(username=f"target-{name}", password=PASSWORD, now=datetime.now(UTC))
+    grant = sa.select(RoleGrant.id).where(RoleGrant.account_id == account_id)
+    session = sa.select(LoginSession.id).where(LoginSession.account_id == account_id)
+    return {
+        "account_id": account_id,
+        "grant_id": db.session.scalars(grant).one(),
+        "session_id": db.session.scalars(session).one(),
+    }
 
 
 def person_of(session: Session, unit_id: int) -> int:
@@ -372,14 +417,16 @@ def actor(
     csrf = text_of(page).split('name="csrf_token"')[1].split('value="')[1]
     cookie = client.get_cookie("lawgauge")
     assert cookie is not None
+    account_id = sa.select(Account.id).where(Account.username == name)
+    session_id = sa.select(LoginSession.id).where(
+        LoginSession.account_id == account_id.scalar_subquery()
+    )
     return Actor(
         name=name,
         cookie=f"lawgauge={cookie.value}",
         csrf=csrf.split('"')[0],
-        account_id=db.session.scalar(
-            sa.select(Account.id).where(Account.username == name)
-        )
-        or 0,
+        account_id=db.session.scalar(account_id) or 0,
+        session_id=db.session.scalar(session_id) or 0,
         role=role,
         bound=bound,
     )
@@ -477,10 +524,12 @@ def path_of(
         first = re.findall(r"(\w+)>", rule.rule)[0]
         mine = ids_of(world, rule, place, "own")[first]
         ids = ids_of(world, rule, place, "other") | {first: mine}
-    if place.personal:
+    if place.personal and "token" in rule.arguments:
         kind = fixed.get("kind", "questions")
         owner = who.account_id if side == "own" else 0
         ids["token"] = upload_for(world, kind, owner)
+    elif place.personal and side == "own":
+        ids["session_id"] = who.session_id or ids["session_id"]
     elif rule.rule.startswith("/login"):
         ids["token"] = "no-such-link"
     values = {name: ids[name] for name in rule.arguments if name in ids} | fixed
@@ -506,7 +555,7 @@ def problem(
 ) -> str | None:
     """What is wrong with a reply, in a few words."""
     status = reply.status_code
-    if status == 302 and (reply.location or "").startswith("/login?"):
+    if status == 302 and (reply.location or "").partition("?")[0] == "/login":
         status = 1
     text = words_of(reply)
     if status not in right:
@@ -560,6 +609,33 @@ def test_P16_A10_nobody_sees_or_does_what_the_matrix_does_not_say(world: World) 
     assert not wrong, "\n" + "\n".join(wrong)
     assert tried > 2000
     assert passed > 300
+
+
+def test_A8_what_matters_asks_again_who_one_is(world: World) -> None:
+    """A cookie that was stolen, or a browser left open, opens none of it."""
+    (admin,) = (one for one in actors_of(world) if one.name == "admin")
+    with write() as session:
+        ago = datetime.now(UTC) - timedelta(minutes=10)
+        session.execute(sa.update(LoginSession).values(proven_at=ago))
+    asked = set()
+    for name, method, rule, fixed in routes(world.app):
+        place = PLACES[name]
+        if not place.roles:
+            continue
+        path = path_of(world, rule, place, admin, "own", fixed)
+        if place.proof:
+            sent = {} if method == "GET" else {"data": {"csrf_token": admin.csrf}}
+            reply = world.call(method, path, admin.cookie, **sent)
+            if method == "GET":
+                assert reply.status_code == 303, name
+                assert reply.location.startswith("/console/prove?next="), name
+            else:
+                assert reply.status_code == 403, name
+                assert "再次验证身份" in text_of(reply), name
+            asked.add(name)
+        elif method == "GET":
+            assert world.call(method, path, admin.cookie).status_code == 200, name
+    assert len(asked) > 12
 
 
 def from_phone(

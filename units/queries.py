@@ -149,6 +149,17 @@ def unit_for(scope: Scope, unit_id: int) -> Unit:
     return unit
 
 
+def unit_by_code(code: str) -> Unit:
+    """A unit by its code, for the terminal; one query.
+
+    :raises Missing: If there is none.
+    """
+    unit = db.session.scalar(sa.select(Unit).where(Unit.code == code.strip()))
+    if unit is None:
+        raise Missing("没有编码为 %(code)s 的单位，请核对", code=code)
+    return unit
+
+
 def person_for(scope: Scope, unit_id: int, person_id: int) -> Person:
     """Somebody on the roster of a unit of a scope; one query.
 

@@ -1,25 +1,35 @@
-"""Writes of sign-ins: sessions that the server can end, and one-time links."""
+"""Writes of sign-ins: the password, the second factor, one-time links."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from accounts import hashing
-from accounts.models import Account, LoginSession, SignInLink
-from accounts.operations.accounts import locked_account, record_ended_sessions
+from accounts.models import (
+    Account,
+    KnownBrowser,
+    LoginSession,
+    RecoveryCode,
+    SignInLink,
+)
+from accounts.operations.accounts import locked_account, record_unlock
+from accounts.operations.browsers import find_counter, record_browser
+from accounts.operations.open_sessions import locked_by_id, take_code
 from accounts.queries import find_account
+from accounts.rules.browsers import Browser
 from accounts.rules.lockout import standing, wait
 from accounts.rules.passwords import normal_password
-from accounts.rules.sessions import LINK_LIFE, token_digest
+from accounts.rules.recovery import code_digest
+from accounts.rules.sessions import CODE_LIFE, LINK_LIFE, token_digest
 from accounts.rules.usernames import normal_username
 from core.audit import record_audit
-from core.db import write, write_core
-from core.errors import Refused
+from core.db import write
+from core.errors import Missing, Refused
 
 # One sentence for a wrong name, a wrong password, a disabled account and one that
 # waits: which it was is nobody's business.
@@ -27,6 +37,11 @@ NOT_SIGNED_IN = (
     "没有登录成功：用户名或密码不正确，或该账号连续输错后仍在等待（最长 15 分钟）"
 )
 LINK_IS_DEAD = "这个登录链接已用过或已过期，请联系管理员重新生成"
+TOO_LATE = "登录没有完成：停留时间过长，请重新输入用户名和密码"
+WRONG_CODE = (
+    "验证码不正确。请输入动态验证码 App 现在显示的 6 位数字；"
+    "连续输错须等待，最长 15 分钟"
+)
 
 
 @dataclass(frozen=True)
@@ -43,9 +58,13 @@ class Entered:
 
     token: str
     must_choose_password: bool
+    #: The token is of the first half only: the second factor is due.
+    code_due: bool = False
 
 
-def sign_in(*, username: str, password: str, now: datetime) -> str:
+def sign_in(
+    *, username: str, password: str, now: datetime, browser: Browser | None = None
+) -> Entered:
     """Open a login session for the right user name and password.
 
     A wrong user name costs the same hash and the same entry as a wrong password.
@@ -61,66 +80,55 @@ def sign_in(*, username: str, password: str, now: datetime) -> str:
     with write() as session:
         # Read again under the lock: guesses sent at the same moment count, too.
         account = locked_account(session, name) if found else None
-        waiting = bool(account and wait(account.failures, account.failed_at, now))
+        counter = find_counter(session, account, browser) if account else None
+        waiting = bool(counter and wait(counter.failures, counter.failed_at, now))
         if right and account and not account.disabled_at and not waiting:
-            token = _open_session(session, account, now)
-            _record_sign_in(session, account, "password", now)
-            return token
-        if account and not waiting:
-            counted = standing(account.failures, account.failed_at, now)
-            account.failures, account.failed_at = counted + 1, now
-        _record_failure(session, account, now, waiting=waiting)
+            if account.totp_nonce:
+                return _first_half(session, account, "password", now)
+            return _enter(session, account, "password", now, browser)
+        if counter and not waiting:
+            _count_failure(counter, now)
+        _record_failure(session, account, counter, now, waiting=waiting)
     raise Refused(NOT_SIGNED_IN)
 
 
-def sign_out(*, session_id: int, account_id: int, now: datetime) -> None:
-    """End a login session on the server; the cookie is worth nothing afterwards."""
-    with write() as session:
-        session.execute(
-            sa.update(LoginSession)
-            .where(LoginSession.id == session_id, LoginSession.ended_at.is_(None))
-            .values(ended_at=now)
-        )
-        record_audit(
-            session.connection(),
-            "account.sign_out",
-            f"account:{account_id}",
-            actor=f"account:{account_id}",
-            now=now,
-        )
+def confirm_sign_in(
+    *, token: str, code: str, key: str, now: datetime, browser: Browser | None = None
+) -> Entered:
+    """The second half of a sign-in: a code of the authenticator or a recovery code.
 
+    Wrong codes count like wrong passwords.
 
-def end_other_sessions(*, account_id: int, session_id: int, now: datetime) -> int:
-    """End all login sessions of an account but this one; returns how many."""
-    with write() as session:
-        ended = record_ended_sessions(session, account_id, now, but=session_id)
-        record_audit(
-            session.connection(),
-            "account.end_sessions",
-            f"account:{account_id}",
-            actor=f"account:{account_id}",
-            now=now,
-            facts={"sessions_ended": ended},
-        )
-        return ended
-
-
-def touch_login_session(*, session_id: int, now: datetime) -> None:
-    """Write down that a session is in use.
-
-    On a connection of its own: what the request has loaded stays loaded.
+    :param token: What the first half gave.
+    :param key: The server's secret.
+    :raises Missing: If the first half was too long ago, or was used.
+    :raises Refused: If the code is wrong, or the account waits.
     """
-    with write_core() as connection:
-        connection.execute(
-            sa.update(LoginSession)
-            .where(LoginSession.id == session_id, LoginSession.seen_at < now)
-            .values(seen_at=now)
-        )
+    with write() as session:
+        half = _waiting_link(session, token, "code", now)
+        if half is None:
+            raise Missing(TOO_LATE)
+        account = locked_by_id(session, half.account_id)
+        if account.disabled_at:
+            raise Missing(TOO_LATE)
+        counter = find_counter(session, account, browser)
+        waiting = bool(wait(counter.failures, counter.failed_at, now))
+        by = None if waiting else _by_code(session, account, code, key, now)
+        if by:
+            half.used_at = now
+            return _enter(session, account, by, now, browser)
+        if not waiting:
+            _count_failure(counter, now)
+        _record_failure(session, account, counter, now, waiting=waiting)
+    raise Refused(WRONG_CODE)
 
 
-def make_sign_in_link(*, username: str, actor: str, now: datetime) -> Link:
-    """A link that signs somebody in once, within 30 minutes.
+def make_sign_in_link(
+    *, username: str, actor: str, now: datetime, life: timedelta = LINK_LIFE
+) -> Link:
+    """A link that signs somebody in once.
 
+    :param life: How long it is good for.
     :raises Missing: If there is no such account.
     :raises Refused: If it is disabled.
     """
@@ -128,11 +136,12 @@ def make_sign_in_link(*, username: str, actor: str, now: datetime) -> Link:
         account = locked_account(session, username)
         if account.disabled_at:
             raise Refused("账号 %(name)s 已停用，请先启用", name=account.username)
-        link = Link(token=secrets.token_urlsafe(32), expires_at=now + LINK_LIFE)
+        link = Link(token=secrets.token_urlsafe(32), expires_at=now + life)
         session.add(
             SignInLink(
                 token_digest=token_digest(link.token),
                 account_id=account.id,
+                purpose="link",
                 expires_at=link.expires_at,
             )
         )
@@ -146,66 +155,139 @@ def make_sign_in_link(*, username: str, actor: str, now: datetime) -> Link:
         return link
 
 
-def use_sign_in_link(*, token: str, now: datetime) -> Entered:
+def use_sign_in_link(
+    *, token: str, now: datetime, browser: Browser | None = None
+) -> Entered:
     """Sign in by a link; it works once, and ends any waiting after failures.
+
+    An account with a second factor needs it here too.
 
     :raises Refused: If it was used, is too old or unknown, or the account is shut.
     """
     with write() as session:
-        link = session.scalar(
-            sa.select(SignInLink)
-            .where(SignInLink.token_digest == token_digest(token))
-            .with_for_update()
-        )
-        if link is None or link.used_at or link.expires_at <= now:
-            raise Refused(LINK_IS_DEAD)
-        account = session.get_one(Account, link.account_id)
-        if account.disabled_at:
+        link = _waiting_link(session, token, "link", now)
+        account = session.get_one(Account, link.account_id) if link else None
+        if link is None or account is None or account.disabled_at:
             raise Refused(LINK_IS_DEAD)
         link.used_at = now
-        entered = Entered(
-            token=_open_session(session, account, now),
-            must_choose_password=account.password_hash is None,
+        record_unlock(session, account)
+        if account.totp_nonce:
+            return _first_half(session, account, "link", now)
+        return _enter(session, account, "link", now, browser)
+
+
+def _waiting_link(
+    session: Session, token: str, purpose: str, now: datetime
+) -> SignInLink | None:
+    """A one-time token that can still be used, held until the transaction ends."""
+    return session.scalar(
+        sa.select(SignInLink)
+        .where(
+            SignInLink.token_digest == token_digest(token),
+            SignInLink.purpose == purpose,
+            SignInLink.used_at.is_(None),
+            SignInLink.expires_at > now,
         )
-        _record_sign_in(session, account, "link", now)
-        return entered
+        .with_for_update()
+    )
 
 
-def _open_session(session: Session, account: Account, now: datetime) -> str:
-    """A new login session of the account; returns its token."""
+def _first_half(session: Session, account: Account, by: str, now: datetime) -> Entered:
+    """A token that waits for the second factor; failures go on being counted."""
     token = secrets.token_urlsafe(32)
+    session.add(
+        SignInLink(
+            token_digest=token_digest(token),
+            account_id=account.id,
+            purpose="code",
+            expires_at=now + CODE_LIFE,
+        )
+    )
+    record_audit(
+        session.connection(),
+        "account.first_factor",
+        f"account:{account.id}",
+        actor=f"account:{account.id}",
+        now=now,
+        facts={"by": by},
+    )
+    return Entered(token, must_choose_password=False, code_due=True)
+
+
+def _by_code(
+    session: Session, account: Account, typed: str, key: str, now: datetime
+) -> str | None:
+    """What kind of code this is, used up with it; None if it is wrong."""
+    if take_code(account, typed, key, now):
+        return "code"
+    code = session.scalar(
+        sa.select(RecoveryCode)
+        .where(
+            RecoveryCode.account_id == account.id,
+            RecoveryCode.digest == code_digest(key, account.id, typed),
+            RecoveryCode.used_at.is_(None),
+        )
+        .with_for_update()
+    )
+    if code is None:
+        return None
+    code.used_at = now
+    return "recovery"
+
+
+def _enter(
+    session: Session, account: Account, by: str, now: datetime, browser: Browser | None
+) -> Entered:
+    """A new login session of the account, written down."""
+    token = secrets.token_urlsafe(32)
+    counter = find_counter(session, account, browser)
+    counter.failures, counter.failed_at = 0, None
+    known, is_new = record_browser(session, account.id, browser, now)
     session.add(
         LoginSession(
             token_digest=token_digest(token),
             account_id=account.id,
             created_at=now,
             seen_at=now,
+            proven_at=now,
+            browser=known,
         )
     )
-    account.failures, account.failed_at = 0, None
-    return token
-
-
-def _record_sign_in(session: Session, account: Account, by: str, now: datetime) -> None:
     record_audit(
         session.connection(),
         "account.sign_in",
         f"account:{account.id}",
         actor=f"account:{account.id}",
         now=now,
-        facts={"by": by},
+        facts={"by": by, "new_browser": is_new},
     )
+    return Entered(token, must_choose_password=account.password_hash is None)
+
+
+def _count_failure(counter: Account | KnownBrowser, now: datetime) -> None:
+    counted = standing(counter.failures, counter.failed_at, now)
+    counter.failures, counter.failed_at = counted + 1, now
 
 
 def _record_failure(
-    session: Session, account: Account | None, now: datetime, *, waiting: bool
+    session: Session,
+    account: Account | None,
+    counter: Account | KnownBrowser | None,
+    now: datetime,
+    *,
+    waiting: bool,
 ) -> None:
     # Never the name that was typed: people type passwords there.
+    facts = {
+        "waiting": waiting,
+        "failures": counter.failures if counter else 0,
+        "known_browser": isinstance(counter, KnownBrowser),
+    }
     record_audit(
         session.connection(),
         "account.sign_in_failed",
         f"account:{account.id if account else 0}",
         actor="outsider",
         now=now,
-        facts={"waiting": waiting, "failures": account.failures if account else 0},
+        facts=facts,
     )
