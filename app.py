@@ -19,7 +19,7 @@ import accounts.views
 import core.cli
 import question_bank.cli
 import question_bank.views
-import quiz.cli
+import quiz.desk_cli
 import quiz.views.desk
 import quiz.views.entry
 import quiz.views.exams
@@ -106,7 +106,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.cli.units,
         units.cli.people,
         question_bank.cli.bank,
-        quiz.cli.exams,
+        quiz.desk_cli.exams,
         reports.cli.reports,
         rehearsal.cli.demo,
         rehearsal.cli.rehearse,

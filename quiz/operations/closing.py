@@ -28,6 +28,7 @@ from quiz.queries.sittings import (
 from quiz.rules.receipt import check_word
 from quiz.rules.scoring import answers_digest, score_sheet
 from quiz.rules.sheet import Message, read_message
+from quiz.rules.timing import exam_clock
 
 SWEEP_AT_ONCE = 50  # sittings closed in one transaction: saves wait for no more
 
@@ -146,10 +147,10 @@ def sweep_exam(*, exam_id: int, now: datetime, key: str, limit: int = 200) -> in
     :return: How many are still to be closed.
     """
     with read_core() as connection:
-        grace_s = connection.execute(
-            sa.select(Exam.grace_s).where(Exam.id == exam_id)
-        ).scalar_one()
-        before = now - timedelta(seconds=grace_s)
+        exam = connection.execute(
+            sa.select(Exam.grace_s, Exam.paused_at).where(Exam.id == exam_id)
+        ).one()
+        before = exam_clock(now, exam.paused_at) - timedelta(seconds=exam.grace_s)
         if not overdue_count(connection, exam_id, before):
             return 0  # looking costs no writer's turn
     left = limit

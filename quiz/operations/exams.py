@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.audit import record_audit
+from core.audit import lock_chain, record_audit
 from core.db import write
 from core.errors import Conflict, Missing, Refused
 from quiz.models import BlueprintRow, Candidate, Exam, Sitting
@@ -16,9 +16,9 @@ from quiz.queries.stock import details_of, rows_of
 from quiz.rules.blueprint import Row, check_rows
 from quiz.rules.details import ExamDetails, check_details, stamp_of
 from quiz.rules.lifecycle import State, state_of
+from quiz.rules.reasons import given_reason
 
 GRACE_S = 30  # how late a message may arrive
-LONGEST_REASON = 200
 
 
 def actor_of(account_id: int | None) -> str:
@@ -127,7 +127,7 @@ def exempt_candidate(
     :raises Refused: Without a reason, for a walk-in, for somebody who has begun, or
         after the results were published.
     """
-    reason = _reason(reason)
+    reason = given_reason(reason)
     with write() as session:
         candidate = _candidate_to_change(session, exam_id, candidate_id, now)
         if candidate.exempt_reason is not None:
@@ -158,7 +158,7 @@ def end_exemption(
     :raises Refused: Without a reason, if not exempt, or after the results were
         published.
     """
-    reason = _reason(reason)
+    reason = given_reason(reason)
     with write() as session:
         candidate = _candidate_to_change(session, exam_id, candidate_id, now)
         if candidate.exempt_reason is None:
@@ -178,6 +178,8 @@ def publish_results(*, exam_id: int, account_id: int | None, now: datetime) -> N
         state = state_of(exam, now)
         if state is State.RESULTS_PUBLISHED:
             raise Refused("成绩已经公布")
+        if exam.paused_at is not None:
+            raise Refused("考试暂停中，请先恢复考试")
         if state is not State.CLOSED:
             raise Refused("考试结束后才能公布成绩")
         collecting = session.scalar(
@@ -194,8 +196,11 @@ def publish_results(*, exam_id: int, account_id: int | None, now: datetime) -> N
 def exam_to_change(session: Session, exam_id: int) -> Exam:
     """An exam, locked until the transaction ends.
 
+    The chain's lock comes first everywhere, so that no two acts wait for each other.
+
     :raises Missing: If there is none.
     """
+    lock_chain(session.connection())
     exam = session.scalar(
         sa.select(Exam)
         .where(Exam.id == exam_id)
@@ -248,15 +253,6 @@ def _new_rows(rows: Sequence[Row]) -> list[BlueprintRow]:
         )
         for position, row in enumerate(rows, 1)
     ]
-
-
-def _reason(text: str) -> str:
-    text = text.strip()
-    if not text:
-        raise Refused("请填写原因")
-    if len(text) > LONGEST_REASON:
-        raise Refused("原因最多 %(most)d 个字，请缩短", most=LONGEST_REASON)
-    return text
 
 
 def _candidate_to_change(

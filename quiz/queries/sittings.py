@@ -29,6 +29,7 @@ class Desk:
     started_at: datetime
     deadline: datetime
     grace_s: int
+    paused_at: datetime | None  # the exam's clock stands since then
     paper_id: int
     paper_digest: str
     items: str
@@ -80,6 +81,7 @@ _desk_columns = (
     _sitting.started_at,
     _sitting.deadline,
     _exam.grace_s,
+    _exam.paused_at,
     _sitting.paper_id,
     _paper.digest.label("paper_digest"),
     _paper["items"],
@@ -218,6 +220,7 @@ class Place:
     grace_s: int
     attempts: int
     drawn_at: datetime | None
+    paused_at: datetime | None
     extra_s: int
     head: tuple[int | None, str | None]
 
@@ -239,7 +242,12 @@ _extra = (
         sa.or_(
             TimeGrant.candidate_id == Candidate.id,
             TimeGrant.unit_id == Candidate.unit_id,
-            sa.and_(TimeGrant.candidate_id.is_(None), TimeGrant.unit_id.is_(None)),
+            TimeGrant.room == Candidate.room,
+            sa.and_(
+                TimeGrant.candidate_id.is_(None),
+                TimeGrant.unit_id.is_(None),
+                TimeGrant.room.is_(None),
+            ),
         )
     )
     .correlate(Exam, Candidate)
@@ -258,6 +266,7 @@ _place = (
         Exam.grace_s,
         Exam.attempts,
         Exam.drawn_at,
+        Exam.paused_at,
         _extra.label("extra_s"),
         *_with_head,
     )

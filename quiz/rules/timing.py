@@ -39,6 +39,22 @@ def deadline(
     return min(started + window.allowed, window.closes) + sum(grants, timedelta())
 
 
+def exam_clock(now: datetime, paused_at: datetime | None) -> datetime:
+    """The time an exam goes by: while it is paused its clock stands."""
+    return now if paused_at is None else min(now, paused_at)
+
+
+def shown_deadline(
+    ends: datetime, now: datetime, paused_at: datetime | None
+) -> datetime:
+    """The deadline as a phone is told it.
+
+    While the exam is paused it moves on with the clock on the wall, so that the
+    time left stays what it was.
+    """
+    return ends + (now - exam_clock(now, paused_at))
+
+
 def phase(
     window: Window, now: datetime, ends: datetime | None, extra: timedelta
 ) -> Phase:

@@ -1,0 +1,179 @@
+"""An exam locked by an act of those who run it, and the sittings the act reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from core.errors import Missing, Refused
+from quiz.acts import Pause
+from quiz.models import Candidate, Exam, Sitting, TimeGrant
+from quiz.rules.grants import Reach
+
+
+@dataclass(frozen=True)
+class Running:
+    """An exam as an act on its sittings needs it."""
+
+    id: int
+    code: str
+    opens_at: datetime
+    closes_at: datetime
+    grace_s: int
+    published_at: datetime | None
+    drawn_at: datetime | None
+    results_at: datetime | None
+    paused_at: datetime | None
+
+    @property
+    def grace(self) -> timedelta:
+        """How late a message may arrive."""
+        return timedelta(seconds=self.grace_s)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Time that was given, for lists."""
+
+    id: int
+    reach: Reach
+    seconds: int
+    reason: str
+    granted_at: datetime
+    granted_by: int | None
+
+
+_running = (
+    sa.select(
+        Exam.id,
+        Exam.code,
+        Exam.opens_at,
+        Exam.closes_at,
+        Exam.grace_s,
+        Exam.published_at,
+        Exam.drawn_at,
+        Exam.results_at,
+        Exam.paused_at,
+    )
+    .where(Exam.id == sa.bindparam("exam_id"))
+    .with_for_update()
+)
+
+
+def exam_to_run(connection: sa.Connection, exam_id: int) -> Running:
+    """An exam whose sittings are acted on, locked until the transaction ends.
+
+    One query. Take the chain's lock first: whoever starts or closes a sitting does.
+
+    :raises Missing: If there is none.
+    :raises Refused: If it is a draft, or its results are published.
+    """
+    row = connection.execute(_running, {"exam_id": exam_id}).first()
+    if row is None:
+        raise Missing("没有找到这场考试")
+    exam = Running(**row._mapping)
+    if exam.published_at is None:
+        raise Refused("考试还没有发布，请先发布")
+    if exam.results_at is not None:
+        raise Refused("成绩已经公布，不能再改动考生的作答")
+    return exam
+
+
+def _reaches(reach: Reach) -> list[sa.ColumnElement[bool]]:
+    """The conditions on a candidate of the exam."""
+    if reach.candidate_id is not None:
+        return [Candidate.id == reach.candidate_id]
+    if reach.unit_id is not None:
+        return [Candidate.unit_id == reach.unit_id]
+    if reach.room is not None:
+        return [Candidate.room == reach.room]
+    return []
+
+
+def reaches_anybody(connection: sa.Connection, exam_id: int, reach: Reach) -> bool:
+    """Whether anybody in the exam is meant. One query."""
+    query = sa.select(Candidate.id).where(
+        Candidate.exam_id == exam_id, *_reaches(reach)
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def closed_reached(connection: sa.Connection, exam_id: int, reach: Reach) -> int:
+    """How many closed sittings are meant. One query."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(Sitting)
+        .join(Candidate, Candidate.id == Sitting.candidate_id)
+        .where(Sitting.exam_id == exam_id)
+        .where(Sitting.state.in_(("submitted", "auto")), *_reaches(reach))
+    )
+    return connection.execute(query).scalar_one()
+
+
+def open_reached(
+    connection: sa.Connection, exam_id: int, reach: Reach
+) -> list[tuple[int, datetime]]:
+    """Open sittings with their deadlines, locked. One query."""
+    query = (
+        sa.select(Sitting.id, Sitting.deadline)
+        .join(Candidate, Candidate.id == Sitting.candidate_id)
+        .where(Sitting.exam_id == exam_id, Sitting.state == "open")
+        .where(*_reaches(reach))
+        .order_by(Sitting.id)
+        .with_for_update(of=Sitting.__table__)
+    )
+    return [(row.id, row.deadline) for row in connection.execute(query)]
+
+
+def find_candidates(
+    connection: sa.Connection,
+    exam_id: int,
+    *,
+    name: str | None = None,
+    unit_name: str | None = None,
+) -> list[int]:
+    """The candidates of this name, or in this unit, or both. One query."""
+    query = sa.select(Candidate.id).where(Candidate.exam_id == exam_id)
+    if name is not None:
+        query = query.where(Candidate.name == name)
+    if unit_name is not None:
+        query = query.where(Candidate.unit_name == unit_name)
+    return list(connection.execute(query.order_by(Candidate.id)).scalars())
+
+
+def find_unit(connection: sa.Connection, exam_id: int, unit_name: str) -> int | None:
+    """The unit that people of this exam came with under this name. One query."""
+    return connection.execute(
+        sa.select(Candidate.unit_id)
+        .where(Candidate.exam_id == exam_id, Candidate.unit_name == unit_name)
+        .limit(1)
+    ).scalar()
+
+
+def find_pause(connection: sa.Connection, exam_id: int) -> int | None:
+    """The pause that lasts. One query."""
+    return connection.execute(
+        sa.select(Pause.id).where(Pause.exam_id == exam_id, Pause.ended_at.is_(None))
+    ).scalar()
+
+
+def grants_of(connection: sa.Connection, exam_id: int) -> list[Grant]:
+    """All time given in an exam, newest first. One query."""
+    query = (
+        sa.select(TimeGrant.__table__)
+        .where(TimeGrant.exam_id == exam_id)
+        .order_by(TimeGrant.id.desc())
+    )
+    return [
+        Grant(
+            id=row.id,
+            reach=Reach(row.candidate_id, row.unit_id, row.room),
+            seconds=row.seconds,
+            reason=row.reason,
+            granted_at=row.granted_at,
+            granted_by=row.granted_by,
+        )
+        for row in connection.execute(query)
+    ]
