@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accounts.models import Account
 from core.db import Id, Model
-from quiz.models import Exam
+from quiz.models import Exam, LateMessage, Sitting
 
 
 class Pause(Model):
@@ -32,3 +33,78 @@ class Pause(Model):
     #: None: it lasts.
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[int | None] = mapped_column(sa.ForeignKey(Account.id))
+
+
+class EarlyClosing(Model):
+    """提前结束: an exam closed before its time; can be taken back for a while."""
+
+    __tablename__ = "early_closing"
+
+    id: Mapped[Id]
+    exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id), index=True)
+    reason: Mapped[str]
+    closed_at: Mapped[datetime]
+    #: None: from the terminal.
+    closed_by: Mapped[int | None] = mapped_column(sa.ForeignKey(Account.id))
+    #: When the exam was to close.
+    closes_before: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[int | None] = mapped_column(sa.ForeignKey(Account.id))
+
+
+class Proposal(Model):
+    """提请: what one person asks for and a second one confirms."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        sa.UniqueConstraint("exam_id", "key"),
+        sa.CheckConstraint("kind IN ('reopen', 'admit')", "known_kind"),
+        sa.CheckConstraint(
+            "decision IN ('confirmed', 'declined', 'withdrawn')", "known_decision"
+        ),
+        sa.CheckConstraint(
+            "(decision IS NULL) = (decided_at IS NULL)", "decided_at_a_moment"
+        ),
+        sa.CheckConstraint(
+            "decision IS NULL OR decision != 'confirmed' OR decided_by != proposed_by",
+            "confirmed_by_another",
+        ),
+    )
+
+    id: Mapped[Id]
+    exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
+    #: Made by the page: the same tap twice is one proposal.
+    key: Mapped[str]
+    #: reopen 重新开启, admit 补收.
+    kind: Mapped[str]
+    sitting_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Sitting.id))
+    late_id: Mapped[int | None] = mapped_column(sa.ForeignKey(LateMessage.id))
+    #: The rest of what is asked, by kind: see the operation that proposes it.
+    asked: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    reason: Mapped[str]
+    proposed_at: Mapped[datetime]
+    proposed_by: Mapped[int] = mapped_column(sa.ForeignKey(Account.id))
+    #: None: it waits.
+    decision: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(sa.ForeignKey(Account.id))
+
+
+class PastSheet(Model):
+    """前次答卷: a sheet that was closed and then opened again, with its receipt.
+
+    Its answers stay under its generation; the sitting itself shows the newest.
+    """
+
+    __tablename__ = "past_sheet"
+    __table_args__ = (sa.PrimaryKeyConstraint("sitting_id", "generation"),)
+
+    sitting_id: Mapped[int] = mapped_column(sa.ForeignKey(Sitting.id))
+    generation: Mapped[int]
+    #: submitted or auto.
+    state: Mapped[str]
+    deadline: Mapped[datetime]
+    closed_at: Mapped[datetime]
+    answers_digest: Mapped[str]
+    check_word: Mapped[str]
+    audit_n: Mapped[int]

@@ -12,6 +12,7 @@ from core.clock import now
 from core.db import read_core
 from core.errors import Conflict, Missing, Refused
 from quiz.cli import as_json, exams, one_sentence
+from quiz.operations.early import close_early, undo_close
 from quiz.operations.grants import give_time, pause_exam, resume_exam
 from quiz.operations.rooms import assign_room
 from quiz.queries.exams import exam_by_code
@@ -125,6 +126,34 @@ def resume(code: str) -> None:
             seconds=seconds,
         )
     )
+
+
+@exams.command("close", help="提前结束考试：在答的到此为止，宽限期后收卷")
+@click.argument("code")
+@reason_option
+def close(code: str, reason: str) -> None:
+    """Close an exam before its time."""
+    with one_sentence():
+        ended = close_early(
+            exam_id=exam_by_code(code).id, reason=reason, account_id=None, now=now()
+        )
+    click.echo(
+        gettext(
+            "考试已提前结束，%(n)d 份作答到此为止。"
+            "10 分钟内可以撤销：flask exams reopen %(code)s",
+            n=ended,
+            code=code,
+        )
+    )
+
+
+@exams.command("reopen", help="撤销提前结束（10 分钟内），失去的时间补回")
+@click.argument("code")
+def reopen(code: str) -> None:
+    """Take an early closing back."""
+    with one_sentence():
+        reopened = undo_close(exam_id=exam_by_code(code).id, account_id=None, now=now())
+    click.echo(gettext("已撤销提前结束，%(n)d 份已收的作答重新开启", n=reopened))
 
 
 @exams.command("room", help="安排考场：一个单位或一个人")

@@ -210,6 +210,8 @@ class Sitting(Model):
     started_at: Mapped[datetime]
     #: rules.timing.deadline, kept here because every save needs it.
     deadline: Mapped[datetime]
+    #: What it was when the exam was closed early, should that be taken back.
+    deadline_before: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     #: SHA-256 of the final answers, and what the receipt shows.
     answers_digest: Mapped[str | None]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -75,6 +76,15 @@ def _holds_newer(connection: sa.Connection, desk: Desk, message: Message) -> boo
     )
 
 
+@dataclass(frozen=True)
+class Act:
+    """What is written down of a closing that nobody handed in and no sweep made."""
+
+    action: str
+    actor: str
+    facts: Mapping[str, object]
+
+
 def record_close(
     connection: sa.Connection,
     desk: Desk,
@@ -84,25 +94,31 @@ def record_close(
     now: datetime,
     key: str,
     head: tuple[int | None, str | None] | None = None,
+    act: Act | None = None,
 ) -> tuple[int, str]:
     """Close a locked sitting: score, digest, receipt and audit entry together.
 
+    :param act: What somebody did to close it; None: handed in, or swept.
     :return: The head of the audit chain after it.
     """
     saved = saved_answers(connection, desk.sitting_id, desk.generation)
     answers = answers_as_lists(saved)
     digest = answers_digest(desk.paper_digest, answers)
     detail = _score(desk, answers)
+    if act is None:
+        actor = "system" if state == "auto" else f"candidate:{desk.candidate_id}"
+        act = Act(f"sitting.{state}", actor, {})
     n, hashed = record_audit(
         connection,
-        f"sitting.{state}",
+        act.action,
         f"sitting:{desk.sitting_id}",
-        actor="system" if state == "auto" else f"candidate:{desk.candidate_id}",
+        actor=act.actor,
         now=now,
         facts={
             "answers": digest,
             "generation": desk.generation,
             "points": sum(detail),
+            **act.facts,
         },
         head=head or desk.head,
     )

@@ -20,6 +20,7 @@ from quiz.acts import Pause
 from quiz.models import Exam, Sitting, TimeGrant
 from quiz.operations.exams import actor_of
 from quiz.queries.running import (
+    Ends,
     closed_reached,
     exam_to_run,
     open_reached,
@@ -84,7 +85,8 @@ def give_time(
         ).scalar_one()
         reached = open_reached(connection, exam_id, reach)
         closed = closed_reached(connection, exam_id, reach)
-        record_deadlines(connection, _later(reached, timedelta(seconds=seconds)))
+        time = timedelta(seconds=seconds)
+        record_ends(connection, [one.later(time) for one in reached])
         record_audit(
             connection,
             "exam.grant",
@@ -122,26 +124,18 @@ def _known_grant(
     return int(row.id)
 
 
-def record_deadlines(
-    connection: sa.Connection, deadlines: Iterable[tuple[int, datetime]]
-) -> None:
-    """Move the deadlines of locked sittings."""
-    rows = [{"sitting": sitting, "to": moment} for sitting, moment in deadlines]
-    if rows:
-        connection.execute(_MOVE, rows)
-
-
 _MOVE = (
     sa.update(Sitting)
-    .where(Sitting.id == sa.bindparam("sitting"))
-    .values(deadline=sa.bindparam("to"))
+    .where(Sitting.id == sa.bindparam("sitting_id"))
+    .values(deadline=sa.bindparam("deadline"), deadline_before=sa.bindparam("before"))
 )
 
 
-def _later(
-    deadlines: Iterable[tuple[int, datetime]], by: timedelta
-) -> list[tuple[int, datetime]]:
-    return [(sitting, ends + by) for sitting, ends in deadlines]
+def record_ends(connection: sa.Connection, ends: Iterable[Ends]) -> None:
+    """Move the deadlines of locked sittings."""
+    rows = [vars(one) for one in ends]
+    if rows:
+        connection.execute(_MOVE, rows)
 
 
 def pause_exam(
@@ -182,7 +176,7 @@ def pause_exam(
                 "began_by": account_id,
             },
         ).scalar_one()
-        _set_exam(connection, exam_id, paused_at=now)
+        record_exam(connection, exam_id, paused_at=now)
         record_audit(
             connection,
             "exam.pause",
@@ -222,13 +216,13 @@ def resume_exam(
             return ended - began
         stood = max(now - began, timedelta())
         moved = [
-            (sitting, ends + stood)
-            for sitting, ends in open_reached(connection, exam_id, Reach())
-            if ends + exam.grace >= began
+            one.later(stood)
+            for one in open_reached(connection, exam_id, Reach())
+            if one.deadline + exam.grace >= began
         ]
-        record_deadlines(connection, moved)
+        record_ends(connection, moved)
         closes = exam.closes_at + stood if exam.closes_at > began else exam.closes_at
-        _set_exam(connection, exam_id, paused_at=None, closes_at=closes)
+        record_exam(connection, exam_id, paused_at=None, closes_at=closes)
         connection.execute(
             sa.update(Pause)
             .where(Pause.id == pause_id)
@@ -249,5 +243,6 @@ def resume_exam(
     return stood
 
 
-def _set_exam(connection: sa.Connection, exam_id: int, **values: object) -> None:
+def record_exam(connection: sa.Connection, exam_id: int, **values: object) -> None:
+    """Set columns of a locked exam."""
     connection.execute(sa.update(Exam).where(Exam.id == exam_id).values(**values))

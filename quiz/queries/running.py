@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from core.errors import Missing, Refused
-from quiz.acts import Pause
+from quiz.acts import EarlyClosing, Pause
 from quiz.models import Candidate, Exam, Sitting, TimeGrant
 from quiz.rules.grants import Reach
 
@@ -112,19 +112,76 @@ def closed_reached(connection: sa.Connection, exam_id: int, reach: Reach) -> int
     return connection.execute(query).scalar_one()
 
 
-def open_reached(
-    connection: sa.Connection, exam_id: int, reach: Reach
-) -> list[tuple[int, datetime]]:
+@dataclass(frozen=True)
+class Ends:
+    """When an open sitting ends."""
+
+    sitting_id: int
+    deadline: datetime
+    before: datetime | None  # what it was before the exam was closed early
+
+    def later(self, by: timedelta) -> Ends:
+        """The same, moved."""
+        before = None if self.before is None else self.before + by
+        return Ends(self.sitting_id, self.deadline + by, before)
+
+
+def open_reached(connection: sa.Connection, exam_id: int, reach: Reach) -> list[Ends]:
     """Open sittings with their deadlines, locked. One query."""
     query = (
-        sa.select(Sitting.id, Sitting.deadline)
+        sa.select(Sitting.id, Sitting.deadline, Sitting.deadline_before)
         .join(Candidate, Candidate.id == Sitting.candidate_id)
         .where(Sitting.exam_id == exam_id, Sitting.state == "open")
         .where(*_reaches(reach))
         .order_by(Sitting.id)
         .with_for_update(of=Sitting.__table__)
     )
-    return [(row.id, row.deadline) for row in connection.execute(query)]
+    return [Ends(*row) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True)
+class Closing:
+    """An early closing."""
+
+    id: int
+    closed_at: datetime
+    closes_before: datetime
+    undone_at: datetime | None
+
+
+def last_closing(connection: sa.Connection, exam_id: int) -> Closing | None:
+    """The newest early closing of an exam. One query."""
+    query = (
+        sa.select(
+            EarlyClosing.id,
+            EarlyClosing.closed_at,
+            EarlyClosing.closes_before,
+            EarlyClosing.undone_at,
+        )
+        .where(EarlyClosing.exam_id == exam_id)
+        .order_by(EarlyClosing.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return Closing(*row) if row else None
+
+
+def collected_early(
+    connection: sa.Connection, exam_id: int, most: int
+) -> list[tuple[int, datetime]]:
+    """Sittings closed since the exam was closed early, with their deadlines before.
+
+    One query.
+    """
+    query = (
+        sa.select(Sitting.id, Sitting.deadline_before)
+        .where(Sitting.exam_id == exam_id)
+        .where(Sitting.state.in_(("submitted", "auto")))
+        .where(Sitting.deadline_before.is_not(None))
+        .order_by(Sitting.id)
+        .limit(most)
+    )
+    return [(row.id, row.deadline_before) for row in connection.execute(query)]
 
 
 def find_candidates(

@@ -129,6 +129,20 @@ def find_desk_to_close(connection: sa.Connection, token: str) -> Desk | None:
     return _as_desk(row) if row else None
 
 
+_desk_to_run = (
+    sa.select(*_desk_columns, *_with_head)
+    .select_from(_desk_from)
+    .where(_sitting.id == sa.bindparam("sitting_id"))
+    .with_for_update(of=Sitting.__table__)
+)
+
+
+def find_desk_to_run(connection: sa.Connection, sitting_id: int) -> Desk | None:
+    """As ``find_desk_to_close``, by id: for the acts of those who run the exam."""
+    row = connection.execute(_desk_to_run, {"sitting_id": sitting_id}).first()
+    return _as_desk(row) if row else None
+
+
 _overdue = (
     sa.select(*_desk_columns)
     .select_from(_desk_from)
