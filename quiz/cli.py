@@ -91,12 +91,12 @@ def new(
     with one_sentence():
         preset = preset_named(preset_name)
         duration = timedelta(minutes=preset.minutes if minutes is None else minutes)
-        opens_at = _moment(opens)
+        opens_at = typed_moment(opens)
         later = opens_at + duration + timedelta(minutes=30)
         details = ExamDetails(
             title=title,
             opens_at=opens_at,
-            closes_at=_moment(closes) if closes else later,
+            closes_at=typed_moment(closes) if closes else later,
             duration_s=int(duration.total_seconds()),
             pass_mark=preset.pass_mark,
             excellent_mark=preset.excellent_mark,
@@ -271,7 +271,7 @@ def _exam_line(facts: dict[str, Any]) -> str:
     return "  ".join((facts["code"], facts["state"], facts["opens_at"], facts["title"]))
 
 
-def _moment(text: str) -> datetime:
+def typed_moment(text: str) -> datetime:
     """A local time as it is typed."""
     try:
         read = datetime.strptime(text.strip(), MOMENT)  # noqa: DTZ007 - zone follows

@@ -11,10 +11,13 @@ from flask_babel import gettext
 from core.clock import now
 from core.db import read_core
 from core.errors import Conflict, Missing, Refused
-from quiz.cli import as_json, exams, one_sentence
+from core.pages import clock
+from quiz.cli import as_json, exams, one_sentence, typed_moment
 from quiz.operations.early import close_early, undo_close
 from quiz.operations.grants import give_time, pause_exam, resume_exam
 from quiz.operations.rooms import assign_room
+from quiz.operations.voiding import void_sittings
+from quiz.queries.attempts import started_between
 from quiz.queries.exams import exam_by_code
 from quiz.queries.running import find_candidates, find_pause, find_unit
 from quiz.rules.grants import Reach
@@ -154,6 +157,41 @@ def reopen(code: str) -> None:
     with one_sentence():
         reopened = undo_close(exam_id=exam_by_code(code).id, account_id=None, now=now())
     click.echo(gettext("已撤销提前结束，%(n)d 份已收的作答重新开启", n=reopened))
+
+
+@exams.command("void", help="列出一段时间内开始的作答；加 --yes 则全部作废并另给机会")
+@click.argument("code")
+@click.option(
+    "--from", "begin", required=True, help="从几时开始的，如 2026-11-24 09:00"
+)
+@click.option("--to", "end", required=True, help="到几时为止（含这一分钟）")
+@click.option("--reason", default="", help="原因，写入审计记录；与 --yes 同用")
+@click.option("--yes", is_flag=True, help="真的作废；不加只列出")
+@as_json
+def void(
+    code: str, begin: str, end: str, reason: str, *, yes: bool, as_json: bool
+) -> None:
+    """A wrong paper was out for some minutes: end those sittings, begin afresh."""
+    with one_sentence():
+        exam = exam_by_code(code)
+        until = typed_moment(end) + timedelta(seconds=59, microseconds=999_999)
+        with read_core() as connection:
+            found = started_between(connection, exam.id, typed_moment(begin), until)
+        if yes:
+            void_sittings(
+                exam_id=exam.id,
+                sitting_ids=[one.sitting_id for one in found],
+                reason=reason,
+                fresh=True,
+                account_id=None,
+                now=now(),
+            )
+    for one in () if as_json else found:
+        click.echo(f"{clock(one.started_at)}  {one.unit_name}  {one.name}")
+    facts = {"sittings": len(found), "voided": yes}
+    done = gettext("%(sittings)d 份作答已作废，各有一次新的机会", **facts)
+    listed = gettext("共 %(sittings)d 份作答；核对后加 --yes 和 --reason 作废", **facts)
+    click.echo(json.dumps(facts) if as_json else done if yes else listed)
 
 
 @exams.command("room", help="安排考场：一个单位或一个人")
