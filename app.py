@@ -20,6 +20,7 @@ import core.cli
 import question_bank.cli
 import question_bank.views
 import quiz.desk_cli
+import quiz.keys_cli
 import quiz.views.desk
 import quiz.views.entry
 import quiz.views.exams
@@ -107,6 +108,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.cli.people,
         question_bank.cli.bank,
         quiz.desk_cli.exams,
+        quiz.keys_cli.keys,
         reports.cli.reports,
         rehearsal.cli.demo,
         rehearsal.cli.rehearse,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from accounts.models import Account
 from core.db import Id, Model
+from question_bank.models import QuestionVersion
 from quiz.models import Exam, LateMessage, Sitting
 
 
@@ -58,7 +59,7 @@ class Proposal(Model):
     __tablename__ = "proposal"
     __table_args__ = (
         sa.UniqueConstraint("exam_id", "key"),
-        sa.CheckConstraint("kind IN ('reopen', 'admit')", "known_kind"),
+        sa.CheckConstraint("kind IN ('reopen', 'admit', 'rekey')", "known_kind"),
         sa.CheckConstraint(
             "decision IN ('confirmed', 'declined', 'withdrawn')", "known_decision"
         ),
@@ -75,7 +76,7 @@ class Proposal(Model):
     exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
     #: Made by the page: the same tap twice is one proposal.
     key: Mapped[str]
-    #: reopen 重新开启, admit 补收.
+    #: reopen 重新开启, admit 补收, rekey 改键.
     kind: Mapped[str]
     sitting_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Sitting.id))
     late_id: Mapped[int | None] = mapped_column(sa.ForeignKey(LateMessage.id))
@@ -108,3 +109,43 @@ class PastSheet(Model):
     answers_digest: Mapped[str]
     check_word: Mapped[str]
     audit_n: Mapped[int]
+
+
+class KeyRevision(Model):
+    """改键: the keys of an exam, corrected once more. Never changed."""
+
+    __tablename__ = "key_revision"
+    __table_args__ = (
+        sa.UniqueConstraint("exam_id", "number"),
+        sa.CheckConstraint("number > 0", "counts_from_one"),
+    )
+
+    id: Mapped[Id]
+    exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
+    #: 1, 2, …; scores name it. 0 are the keys the exam was published with.
+    number: Mapped[int]
+    #: Who asked, who confirmed, and why.
+    proposal_id: Mapped[int] = mapped_column(sa.ForeignKey(Proposal.id), unique=True)
+    #: rules.rekeying.changes_digest.
+    digest: Mapped[str]
+    made_at: Mapped[datetime]
+    #: When all sheets closed before it had their new scores; None: not yet.
+    scored_at: Mapped[datetime | None]
+
+
+class KeyChange(Model):
+    """What a revision says of one question version."""
+
+    __tablename__ = "key_change"
+    __table_args__ = (
+        sa.UniqueConstraint("revision_id", "version_id"),
+        sa.CheckConstraint("kind IN ('key', 'full', 'drop')", "known_kind"),
+    )
+
+    id: Mapped[Id]
+    revision_id: Mapped[int] = mapped_column(sa.ForeignKey(KeyRevision.id))
+    version_id: Mapped[int] = mapped_column(sa.ForeignKey(QuestionVersion.id))
+    #: key 更正答案, full 全员给分, drop 剔除.
+    kind: Mapped[str]
+    #: For key: the keys that are right, each as the bank keeps a key.
+    keys: Mapped[list[Any]] = mapped_column(sa.JSON)

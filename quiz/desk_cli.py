@@ -14,6 +14,7 @@ from core.errors import Conflict, Missing, Refused
 from core.pages import clock
 from quiz.cli import as_json, exams, one_sentence, typed_moment
 from quiz.operations.early import close_early, undo_close
+from quiz.operations.exams import archive_exam
 from quiz.operations.grants import give_time, pause_exam, resume_exam
 from quiz.operations.rooms import assign_room
 from quiz.operations.voiding import void_sittings
@@ -192,6 +193,15 @@ def void(
     done = gettext("%(sittings)d 份作答已作废，各有一次新的机会", **facts)
     listed = gettext("共 %(sittings)d 份作答；核对后加 --yes 和 --reason 作废", **facts)
     click.echo(json.dumps(facts) if as_json else done if yes else listed)
+
+
+@exams.command("archive", help="归档：公布成绩之后，从此什么都不再改动")
+@click.argument("code")
+def archive(code: str) -> None:
+    """Put an exam away for good."""
+    with one_sentence():
+        archive_exam(exam_id=exam_by_code(code).id, account_id=None, now=now())
+    click.echo(gettext("考试已归档"))
 
 
 @exams.command("room", help="安排考场：一个单位或一个人")

@@ -58,6 +58,8 @@ class Exam(Model):
     published_at: Mapped[datetime | None]
     drawn_at: Mapped[datetime | None]
     results_at: Mapped[datetime | None]
+    #: From then on nothing of it is changed, keys neither.
+    archived_at: Mapped[datetime | None]
     #: Since when the exam stands still (acts.Halt); None: its clock runs.
     paused_at: Mapped[datetime | None]
     #: SHA-256 of what the draw reads, frozen at publishing.

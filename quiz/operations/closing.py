@@ -18,6 +18,7 @@ from core.errors import Missing
 from quiz.models import Exam, Score, Sitting
 from quiz.operations.answers import Closed, keep_late, store, why_closed
 from quiz.queries.cards import cards_on, fields_on
+from quiz.queries.keys import changes_until
 from quiz.queries.sittings import (
     Desk,
     answers_as_lists,
@@ -27,7 +28,8 @@ from quiz.queries.sittings import (
     saved_answers,
 )
 from quiz.rules.receipt import check_word
-from quiz.rules.scoring import answers_digest, score_sheet
+from quiz.rules.rekeying import score_rekeyed
+from quiz.rules.scoring import answers_digest
 from quiz.rules.sheet import Message, read_message
 from quiz.rules.timing import exam_clock
 
@@ -104,7 +106,7 @@ def record_close(
     saved = saved_answers(connection, desk.sitting_id, desk.generation)
     answers = answers_as_lists(saved)
     digest = answers_digest(desk.paper_digest, answers)
-    detail = _score(desk, answers)
+    detail = _score(connection, desk, answers)
     if act is None:
         actor = "system" if state == "auto" else f"candidate:{desk.candidate_id}"
         act = Act(f"sitting.{state}", actor, {})
@@ -117,6 +119,7 @@ def record_close(
         facts={
             "answers": digest,
             "generation": desk.generation,
+            "keys": desk.key_revision,
             "points": sum(detail),
             **act.facts,
         },
@@ -139,7 +142,7 @@ def record_close(
         {
             "sitting_id": desk.sitting_id,
             "generation": desk.generation,
-            "key_revision": 0,
+            "key_revision": desk.key_revision,
             "points": sum(detail),
             "detail": json.dumps(detail, separators=(",", ":")),
             "scored_at": now,
@@ -148,9 +151,13 @@ def record_close(
     return n, hashed
 
 
-def _score(desk: Desk, answers: Mapping[str, str]) -> list[int]:
+def _score(
+    connection: sa.Connection, desk: Desk, answers: Mapping[str, str]
+) -> list[int]:
+    """By the newest keys: the chain's lock keeps a revision from coming between."""
     values = {q: json.loads(value) for q, value in answers.items()}
-    return score_sheet(cards_on(desk.items), values, desk.multi_rule)
+    changes = changes_until(connection, desk.exam_id, desk.key_revision)
+    return score_rekeyed(cards_on(desk.items), values, desk.multi_rule, changes)
 
 
 def sweep_exam(*, exam_id: int, now: datetime, key: str, limit: int = 200) -> int:

@@ -41,6 +41,7 @@ def record_proposal(
     exam_id: int,
     kind: str,
     asked: Mapping[str, Any],
+    facts: Mapping[str, Any],
     reason: str,
     key: str,
     account_id: int,
@@ -50,6 +51,7 @@ def record_proposal(
 ) -> int:
     """Write a proposal down; the same key again is the same proposal.
 
+    :param facts: What the audit log says of it; never a key.
     :raises Conflict: If the key was used for something else.
     """
     known = connection.execute(
@@ -82,7 +84,7 @@ def record_proposal(
         f"proposal:{proposal_id}",
         actor=actor_of(account_id),
         now=now,
-        facts={"exam": exam_id, "sitting": sitting_id, "late": late_id, **asked},
+        facts={"exam": exam_id, **facts},
         personal={"reason": reason},
     )
     return proposal_id

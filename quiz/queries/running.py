@@ -25,6 +25,7 @@ class Running:
     published_at: datetime | None
     drawn_at: datetime | None
     results_at: datetime | None
+    archived_at: datetime | None
     paused_at: datetime | None
 
     @property
@@ -55,6 +56,7 @@ _running = (
         Exam.published_at,
         Exam.drawn_at,
         Exam.results_at,
+        Exam.archived_at,
         Exam.paused_at,
     )
     .where(Exam.id == sa.bindparam("exam_id"))
@@ -62,13 +64,16 @@ _running = (
 )
 
 
-def exam_to_run(connection: sa.Connection, exam_id: int) -> Running:
+def exam_to_run(
+    connection: sa.Connection, exam_id: int, *, after_results: bool = False
+) -> Running:
     """An exam whose sittings are acted on, locked until the transaction ends.
 
     One query. Take the chain's lock first: whoever starts or closes a sitting does.
 
+    :param after_results: Whether the act may come after the results.
     :raises Missing: If there is none.
-    :raises Refused: If it is a draft, or its results are published.
+    :raises Refused: If it is a draft or archived, or its results are published.
     """
     row = connection.execute(_running, {"exam_id": exam_id}).first()
     if row is None:
@@ -76,7 +81,9 @@ def exam_to_run(connection: sa.Connection, exam_id: int) -> Running:
     exam = Running(**row._mapping)
     if exam.published_at is None:
         raise Refused("考试还没有发布，请先发布")
-    if exam.results_at is not None:
+    if exam.archived_at is not None:
+        raise Refused("考试已经归档，不能再改动")
+    if exam.results_at is not None and not after_results:
         raise Refused("成绩已经公布，不能再改动考生的作答")
     return exam
 

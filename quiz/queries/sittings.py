@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.audit import head_hash, head_n
+from quiz.acts import KeyRevision
 from quiz.models import Answer, Candidate, Exam, Paper, Score, Sitting, TimeGrant
 from quiz.rules.timing import Window
 
@@ -35,6 +36,8 @@ class Desk:
     items: str
     multi_rule: str
     check_word: str | None
+    #: The keys in force, where it was read to be closed; 0: as published.
+    key_revision: int = 0
     #: Number and hash of the last audit entry, where they were read with it.
     head: tuple[int | None, str | None] | None = None
 
@@ -92,12 +95,19 @@ _desk_from = sa.join(
     Sitting.__table__, Exam.__table__, _sitting.exam_id == _exam.id
 ).join(Paper.__table__, _sitting.paper_id == _paper.id)
 _by_token = _sitting.token == sa.bindparam("token")
+_key_revision = (
+    sa.select(sa.func.coalesce(sa.func.max(KeyRevision.number), 0))
+    .where(KeyRevision.exam_id == Exam.id)
+    .correlate(Exam)
+    .scalar_subquery()
+    .label("key_revision")
+)
 _with_head = (head_n.label("head_n"), head_hash.label("head_hash"))
 _desk_to_read = sa.select(*_desk_columns).select_from(_desk_from)
 _desk_to_read = _desk_to_read.where(_by_token)
 _desk_to_save = _desk_to_read.with_for_update(of=Sitting.__table__)
 _desk_to_close = (
-    sa.select(*_desk_columns, *_with_head)
+    sa.select(*_desk_columns, _key_revision, *_with_head)
     .select_from(_desk_from)
     .where(_by_token)
     .with_for_update(of=Sitting.__table__)
@@ -130,7 +140,7 @@ def find_desk_to_close(connection: sa.Connection, token: str) -> Desk | None:
 
 
 _desk_to_run = (
-    sa.select(*_desk_columns, *_with_head)
+    sa.select(*_desk_columns, _key_revision, *_with_head)
     .select_from(_desk_from)
     .where(_sitting.id == sa.bindparam("sitting_id"))
     .with_for_update(of=Sitting.__table__)
@@ -144,7 +154,7 @@ def find_desk_to_run(connection: sa.Connection, sitting_id: int) -> Desk | None:
 
 
 _overdue = (
-    sa.select(*_desk_columns)
+    sa.select(*_desk_columns, _key_revision)
     .select_from(_desk_from)
     .where(_sitting.exam_id == sa.bindparam("exam_id"))
     .where(_sitting.state == "open")
