@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import Account
+from core.access import Scope
 from core.db import Id, Model
 from question_bank.models import QuestionVersion, Topic
 from units.models import Person, Unit
@@ -35,6 +36,9 @@ class Exam(Model):
     title: Mapped[str]
     #: Name of the preset it was made from, for people.
     preset: Mapped[str]
+    #: The unit it belongs to with all below: its organizers run it, its people sit
+    #: it. None: it belongs to all, and to organizers of all.
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Unit.id))
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     duration_s: Mapped[int]
@@ -72,11 +76,17 @@ class Exam(Model):
     public_value: Mapped[str]
     seed: Mapped[str | None]
 
+    unit: Mapped[Unit | None] = relationship()
     rows: Mapped[list[BlueprintRow]] = relationship(
         back_populates="exam",
         order_by="BlueprintRow.position",
         cascade="all, delete-orphan",
     )
+
+    @property
+    def scope(self) -> Scope:
+        """The units whose people may be due."""
+        return Scope(self.unit_id is None, frozenset(filter(None, [self.unit_id])))
 
 
 class BlueprintRow(Model):

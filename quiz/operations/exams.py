@@ -35,11 +35,13 @@ def create_exam(
     account_id: int | None,
     now: datetime,
     demo: bool = False,
+    unit_id: int | None = None,
 ) -> Exam:
     """Make a draft.
 
     :param preset: Name of the preset it starts from, for people.
     :param code: Eight characters made at the edge (``new_code``).
+    :param unit_id: The unit it belongs to; None: to all.
     :raises Refused: If the settings or the rows cannot be meant.
     """
     check_details(details)
@@ -48,6 +50,7 @@ def create_exam(
         exam = Exam(
             code=code,
             preset=preset,
+            unit_id=unit_id,
             grace_s=GRACE_S,
             demo=demo,
             created_at=now,
@@ -59,7 +62,8 @@ def create_exam(
         exam.rows = _new_rows(rows)
         session.add(exam)
         session.flush()  # generate exam.id
-        _audit(session, "exam.create", exam, account_id, now, {"code": code})
+        facts = {"code": code, "unit": unit_id}
+        _audit(session, "exam.create", exam, account_id, now, facts)
     return exam
 
 
