@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -186,6 +187,10 @@ class Sitting(Model):
     """作答: one person with one paper."""
 
     __tablename__ = "sitting"
+    __unsealed__: ClassVar = {
+        "holder": "rises with every page that is opened on the sitting",
+        "claim": "a phone that asks; what was agreed to is an act",
+    }
     __table_args__ = (
         sa.UniqueConstraint("candidate_id", "attempt"),
         sa.CheckConstraint(
@@ -228,6 +233,9 @@ class Answer(Model):
     """答案: the newest value of one question on one sheet."""
 
     __tablename__ = "answer"
+    # Saves write no entry: the sheet as a whole is sealed when it is closed.
+    __sealed_together__ = ("sitting_id", "generation")
+    __unsealed__: ClassVar = {"at_ms": "by the phone's clock; decides nothing"}
     __table_args__ = (
         sa.PrimaryKeyConstraint("sitting_id", "generation", "q"),
         {"sqlite_with_rowid": False},
@@ -249,6 +257,7 @@ class LateMessage(Model):
     """What arrived when it no longer counted: kept, never thrown away."""
 
     __tablename__ = "late_message"
+    __unsealed__ = "counts for nothing unless people admit it, which is an act"
 
     id: Mapped[Id]
     sitting_id: Mapped[int] = mapped_column(sa.ForeignKey(Sitting.id), index=True)
@@ -297,6 +306,7 @@ class EntryTry(Model):
     """Wrong identifications of one name at one exam."""
 
     __tablename__ = "entry_try"
+    __unsealed__ = "counts wrong identifications; forgotten after a while"
     __table_args__ = (sa.UniqueConstraint("exam_id", "who"),)
 
     id: Mapped[Id]

@@ -182,12 +182,13 @@ def note_reading(
         facts["unit"] = unit_id
     with write() as session:
         record_audit(
-            session.connection(),
+            session,
             action,
             f"exam:{exam.id}",
             actor=actor,
             now=now,
             facts=facts,
+            rows=(),
         )
 
 
