@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -115,6 +115,9 @@ class KeyRevision(Model):
     """改键: the keys of an exam, corrected once more. Never changed."""
 
     __tablename__ = "key_revision"
+    __unsealed__: ClassVar = {
+        "scored_at": "says how far the scoring has come; the scores are sealed"
+    }
     __table_args__ = (
         sa.UniqueConstraint("exam_id", "number"),
         sa.CheckConstraint("number > 0", "counts_from_one"),

@@ -1,6 +1,6 @@
 """Time given to rooms, once for one tap; pauses of an exam
 
-Revision: 7a41c0de5511, after 5c0d1e7a9b21
+Revision: 7a41c0de5511, after 7d2f4b8c6e15
 Made: 2026-11-26 00:30:00
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '7a41c0de5511'
-down_revision = '5c0d1e7a9b21'
+down_revision = '7d2f4b8c6e15'
 branch_labels = None
 depends_on = None
 

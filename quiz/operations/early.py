@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from core import seals
 from core.audit import lock_chain, record_audit
 from core.db import write_core
 from core.errors import Conflict, Refused
 from quiz.acts import EarlyClosing
+from quiz.models import Exam
 from quiz.operations.exams import actor_of
-from quiz.operations.grants import record_ends, record_exam
+from quiz.operations.grants import record_ends, record_exam, sittings_sealed
 from quiz.operations.reopening import record_reopen
 from quiz.queries.running import (
     Ends,
@@ -67,16 +69,20 @@ def close_early(
             for one in open_reached(connection, exam_id, Reach())
             if one.deadline > now
         ]
-        record_ends(
-            connection, [Ends(one.sitting_id, now, one.deadline) for one in running]
-        )
+        ended = [Ends(one.sitting_id, now, one.deadline) for one in running]
+        record_ends(connection, ended)
         record_audit(
             connection,
             "exam.close",
             f"exam:{exam_id}",
             actor=actor_of(account_id),
             now=now,
-            facts={"closing": closing_id, "ended": len(running)},
+            facts={"closing": closing_id, "ended": len(ended)},
+            rows=[
+                seals.ids(EarlyClosing, [closing_id]),
+                seals.ids(Exam, [exam_id]),
+                sittings_sealed(ended),
+            ],
             personal={"reason": reason},
         )
     return len(running)
@@ -109,6 +115,7 @@ def undo_close(*, exam_id: int, account_id: int | None, now: datetime) -> int:
                     actor=actor_of(account_id),
                     now=now,
                     facts={"closed_early": True},
+                    rows=(),
                 )
         reopened += len(some)
         if len(some) < AT_ONCE:
@@ -153,5 +160,10 @@ def _give_back(exam_id: int, account_id: int | None, now: datetime) -> timedelta
                 "milliseconds": lost // timedelta(milliseconds=1),
                 "running": len(running),
             },
+            rows=[
+                seals.ids(EarlyClosing, [closing.id]),
+                seals.ids(Exam, [exam_id]),
+                sittings_sealed(running),
+            ],
         )
     return lost

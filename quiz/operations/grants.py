@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from core import seals
 from core.audit import lock_chain, record_audit
 from core.db import write_core
 from core.errors import Conflict, Refused
@@ -99,6 +100,7 @@ def give_time(
                 "moved": len(reached),
                 **reach.facts(),
             },
+            rows=[seals.ids(TimeGrant, [grant_id]), sittings_sealed(reached)],
             personal={"reason": reason},
         )
     return Granted(grant_id, again=False, moved=len(reached), closed=closed)
@@ -136,6 +138,11 @@ def record_ends(connection: sa.Connection, ends: Iterable[Ends]) -> None:
     rows = [vars(one) for one in ends]
     if rows:
         connection.execute(_MOVE, rows)
+
+
+def sittings_sealed(moved: Iterable[Ends]) -> seals.Rows:
+    """The rows of sittings whose deadlines were moved."""
+    return seals.ids(Sitting, [one.sitting_id for one in moved])
 
 
 def pause_exam(
@@ -184,6 +191,7 @@ def pause_exam(
             actor=actor_of(account_id),
             now=now,
             facts={"pause": pause_id},
+            rows=[seals.ids(Pause, [pause_id]), seals.ids(Exam, [exam_id])],
             personal={"reason": reason},
         )
     return pause_id
@@ -239,6 +247,11 @@ def resume_exam(
                 "milliseconds": stood // timedelta(milliseconds=1),
                 "moved": len(moved),
             },
+            rows=[
+                seals.ids(Pause, [pause_id]),
+                seals.ids(Exam, [exam_id]),
+                sittings_sealed(moved),
+            ],
         )
     return stood
 

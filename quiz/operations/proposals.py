@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core import seals
 from core.audit import lock_chain, record_audit
 from core.db import write_core
 from core.errors import Conflict, Missing, Refused
@@ -85,6 +86,7 @@ def record_proposal(
         actor=actor_of(account_id),
         now=now,
         facts={"exam": exam_id, **facts},
+        rows=[seals.ids(Proposal, [proposal_id])],
         personal={"reason": reason},
     )
     return proposal_id
@@ -120,13 +122,17 @@ def record_decision(
     decision: str,
     account_id: int,
     now: datetime,
-) -> None:
-    """Note who decided. What was decided is written down by the act itself."""
+) -> seals.Rows:
+    """Note who decided; the act itself records it.
+
+    :return: The row, for the act to seal.
+    """
     connection.execute(
         sa.update(Proposal)
         .where(Proposal.id == proposal.id)
         .values(decision=decision, decided_at=now, decided_by=account_id)
     )
+    return seals.ids(Proposal, [proposal.id])
 
 
 def drop_proposal(*, proposal_id: int, account_id: int, now: datetime) -> None:
@@ -142,7 +148,7 @@ def drop_proposal(*, proposal_id: int, account_id: int, now: datetime) -> None:
             raise Conflict("这项申请已经处理过，请刷新页面")
         own = proposal.proposed_by == account_id
         decision = "withdrawn" if own else "declined"
-        record_decision(connection, proposal, decision, account_id, now)
+        decided = record_decision(connection, proposal, decision, account_id, now)
         record_audit(
             connection,
             f"proposal.{decision}",
@@ -150,6 +156,7 @@ def drop_proposal(*, proposal_id: int, account_id: int, now: datetime) -> None:
             actor=actor_of(account_id),
             now=now,
             facts={"exam": proposal.exam_id},
+            rows=[decided],
         )
 
 

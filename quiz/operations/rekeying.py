@@ -15,6 +15,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core import seals
 from core.audit import lock_chain, record_audit
 from core.db import read_core, write_core
 from core.errors import Conflict, Refused
@@ -108,8 +109,11 @@ def confirm_rekey(*, proposal_id: int, account_id: int, now: datetime) -> int:
             if newest != base:
                 raise Conflict("申请之后又改过键，请重新预览并提出申请")
             changes = read_changes(proposal.asked["changes"])
-            _write_revision(
+            revision = _write_revision(
                 connection, proposal.exam_id, base + 1, proposal.id, changes, now
+            )
+            decided = record_decision(
+                connection, proposal, "confirmed", account_id, now
             )
             record_audit(
                 connection,
@@ -123,8 +127,12 @@ def confirm_rekey(*, proposal_id: int, account_id: int, now: datetime) -> int:
                     "versions": [one.version_id for one in changes],
                     "digest": changes_digest(changes),
                 },
+                rows=[
+                    seals.ids(KeyRevision, [revision]),
+                    seals.where(KeyChange, KeyChange.revision_id == revision),
+                    decided,
+                ],
             )
-            record_decision(connection, proposal, "confirmed", account_id, now)
     rescore_exam(exam_id=proposal.exam_id, now=now)
     return base + 1
 
@@ -196,7 +204,7 @@ def _write_revision(
     proposal_id: int,
     changes: Sequence[Change],
     now: datetime,
-) -> None:
+) -> int:
     revision_id = connection.execute(
         sa.insert(KeyRevision).returning(KeyRevision.id),
         {
@@ -219,6 +227,7 @@ def _write_revision(
             for one in changes
         ],
     )
+    return revision_id
 
 
 def _scores(
@@ -275,6 +284,15 @@ def _write_scores(
             actor="system",
             now=now,
             facts={"revision": number, "sheets": len(rows), "digest": sha256(lines)},
+            rows=[
+                seals.where(
+                    Score,
+                    sa.and_(
+                        Score.sitting_id.in_([row["sitting_id"] for row in rows]),
+                        Score.key_revision == number,
+                    ),
+                )
+            ],
         )
 
 

@@ -7,12 +7,13 @@ own generation with its receipt, so both receipts can be checked for ever.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from core import seals
 from core.audit import lock_chain, record_audit
 from core.db import write_core
 from core.errors import Conflict, Missing, Refused
@@ -91,6 +92,7 @@ def confirm_reopen(*, proposal_id: int, account_id: int, now: datetime) -> None:
             raise Conflict("这份作答在申请之后又变过，请重新提出申请")
         if _sits(connection, desk.candidate_id):
             raise Refused("此人正在作答另一份试卷，不能再开启这一份")
+        decided = record_decision(connection, proposal, "confirmed", account_id, now)
         record_reopen(
             connection,
             desk,
@@ -98,8 +100,8 @@ def confirm_reopen(*, proposal_id: int, account_id: int, now: datetime) -> None:
             actor=actor_of(account_id),
             now=now,
             facts={"proposal": proposal.id},
+            rows=[decided],
         )
-        record_decision(connection, proposal, "confirmed", account_id, now)
 
 
 def record_reopen(
@@ -110,9 +112,13 @@ def record_reopen(
     actor: str,
     now: datetime,
     facts: Mapping[str, object],
+    rows: Sequence[seals.Rows],
 ) -> None:
-    """Open a locked, closed sitting again as the next generation."""
-    _turn_page(connection, desk)
+    """Open a locked, closed sitting again as the next generation.
+
+    :param rows: What else the act wrote.
+    """
+    kept = _turn_page(connection, desk)
     connection.execute(
         sa.update(Sitting)
         .where(Sitting.id == desk.sitting_id)
@@ -134,6 +140,7 @@ def record_reopen(
         actor=actor,
         now=now,
         facts={"generation": desk.generation + 1, **facts},
+        rows=[seals.ids(Sitting, [desk.sitting_id]), kept, *rows],
     )
 
 
@@ -196,8 +203,8 @@ def confirm_admission(
             sa.select(Sitting.closed_at).where(Sitting.id == sitting_id)
         ).scalar_one()
         assert closed_at is not None
-        _turn_page(connection, desk)
-        # The head of the chain was read with the desk; nothing was appended since.
+        kept = _turn_page(connection, desk)
+        decided = record_decision(connection, proposal, "confirmed", account_id, now)
         after = replace(desk, generation=desk.generation + 1)
         connection.execute(
             sa.update(Sitting)
@@ -208,9 +215,8 @@ def confirm_admission(
         facts = {"late": proposal.late_id, "proposal": proposal.id}
         record_close(
             connection, after, desk.state, closed_at=closed_at, now=now, key=key,
-            act=Act("sitting.admit", actor_of(account_id), facts),
+            act=Act("sitting.admit", actor_of(account_id), facts, (kept, decided)),
         )  # fmt: skip
-        record_decision(connection, proposal, "confirmed", account_id, now)
 
 
 def _closed_desk(connection: sa.Connection, sitting_id: int) -> Desk:
@@ -231,8 +237,11 @@ def _sits(connection: sa.Connection, candidate_id: int) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _turn_page(connection: sa.Connection, desk: Desk) -> None:
-    """Keep a closed sheet as it is, and copy its answers to the next generation."""
+def _turn_page(connection: sa.Connection, desk: Desk) -> seals.Rows:
+    """Keep a closed sheet as it is, and copy its answers to the next generation.
+
+    :return: The kept sheet, for the act to seal.
+    """
     names = [column.name for column in PastSheet.__table__.c]
     connection.execute(
         sa.insert(PastSheet).from_select(
@@ -247,6 +256,13 @@ def _turn_page(connection: sa.Connection, desk: Desk) -> None:
             [column.name for column in Answer.__table__.c],
             copied_answers(desk.sitting_id, desk.generation),
         )
+    )
+    return seals.where(
+        PastSheet,
+        sa.and_(
+            PastSheet.sitting_id == desk.sitting_id,
+            PastSheet.generation == desk.generation,
+        ),
     )
 
 

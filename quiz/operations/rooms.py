@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from core import seals
 from core.audit import lock_chain, record_audit
 from core.db import write_core
 from core.errors import Missing, Refused
@@ -56,4 +57,5 @@ def assign_room(
             actor=actor_of(account_id),
             now=now,
             facts={"room": room, "candidates": wanted},
+            rows=[seals.ids(Candidate, wanted)],
         )

@@ -8,17 +8,19 @@ sat, so that colleagues share nothing there either.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from core import seals
 from core.audit import lock_chain, record_audit
 from core.db import db, read_core, write_core
 from core.errors import Conflict, Missing, Refused
+from question_bank.models import QuestionUse
 from question_bank.usage import record_further_uses
-from quiz.models import Candidate, Exam, Paper, Sitting
+from quiz.models import Answer, Candidate, Exam, Paper, Sitting
 from quiz.operations.exams import actor_of
 from quiz.queries.attempts import (
     Attempt,
@@ -84,13 +86,23 @@ def void_sittings(
         ending = [one for one in found if one.state != "void"]
         if not ending:
             raise Conflict("这些作答已经作废")
-        _end(connection, ending, reason, fresh, account_id, now)
+        connection.execute(
+            sa.update(Sitting)
+            .where(Sitting.id.in_([one.sitting_id for one in ending]))
+            .values(
+                state="void",
+                claim=None,
+                closed_at=sa.func.coalesce(Sitting.closed_at, now),
+            )
+        )
+        papers: dict[int, int] = {}
         if fresh:
             if further:
                 _write_further(connection, exam, further, account_id, now)
-            _give_fresh(connection, exam, ending, further)
-    given = len({one.candidate_id for one in ending}) if fresh else 0
-    return Voided(len(ending), given, len(further))
+            papers = _give_fresh(connection, exam, ending, further)
+        for one in ending:
+            _record_void(connection, one, papers, reason, account_id, now)
+    return Voided(len(ending), len(papers), len(further))
 
 
 def _further_papers(exam_id: int, wanted: int) -> Sequence[DrawnPaper]:
@@ -106,31 +118,33 @@ def _further_papers(exam_id: int, wanted: int) -> Sequence[DrawnPaper]:
     return draw_further(draw_plan(exam), exam.seed, total)
 
 
-def _end(
+def _record_void(
     connection: sa.Connection,
-    ending: Sequence[Attempt],
+    one: Attempt,
+    papers: Mapping[int, int],
     reason: str,
-    fresh: bool,
     account_id: int | None,
     now: datetime,
 ) -> None:
-    connection.execute(
-        sa.update(Sitting)
-        .where(Sitting.id.in_([one.sitting_id for one in ending]))
-        .values(
-            state="void", claim=None, closed_at=sa.func.coalesce(Sitting.closed_at, now)
+    rows = [seals.ids(Sitting, [one.sitting_id])]
+    if one.state == "open":  # its answers were never sealed by a closing
+        own = sa.and_(
+            Answer.sitting_id == one.sitting_id, Answer.generation == one.generation
         )
+        rows.append(seals.where(Answer, own))
+    paper = papers.get(one.candidate_id)
+    if paper is not None:
+        rows.append(seals.ids(Paper, [paper]))
+    record_audit(
+        connection,
+        "sitting.void",
+        f"sitting:{one.sitting_id}",
+        actor=actor_of(account_id),
+        now=now,
+        facts={"was": one.state, "fresh": paper},
+        rows=rows,
+        personal={"reason": reason},
     )
-    for one in ending:
-        record_audit(
-            connection,
-            "sitting.void",
-            f"sitting:{one.sitting_id}",
-            actor=actor_of(account_id),
-            now=now,
-            facts={"was": one.state, "fresh": fresh},
-            personal={"reason": reason},
-        )
 
 
 def _write_further(
@@ -173,6 +187,13 @@ def _write_further(
             "papers": len(further),
             "papers_digest": sha256("\n".join(paper.digest for paper in further)),
         },
+        rows=[
+            seals.where(
+                Paper,
+                sa.and_(Paper.exam_id == exam.id, Paper.number >= further[0].number),
+            ),
+            seals.where(QuestionUse, QuestionUse.exam_code == exam.code),
+        ],
     )
 
 
@@ -181,8 +202,11 @@ def _give_fresh(
     exam: Running,
     ending: Sequence[Attempt],
     further: Sequence[DrawnPaper],
-) -> None:
-    """One paper for each person: the own seat in the further hands, else a spare."""
+) -> dict[int, int]:
+    """One paper for each person: the own seat in the further hands, else a spare.
+
+    :return: Paper by candidate.
+    """
     units = {one.candidate_id: one.unit_id for one in ending}
     spares = {spare.number: spare for spare in spares_of(connection, exam.id)}
     seats = {paper.person: paper.number for paper in further}
@@ -213,6 +237,7 @@ def _give_fresh(
             for who, spare in given.items()
         ],
     )
+    return {who: spare.paper_id for who, spare in given.items()}
 
 
 def reassign_sitting(
@@ -265,6 +290,10 @@ def reassign_sitting(
                 "paper": desk.paper_id,
                 "for": hand.paper_id,
             },
+            rows=[
+                seals.ids(Sitting, [sitting_id]),
+                seals.ids(Paper, [desk.paper_id, hand.paper_id]),
+            ],
             personal={"reason": reason, "from": wrong.name, "to": right.name},
         )
     return deadline

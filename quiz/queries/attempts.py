@@ -24,6 +24,7 @@ class Attempt:
     name: str
     unit_name: str
     attempt: int
+    generation: int
     state: str
     started_at: datetime
     deadline: datetime
@@ -38,6 +39,7 @@ _attempts = (
         Candidate.name,
         Candidate.unit_name,
         Sitting.attempt,
+        Sitting.generation,
         Sitting.state,
         Sitting.started_at,
         Sitting.deadline,

@@ -119,6 +119,26 @@ def revisions_of(connection: sa.Connection, exam_id: int) -> list[Revision]:
     ]
 
 
+def all_changes(connection: sa.Connection) -> dict[int, list[list[Change]]]:
+    """The revisions of every exam, in order, read afresh. One query."""
+    found: dict[int, dict[int, list[Change]]] = {}
+    query = (
+        sa.select(
+            KeyRevision.exam_id,
+            KeyRevision.number,
+            KeyChange.version_id,
+            KeyChange.kind,
+            KeyChange.keys,
+        )
+        .join(KeyChange, KeyChange.revision_id == KeyRevision.id)
+        .order_by(KeyRevision.exam_id, KeyRevision.number, KeyChange.version_id)
+    )
+    for exam_id, number, *stored in connection.execute(query):
+        revision = found.setdefault(exam_id, {}).setdefault(number, [])
+        revision += read_changes([stored])
+    return {exam_id: list(numbers.values()) for exam_id, numbers in found.items()}
+
+
 def unscored_revision(connection: sa.Connection, exam_id: int) -> int | None:
     """The newest revision, if sheets still wait for their scores by it. One query."""
     query = (

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core import seals
 from core.audit import head_hash, head_n
 from quiz.acts import KeyRevision
 from quiz.models import Answer, Candidate, Exam, Paper, Score, Sitting, TimeGrant
@@ -20,8 +21,10 @@ class Desk:
     """A sitting with what is needed to write to it."""
 
     sitting_id: int
+    token: str
     exam_id: int
     candidate_id: int
+    attempt: int
     state: str
     generation: int
     holder: int
@@ -29,6 +32,7 @@ class Desk:
     claim: str | None
     started_at: datetime
     deadline: datetime
+    deadline_before: datetime | None
     grace_s: int
     paused_at: datetime | None  # the exam's clock stands since then
     paper_id: int
@@ -74,8 +78,10 @@ _answer = Answer.__table__.c
 
 _desk_columns = (
     _sitting.id.label("sitting_id"),
+    _sitting.token,
     _sitting.exam_id,
     _sitting.candidate_id,
+    _sitting.attempt,
     _sitting.state,
     _sitting.generation,
     _sitting.holder,
@@ -83,6 +89,7 @@ _desk_columns = (
     _sitting.claim,
     _sitting.started_at,
     _sitting.deadline,
+    _sitting.deadline_before,
     _exam.grace_s,
     _exam.paused_at,
     _sitting.paper_id,
@@ -119,6 +126,25 @@ def _as_desk(row: Any) -> Desk:
     if "head_n" in values:
         values["head"] = (values.pop("head_n"), values.pop("head_hash"))
     return Desk(**values)
+
+
+def sitting_row(desk: Desk, **changed: object) -> seals.Rows:
+    """The row of an open sitting with what an act changes in it, to be sealed."""
+    row = {
+        "id": desk.sitting_id,
+        "token": desk.token,
+        "exam_id": desk.exam_id,
+        "candidate_id": desk.candidate_id,
+        "paper_id": desk.paper_id,
+        "attempt": desk.attempt,
+        "state": desk.state,
+        "generation": desk.generation,
+        "device": desk.device,
+        "started_at": desk.started_at,
+        "deadline": desk.deadline,
+        "deadline_before": desk.deadline_before,
+    }
+    return seals.values(Sitting, row | changed)
 
 
 def find_desk(connection: sa.Connection, token: str) -> Desk | None:

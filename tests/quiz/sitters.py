@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from core.db import db
+from core.errors import Busy
 from quiz.models import Candidate, Sitting
 from quiz.operations.answers import Reply, save_answers
 from quiz.operations.closing import submit_sitting, sweep_exam
@@ -88,6 +89,9 @@ def set_room(candidate_id: int, room: str) -> None:
 def at_once(app: Flask, *acts: Callable[[], Any]) -> list[Any]:
     """Run acts in threads of their own that begin together.
 
+    Who is told that the system is busy tries again, as people and phones do: the
+    machine may be slow.
+
     :return: What each returned, or the exception it raised.
     """
     barrier = threading.Barrier(len(acts))
@@ -96,12 +100,15 @@ def at_once(app: Flask, *acts: Callable[[], Any]) -> list[Any]:
     def run(place: int, act: Callable[[], Any]) -> None:
         with app.app_context():
             barrier.wait()
-            try:
-                results[place] = act()
-            except Exception as error:
-                results[place] = error
-            finally:
-                db.session.remove()
+            for _ in range(30):
+                try:
+                    results[place] = act()
+                except Exception as error:
+                    results[place] = error
+                finally:
+                    db.session.remove()
+                if not isinstance(results[place], Busy):
+                    break
 
     db.session.rollback()  # this thread holds no read transaction meanwhile
     threads = [
