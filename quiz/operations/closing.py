@@ -6,6 +6,7 @@ Closing, scoring, digest, receipt and audit entry are one transaction.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 
 from core import seals
 from core.audit import lock_chain, read_head, record_audit
+from core.clock import clock_step
 from core.db import read_core, write_core
 from core.errors import Missing
 from quiz.models import Answer, Exam, Score, Sitting
@@ -35,8 +37,9 @@ from quiz.rules.receipt import check_word
 from quiz.rules.rekeying import score_rekeyed
 from quiz.rules.scoring import answers_digest
 from quiz.rules.sheet import Message, read_message
-from quiz.rules.timing import exam_clock
+from quiz.rules.timing import exam_clock, may_sweep
 
+_log = logging.getLogger(__name__)
 SWEEP_AT_ONCE = 50  # sittings closed in one transaction: saves wait for no more
 
 
@@ -175,13 +178,22 @@ def _score(
     return score_rekeyed(cards_on(desk.items), values, desk.multi_rule, changes)
 
 
-def sweep_exam(*, exam_id: int, now: datetime, key: str, limit: int = 200) -> int:
+def sweep_exam(
+    *,
+    exam_id: int,
+    now: datetime,
+    key: str,
+    limit: int = 200,
+    confirmed: bool = False,
+) -> int:
     """Close and score the sittings whose time is over.
 
     Whoever looks at a board or a report sweeps first. The closing time is the
-    deadline, not now: a server that was down gives nobody more time.
+    deadline, not now: a server that was down gives nobody more time. While the
+    server's clock is in doubt no more than a few are closed without ``confirmed``.
 
     :param limit: How many to close at the most.
+    :param confirmed: Somebody has looked at the clock.
     :return: How many are still to be closed.
     """
     with read_core() as connection:
@@ -189,8 +201,12 @@ def sweep_exam(*, exam_id: int, now: datetime, key: str, limit: int = 200) -> in
             sa.select(Exam.grace_s, Exam.paused_at).where(Exam.id == exam_id)
         ).one()
         before = exam_clock(now, exam.paused_at) - timedelta(seconds=exam.grace_s)
-        if not overdue_count(connection, exam_id, before):
-            return 0  # looking costs no writer's turn
+        due = overdue_count(connection, exam_id, before)
+    if not due:
+        return 0  # looking costs no writer's turn
+    if not may_sweep(due, clock_step(), confirmed=confirmed):
+        _log.warning("clock_step: exam %d, %d sittings are not closed", exam_id, due)
+        return due
     left = limit
     while left > 0:
         wanted = min(left, SWEEP_AT_ONCE)

@@ -12,6 +12,8 @@ from quiz.acts import EarlyClosing, Pause
 from quiz.models import Candidate, Exam, Sitting, TimeGrant
 from quiz.rules.grants import Reach
 
+LINGERS = timedelta(minutes=10)  # after a deadline a sitting still waits to be closed
+
 
 @dataclass(frozen=True)
 class Running:
@@ -189,6 +191,19 @@ def collected_early(
         .limit(most)
     )
     return [(row.id, row.deadline_before) for row in connection.execute(query)]
+
+
+def somebody_sits(connection: sa.Connection, at: datetime) -> bool:
+    """Whether the time of an open sitting is running, or was a moment ago. One query.
+
+    Sittings that nobody came to collect long since do not count.
+    """
+    query = (
+        sa.select(Sitting.id)
+        .where(Sitting.state == "open", Sitting.deadline > at - LINGERS)
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
 
 
 def find_candidates(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+UNSURE_SWEEP = 10  # sittings closed without a word while the clock is in doubt
+
 
 class Phase(StrEnum):
     """Where a candidate stands in time."""
@@ -53,6 +55,18 @@ def shown_deadline(
     time left stays what it was.
     """
     return ends + (now - exam_clock(now, paused_at))
+
+
+def may_sweep(due: int, clock_step: timedelta, *, confirmed: bool) -> bool:
+    """Whether so many sittings may be closed in one go.
+
+    After the wall clock was set the time that is gone by is the one before, so what
+    is due is really due; closing many at once still wants somebody's word.
+
+    :param clock_step: How far the clock was set and is not followed.
+    :param confirmed: Somebody has looked at the clock and said so.
+    """
+    return confirmed or not clock_step or due <= UNSURE_SWEEP
 
 
 def phase(
