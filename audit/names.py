@@ -102,62 +102,79 @@ def _roles(value: Any) -> str:
     return "、".join(ROLES.get(str(role), str(role)) for role in value) or "无"
 
 
-#: Fact → its label, and how its value is written.
+#: Fact → its phrase, and how its value is written.
 FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
-    "added": ("新增", _plain),
-    "after": ("改后", _word(_STATES)),
-    "answers": ("答卷摘要", _plain),
-    "attempt": ("第几次作答", _plain),
-    "bad": ("有误", _plain),
-    "bank": ("题库摘要", _plain),
-    "before": ("改前", _word(_STATES)),
-    "blueprint": ("组卷方案摘要", _plain),
-    "by": ("方式", _word(_BY)),
+    "added": ("新增 %s", _plain),
+    "after": ("改为%s", _word(_STATES)),
+    "answers": ("答卷摘要 %s", _plain),
+    "attempt": ("第 %s 次作答", _plain),
+    "bad": ("有误 %s", _plain),
+    "bank": ("题库摘要 %s", _plain),
+    "before": ("原来是%s", _word(_STATES)),
+    "blueprint": ("组卷方案摘要 %s", _plain),
+    "by": ("用%s", _word(_BY)),
     "by_link": ("经登录链接", _plain),
-    "changed": ("更新", _plain),
-    "code": ("考试代码", _plain),
-    "columns": ("封存的表", lambda value: str(len(value))),
-    "commitment": ("种子承诺", _plain),
-    "digest": ("摘要", _plain),
-    "entries": ("记录数", _plain),
-    "exam": ("考试", _plain),
-    "failures": ("连续失败", _plain),
-    "file": ("旧文件", _plain),
-    "form": ("形式", _word(_FORMS)),
-    "generation": ("第几份答卷", _plain),
-    "holder": ("持有编号", _plain),
-    "key": ("密钥标记", _plain),
-    "known": ("题库已有", _plain),
-    "paper": ("试卷", _plain),
-    "papers": ("试卷数", _plain),
-    "papers_digest": ("试卷摘要", _plain),
-    "people": ("人数", _plain),
-    "points": ("得分", _points),
-    "public_source": ("公开值来源", _plain),
-    "public_value": ("公开值", _plain),
-    "questions": ("题数", _plain),
-    "refused": ("有误", _plain),
-    "repeated": ("重复", _plain),
-    "role": ("角色", lambda value: _roles([value])),
-    "roles": ("角色", _roles),
-    "roster": ("名单摘要", _plain),
-    "rows": ("行数", _plain),
-    "sessions_ended": ("退出的登录", _plain),
-    "unchanged": ("不变", _plain),
-    "unchecked": ("没有核对旧封条的表", _plain),
-    "unit": ("单位", _plain),
-    "version": ("版本", _plain),
-    "waiting": ("正在等待", _plain),
+    "changed": ("更新 %s", _plain),
+    "code": ("考试代码 %s", _plain),
+    "columns": ("%s 张表", lambda value: str(len(value))),
+    "commitment": ("种子承诺 %s", _plain),
+    "digest": ("摘要 %s", _plain),
+    "entries": ("%s 条", _plain),
+    "exam": ("考试 %s", _plain),
+    "failures": ("连续 %s 次", _plain),
+    "file": ("旧文件 %s", _plain),
+    "form": ("%s", _word(_FORMS)),
+    "generation": ("第 %s 份答卷", _plain),
+    "holder": ("第 %s 次接手", _plain),
+    "key": ("密钥标记 %s", _plain),
+    "known": ("题库已有 %s", _plain),
+    "paper": ("试卷 %s", _plain),
+    "papers": ("%s 份试卷", _plain),
+    "papers_digest": ("试卷摘要 %s", _plain),
+    "people": ("%s 人", _plain),
+    "points": ("得 %s 分", _points),
+    "public_source": ("公开值来源“%s”", _plain),
+    "public_value": ("公开值“%s”", _plain),
+    "questions": ("%s 题", _plain),
+    "refused": ("有误 %s", _plain),
+    "repeated": ("重复 %s", _plain),
+    "role": ("%s", lambda value: _roles([value])),
+    "roles": ("%s", _roles),
+    "roster": ("名单摘要 %s", _plain),
+    "rows": ("%s 行", _plain),
+    "sessions_ended": ("退出 %s 处登录", _plain),
+    "unchanged": ("不变 %s", _plain),
+    "unchecked": ("没有核对旧封条：%s", _plain),
+    "unit": ("单位 %s", _plain),
+    "version": ("第 %s 版", _plain),
+    "waiting": ("账号正在等待", _plain),
+}
+#: For those who compare, not for those who read.
+DIGESTS = frozenset(
+    {"answers", "bank", "blueprint", "commitment", "digest", "key", "roster"}
+    | {"papers_digest", "holder"}
+)
+
+
+#: Labels of the personal parts, which may be erased.
+PERSONAL: Mapping[str, str] = {
+    "display_name": "显示名",
+    "reason": "原因",
+    "username": "用户名",
 }
 
 
-def told(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Facts as label and value; what is empty or not so is left out."""
+def told(facts: Mapping[str, Any], *, digests: bool) -> Iterator[str]:
+    """Facts in words; what is empty or not so is left out.
+
+    :param digests: Whether those are told, too.
+    """
     for name, value in facts.items():
-        if value in ("", None, False) or value == []:
+        nothing = value is None or value is False or value in ("", [])
+        if nothing or (name in DIGESTS and not digests):
             continue
-        label, write = FACTS.get(name, (name, _plain))
-        yield label, write(value)
+        phrase, write = FACTS.get(name, (f"{name} %s", _plain))
+        yield phrase % write(value) if "%s" in phrase else phrase
 
 
 def called(reference: str, kinds: Mapping[str, str]) -> tuple[str, str]:
