@@ -19,6 +19,7 @@ import accounts.cli
 import accounts.login
 import accounts.views
 import audit.cli
+import audit.views
 import core.cli
 import question_bank.cli
 import question_bank.views
@@ -116,6 +117,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.blueprint,
         question_bank.views.blueprint,
         reports.views.blueprint,
+        audit.views.blueprint,
     ):
         app.register_blueprint(blueprint)
     for group in (

@@ -123,89 +123,106 @@ def _roles(value: Any) -> str:
     return "、".join(ROLES.get(str(role), str(role)) for role in value) or "无"
 
 
-#: Fact → its label, and how its value is written.
+#: Fact → its phrase, and how its value is written.
 FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
-    "added": ("新增", _plain),
-    "after": ("改后", _word(_STATES)),
-    "answers": ("答卷摘要", _plain),
-    "attempt": ("第几次作答", _plain),
-    "bad": ("有误", _plain),
-    "bank": ("题库摘要", _plain),
-    "before": ("改前", _word(_STATES)),
-    "blueprint": ("组卷方案摘要", _plain),
-    "base": ("在第几次改键之上", _plain),
-    "by": ("方式", _word(_BY)),
+    "added": ("新增 %s", _plain),
+    "after": ("改为%s", _word(_STATES)),
+    "answers": ("答卷摘要 %s", _plain),
+    "attempt": ("第 %s 次作答", _plain),
+    "bad": ("有误 %s", _plain),
+    "bank": ("题库摘要 %s", _plain),
+    "base": ("接在第 %s 次改键之后", _plain),
+    "before": ("原来是%s", _word(_STATES)),
+    "blueprint": ("组卷方案摘要 %s", _plain),
+    "by": ("用%s", _word(_BY)),
     "by_link": ("经登录链接", _plain),
-    "candidate_id": ("应考人员", _plain),
-    "candidates": ("应考人员", _plain),
-    "changed": ("更新", _plain),
-    "closed_early": ("因提前结束而收", _plain),
-    "closing": ("提前结束编号", _plain),
-    "code": ("考试代码", _plain),
-    "columns": ("封存的表", lambda value: str(len(value))),
-    "commitment": ("种子承诺", _plain),
-    "digest": ("摘要", _plain),
-    "ended": ("到此为止的作答", _plain),
-    "entries": ("记录数", _plain),
-    "exam": ("考试", _plain),
-    "failures": ("连续失败", _plain),
-    "file": ("旧文件", _plain),
-    "first": ("起始卷号", _plain),
-    "for": ("换出的试卷", _plain),
-    "form": ("形式", _word(_FORMS)),
-    "fresh": ("另给的试卷", _plain),
-    "from": ("原在谁名下", _plain),
-    "generation": ("第几份答卷", _plain),
-    "grant": ("补时编号", _plain),
-    "holder": ("持有编号", _plain),
-    "key": ("密钥标记", _plain),
-    "keys": ("第几次改键", _plain),
-    "known": ("题库已有", _plain),
-    "late": ("迟到的消息", _plain),
-    "milliseconds": ("毫秒", _plain),
-    "moved": ("顺延的作答", _plain),
-    "paper": ("试卷", _plain),
-    "papers": ("试卷数", _plain),
-    "papers_digest": ("试卷摘要", _plain),
-    "pause": ("暂停编号", _plain),
-    "people": ("人数", _plain),
-    "points": ("得分", _points),
-    "proposal": ("提请", _plain),
-    "public_source": ("公开值来源", _plain),
-    "public_value": ("公开值", _plain),
-    "questions": ("题数", _plain),
-    "refused": ("有误", _plain),
-    "repeated": ("重复", _plain),
-    "revision": ("第几次改键", _plain),
-    "role": ("角色", lambda value: _roles([value])),
-    "roles": ("角色", _roles),
-    "room": ("考场", _plain),
-    "roster": ("名单摘要", _plain),
-    "rows": ("行数", _plain),
-    "running": ("正在进行的作答", _plain),
-    "seconds": ("秒数", _plain),
-    "sessions_ended": ("退出的登录", _plain),
-    "sheets": ("答卷数", _plain),
-    "sitting": ("作答", _plain),
-    "to": ("改到谁名下", _plain),
-    "unchanged": ("不变", _plain),
-    "unchecked": ("没有核对旧封条的表", _plain),
-    "unit": ("单位", _plain),
-    "unit_id": ("单位", _plain),
-    "version": ("版本", _plain),
-    "versions": ("题目版本", _plain),
-    "waiting": ("正在等待", _plain),
-    "was": ("之前的状态", _word(_SITTINGS)),
+    "candidate_id": ("应考人员 %s", _plain),
+    "candidates": ("应考人员 %s", _plain),
+    "changed": ("更新 %s", _plain),
+    "closed_early": ("因提前结束收卷 %s 份", _plain),
+    "closing": ("提前结束编号 %s", _plain),
+    "code": ("考试代码 %s", _plain),
+    "columns": ("%s 张表", lambda value: str(len(value))),
+    "commitment": ("种子承诺 %s", _plain),
+    "digest": ("摘要 %s", _plain),
+    "ended": ("到此为止的作答 %s 份", _plain),
+    "entries": ("%s 条", _plain),
+    "exam": ("考试 %s", _plain),
+    "failures": ("连续 %s 次", _plain),
+    "file": ("旧文件 %s", _plain),
+    "first": ("起始卷号 %s", _plain),
+    "for": ("换出试卷 %s", _plain),
+    "form": ("%s", _word(_FORMS)),
+    "fresh": ("另给试卷 %s", _plain),
+    "from": ("原在应考人员 %s 名下", _plain),
+    "generation": ("第 %s 份答卷", _plain),
+    "grant": ("补时编号 %s", _plain),
+    "holder": ("第 %s 次接手", _plain),
+    "key": ("密钥标记 %s", _plain),
+    "keys": ("用第 %s 次改键", _plain),
+    "known": ("题库已有 %s", _plain),
+    "late": ("迟到的消息 %s", _plain),
+    "milliseconds": ("%s 毫秒", _plain),
+    "moved": ("顺延 %s 份作答", _plain),
+    "paper": ("试卷 %s", _plain),
+    "papers": ("%s 份试卷", _plain),
+    "papers_digest": ("试卷摘要 %s", _plain),
+    "pause": ("暂停编号 %s", _plain),
+    "people": ("%s 人", _plain),
+    "points": ("得 %s 分", _points),
+    "proposal": ("提请 %s", _plain),
+    "public_source": ("公开值来源“%s”", _plain),
+    "public_value": ("公开值“%s”", _plain),
+    "questions": ("%s 题", _plain),
+    "refused": ("有误 %s", _plain),
+    "repeated": ("重复 %s", _plain),
+    "revision": ("第 %s 次改键", _plain),
+    "role": ("%s", lambda value: _roles([value])),
+    "roles": ("%s", _roles),
+    "room": ("考场 %s", _plain),
+    "roster": ("名单摘要 %s", _plain),
+    "rows": ("%s 行", _plain),
+    "running": ("正在进行 %s 份", _plain),
+    "seconds": ("%s 秒", _plain),
+    "sessions_ended": ("退出 %s 处登录", _plain),
+    "sheets": ("%s 份答卷", _plain),
+    "sitting": ("作答 %s", _plain),
+    "to": ("改到应考人员 %s 名下", _plain),
+    "unchanged": ("不变 %s", _plain),
+    "unchecked": ("没有核对旧封条：%s", _plain),
+    "unit": ("单位 %s", _plain),
+    "unit_id": ("单位 %s", _plain),
+    "version": ("第 %s 版", _plain),
+    "versions": ("题目版本 %s", _plain),
+    "waiting": ("账号正在等待", _plain),
+    "was": ("之前%s", _word(_SITTINGS)),
+}
+#: For those who compare, not for those who read.
+DIGESTS = frozenset(
+    {"answers", "bank", "blueprint", "commitment", "digest", "key", "roster"}
+    | {"papers_digest", "holder"}
+)
+
+
+#: Labels of the personal parts, which may be erased.
+PERSONAL: Mapping[str, str] = {
+    "display_name": "显示名",
+    "reason": "原因",
+    "username": "用户名",
 }
 
 
-def told(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Facts as label and value; what is empty or not so is left out."""
+def told(facts: Mapping[str, Any], *, digests: bool) -> Iterator[str]:
+    """Facts in words; what is empty or not so is left out.
+
+    :param digests: Whether those are told, too.
+    """
     for name, value in facts.items():
-        if value in ("", None, False) or value == []:
+        nothing = value is None or value is False or value in ("", [])
+        if nothing or (name in DIGESTS and not digests):
             continue
-        label, write = FACTS.get(name, (name, _plain))
-        yield label, write(value)
+        phrase, write = FACTS.get(name, (f"{name} %s", _plain))
+        yield phrase % write(value) if "%s" in phrase else phrase
 
 
 def called(reference: str, kinds: Mapping[str, str]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import seals
-from core.audit import head_hash, head_n
+from core.audit import AuditEntry, head_hash, head_n
 from quiz.acts import KeyRevision
 from quiz.models import Answer, Candidate, Exam, Paper, Score, Sitting, TimeGrant
 from quiz.rules.timing import Window
@@ -366,6 +366,7 @@ class Handed:
     answers_digest: str | None
     check_word: str | None
     audit_n: int | None
+    audit_hash: str | None
     points: int | None
 
 
@@ -388,8 +389,9 @@ _handed = sa.select(
     Sitting.answers_digest,
     Sitting.check_word,
     Sitting.audit_n,
+    AuditEntry.hash,
     _newest,
-)
+).outerjoin(AuditEntry, AuditEntry.n == Sitting.audit_n)
 _handed_by_token = _handed.where(Sitting.token == sa.bindparam("token"))
 _handed_by_candidate = _handed.where(
     Sitting.candidate_id == sa.bindparam("candidate_id")
