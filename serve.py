@@ -26,7 +26,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from accounts.operations.accounts import create_account
-from accounts.operations.sessions import make_sign_in_link
+from accounts.operations.links import make_sign_in_link
 from accounts.queries import find_first_organizer
 from app import create_app
 from core.cli import plainly, upgrade_database

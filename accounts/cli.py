@@ -23,8 +23,8 @@ from accounts.operations.accounts import (
     revoke_role,
     unlock_account,
 )
+from accounts.operations.links import Link, make_sign_in_link
 from accounts.operations.second_factor import reset_second_factor
-from accounts.operations.sessions import Link, make_sign_in_link
 from accounts.queries import accounts_listed, find_account, open_login_sessions
 from accounts.rules.lockout import wait
 from accounts.rules.sessions import INVITATION_LIFE

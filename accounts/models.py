@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,6 +16,11 @@ class Account(Model):
     """账号: a person with a sign-in."""
 
     __tablename__ = "account"
+    __unsealed__: ClassVar = {
+        "failures": "counts wrong passwords; forgotten after a while",
+        "failed_at": "when the last of them was",
+        "totp_step": "moves with every code that is taken",
+    }
 
     id: Mapped[Id]
     username: Mapped[str] = mapped_column(unique=True)
@@ -74,6 +80,10 @@ class KnownBrowser(Model):
     """A browser an account has signed in with."""
 
     __tablename__ = "known_browser"
+    __unsealed__: ClassVar = {
+        "failures": "counts wrong passwords; forgotten after a while",
+        "failed_at": "when the last of them was",
+    }
     __table_args__ = (sa.UniqueConstraint("account_id", "digest"),)
 
     id: Mapped[Id]
@@ -95,6 +105,7 @@ class LoginSession(Model):
     """One sign-in on one browser; can be ended from the server."""
 
     __tablename__ = "login_session"
+    __unsealed__: ClassVar = {"seen_at": "moves while the session is in use"}
 
     id: Mapped[Id]
     #: SHA-256 of the token in the browser's cookie.

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from core.access import EVERYWHERE, Scope
 from core.db import db
 from core.errors import Missing
+from quiz.acts import KeyRevision
 from quiz.models import Candidate, Exam, Score, Sitting
 from quiz.rules.lifecycle import State, state_of
 from reports.rules.digest import exam_digest
@@ -38,7 +39,7 @@ class ExamFacts:
     @property
     def over(self) -> bool:
         """Whether nobody can start any more: who has not come is absent."""
-        return self.state in (State.CLOSED, State.RESULTS_PUBLISHED)
+        return self.state in (State.CLOSED, State.RESULTS_PUBLISHED, State.ARCHIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +134,22 @@ def published_exams(
 
 
 def overdue_exams(exam_ids: Sequence[int], now: datetime) -> list[int]:
-    """Those of the exams that have an open sitting past its deadline. One query."""
+    """Those of the exams that have an open sitting past its deadline, or sheets that
+    wait for scores by corrected keys. One query."""
     if not exam_ids:
         return []
-    query = (
+    overdue = (
         sa.select(Sitting.exam_id)
-        .distinct()
         .where(Sitting.exam_id.in_(exam_ids))
         .where(Sitting.state == "open")
         .where(Sitting.deadline < now)
     )
-    return sorted(db.session.scalars(query))
+    unscored = (
+        sa.select(KeyRevision.exam_id)
+        .where(KeyRevision.exam_id.in_(exam_ids))
+        .where(KeyRevision.scored_at.is_(None))
+    )
+    return sorted(db.session.scalars(overdue.union(unscored)))
 
 
 _columns = (

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from accounts.models import Account, RoleGrant
 from app import create_app
+from core import heads
 from core.db import Model, db, write
 from quiz.queries.cards import known
 from tests.pages import inspect
@@ -140,6 +141,7 @@ def app(_built: tuple[Flask, Path], backend: str) -> Iterator[Flask]:
                     sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
                 )
         known.clear()  # question contents of the test before
+        (folder / heads.NAME).unlink(missing_ok=True)
         yield application
         db.session.remove()
 

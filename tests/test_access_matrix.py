@@ -31,7 +31,7 @@ from accounts.operations.sessions import sign_in
 from core.access import PUBLIC_ENDPOINTS, ROLES, UNDIVIDED
 from core.db import Model, db, write
 from core.uploads import keep_upload
-from quiz.models import Exam, Sitting
+from quiz.models import Exam, PoolItem, Sitting
 from tests.conftest import PASSWORD, make_account, signed_in
 from tests.pages import text_of
 from tests.quiz.factories import make_exam
@@ -79,6 +79,7 @@ TREE = Place(("organizer",), whole=True)
 BANK = Place(("author",))
 REPORTS = Place(("organizer", "assessor", "auditor"), city=True)
 SCORES = replace(REPORTS, proof=True)
+AUDIT = Place(("auditor",))
 PHONE = Place(phone=(404,))
 MOVED = Place(phone=(409,))
 
@@ -188,6 +189,13 @@ PLACES: dict[str, Place] = {
     "GET /reports/<int(max=2147483647):exam_id>/units/<int(max=2147483647):unit_id>": (
         SCORES
     ),
+    # audit
+    "GET /console/audit": AUDIT,
+    "GET /console/audit/<int:n>": AUDIT,
+    "GET /console/audit/export.xlsx": AUDIT,
+    "GET /console/audit/verify": AUDIT,
+    "POST /console/audit/verify": AUDIT,
+    "POST /console/audit/check": AUDIT,
     # candidates
     "GET /e/<code>": ANYBODY,
     "POST /e/<code>": Place(also=(403,)),
@@ -336,6 +344,9 @@ def build(app: Flask) -> World:
                 .values(unit_id=root)
             )
             session.execute(sa.update(Sitting).values(claim="f" * 64))
+            # A draft has no pool yet.
+            pool = sa.delete(PoolItem).where(PoolItem.exam_id == draft.exam_id)
+            session.execute(pool)
             ids[side] = {
                 "open": made.exam_id,
                 "draft": draft.exam_id,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import Account, KnownBrowser, LoginSession, RoleGrant
 from accounts.rules.usernames import check_username, normal_username
+from core import seals
 from core.access import ROLES, UNDIVIDED
 from core.audit import lock_chain, record_audit
 from core.db import write
@@ -50,12 +51,13 @@ def create_account(
         session.add(account)
         session.flush()  # generate account.id
         record_audit(
-            session.connection(),
+            session,
             "account.create",
             f"account:{account.id}",
             actor=actor,
             now=now,
             facts={"roles": sorted(set(roles)), "unit": unit_id},
+            rows=[seals.these(account, *account.grants)],
             personal={"username": name, "display_name": shown},
         )
         return account.id
@@ -78,9 +80,18 @@ def grant_role(
         _refuse_oneself(account, actor)
         if _find_grant(account, role, unit_id):
             return False
-        account.grants.append(RoleGrant(role=role, unit_id=unit_id, granted_at=now))
-        facts = {"role": role, "unit": unit_id}
-        _record(session, "account.grant", account, actor, now, facts, end=True)
+        grant = RoleGrant(role=role, unit_id=unit_id, granted_at=now)
+        account.grants.append(grant)
+        ended = record_ended_sessions(session, account.id, now)
+        _audit(
+            session,
+            "account.grant",
+            account,
+            actor,
+            now,
+            facts={"role": role, "unit": unit_id, "sessions_ended": len(ended)},
+            rows=[seals.these(grant), seals.ids(LoginSession, ended)],
+        )
         return True
 
 
@@ -103,8 +114,16 @@ def revoke_role(
         if role == "admin":
             _refuse_without_admin(session, account)
         account.grants.remove(grant)
-        facts = {"role": role, "unit": unit_id}
-        _record(session, "account.revoke", account, actor, now, facts, end=True)
+        ended = record_ended_sessions(session, account.id, now)
+        _audit(
+            session,
+            "account.revoke",
+            account,
+            actor,
+            now,
+            facts={"role": role, "unit": unit_id, "sessions_ended": len(ended)},
+            rows=[seals.gone(RoleGrant, [grant.id]), seals.ids(LoginSession, ended)],
+        )
         return True
 
 
@@ -121,7 +140,16 @@ def disable_account(*, username: str, actor: str, now: datetime) -> None:
         if any(grant.role == "admin" for grant in account.grants):
             _refuse_without_admin(session, account)
         account.disabled_at = account.disabled_at or now
-        _record(session, "account.disable", account, actor, now, {}, end=True)
+        ended = record_ended_sessions(session, account.id, now)
+        _audit(
+            session,
+            "account.disable",
+            account,
+            actor,
+            now,
+            facts={"sessions_ended": len(ended)},
+            rows=[seals.these(account), seals.ids(LoginSession, ended)],
+        )
 
 
 def enable_account(*, username: str, actor: str, now: datetime) -> None:
@@ -129,7 +157,8 @@ def enable_account(*, username: str, actor: str, now: datetime) -> None:
     with write() as session:
         account = locked_account(session, username)
         account.disabled_at = None
-        _record(session, "account.enable", account, actor, now, {})
+        rows = [seals.these(account)]
+        _audit(session, "account.enable", account, actor, now, facts={}, rows=rows)
 
 
 def unlock_account(*, username: str, actor: str, now: datetime) -> None:
@@ -138,16 +167,24 @@ def unlock_account(*, username: str, actor: str, now: datetime) -> None:
         account = locked_account(session, username)
         facts = {"failures": account.failures}
         record_unlock(session, account)
-        _record(session, "account.unlock", account, actor, now, facts)
+        _audit(session, "account.unlock", account, actor, now, facts=facts, rows=())
 
 
 def end_account_sessions(*, username: str, actor: str, now: datetime) -> int:
     """Sign an account out everywhere; returns how many sessions ended."""
     with write() as session:
         account = locked_account(session, username)
-        return _record(
-            session, "account.end_sessions", account, actor, now, {}, end=True
+        ended = record_ended_sessions(session, account.id, now)
+        _audit(
+            session,
+            "account.end_sessions",
+            account,
+            actor,
+            now,
+            facts={"sessions_ended": len(ended)},
+            rows=[seals.ids(LoginSession, ended)],
         )
+        return len(ended)
 
 
 def locked_account(session: Session, username: str) -> Account:
@@ -164,9 +201,9 @@ def locked_account(session: Session, username: str) -> Account:
 
 def record_ended_sessions(
     session: Session, account_id: int, now: datetime, *, but: int | None = None
-) -> int:
-    """End an account's open login sessions, but for one; returns how many."""
-    ended = session.execute(
+) -> list[int]:
+    """End an account's open login sessions, but for one; returns their ids."""
+    ended = session.scalars(
         sa.update(LoginSession)
         .where(
             LoginSession.account_id == account_id,
@@ -176,7 +213,7 @@ def record_ended_sessions(
         .values(ended_at=now)
         .returning(LoginSession.id)
     )
-    return len(ended.all())
+    return list(ended)
 
 
 def record_unlock(session: Session, account: Account) -> None:
@@ -189,31 +226,26 @@ def record_unlock(session: Session, account: Account) -> None:
     )
 
 
-def _record(
+def _audit(
     session: Session,
     action: str,
     account: Account,
     actor: str,
     now: datetime,
-    facts: Mapping[str, object],
     *,
-    end: bool = False,
-) -> int:
-    """Write an act to the audit log.
-
-    :param end: The account's login sessions end with it.
-    :return: How many did.
-    """
-    ended = record_ended_sessions(session, account.id, now) if end else 0
+    facts: Mapping[str, object],
+    rows: Sequence[seals.Rows],
+) -> None:
+    """Write an act to the audit log."""
     record_audit(
-        session.connection(),
+        session,
         action,
         f"account:{account.id}",
         actor=actor,
         now=now,
-        facts={**facts, "sessions_ended": ended} if end else facts,
+        facts=facts,
+        rows=rows,
     )
-    return ended
 
 
 def _find_grant(account: Account, role: str, unit_id: int | None) -> RoleGrant | None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import Account, KnownBrowser
 from accounts.rules.browsers import Browser
+from core import seals
 from core.audit import record_audit
 from core.db import write
 
@@ -19,7 +20,7 @@ def note_browsers(*, account_id: int, here: int | None, now: datetime) -> None:
     :param here: The browser this comes from: it cannot speak for itself.
     """
     with write() as session:
-        session.execute(
+        noticed = session.scalars(
             sa.update(KnownBrowser)
             .where(
                 KnownBrowser.account_id == account_id,
@@ -27,13 +28,16 @@ def note_browsers(*, account_id: int, here: int | None, now: datetime) -> None:
                 KnownBrowser.id != (here or 0),
             )
             .values(noticed_at=now)
-        )
+            .returning(KnownBrowser.id)
+        ).all()
         record_audit(
-            session.connection(),
+            session,
             "account.browsers_noticed",
             f"account:{account_id}",
             actor=f"account:{account_id}",
             now=now,
+            facts={"browsers": len(noticed)},
+            rows=[seals.ids(KnownBrowser, noticed)],
         )
 
 

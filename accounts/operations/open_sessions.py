@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from accounts.operations.accounts import record_ended_sessions
 from accounts.queries import find_account_by_id
 from accounts.rules.passwords import normal_password
 from accounts.rules.sessions import WRONG_PROOFS, token_digest
+from core import seals
 from core.audit import record_audit
 from core.db import write, write_core
 from core.errors import Missing, Refused
@@ -55,7 +56,8 @@ def prove(
         if right or take_code(account, secret, key, now):
             proven = session.get_one(LoginSession, session_id)
             proven.proven_at, proven.wrong_proofs = now, 0
-            _record(session, "account.prove", account_id, now)
+            rows = [seals.these(proven)]
+            _audit(session, "account.prove", account_id, now, rows)
             return
         record_wrong_proof(session, session_id, now)
     raise Refused(NOT_PROVEN)
@@ -77,8 +79,8 @@ def take_code(account: Account, typed: str, key: str, now: datetime) -> bool:
 def sign_out(*, session_id: int, account_id: int, now: datetime) -> None:
     """End a login session on the server; the cookie is worth nothing afterwards."""
     with write() as session:
-        _end(session, session_id, now)
-        _record(session, "account.sign_out", account_id, now)
+        rows = _ended(session, session_id, now)
+        _audit(session, "account.sign_out", account_id, now, rows)
 
 
 def end_session(*, session_id: int, account_id: int, now: datetime) -> None:
@@ -91,41 +93,47 @@ def end_session(*, session_id: int, account_id: int, now: datetime) -> None:
         if found is None or found.account_id != account_id or found.ended_at:
             raise Missing("这处登录已经结束，请刷新页面")
         found.ended_at = now
-        _record(session, "account.end_session", account_id, now)
+        rows = [seals.these(found)]
+        _audit(session, "account.end_session", account_id, now, rows)
 
 
 def end_other_sessions(*, account_id: int, session_id: int, now: datetime) -> int:
     """End all login sessions of an account but this one; returns how many."""
     with write() as session:
         ended = record_ended_sessions(session, account_id, now, but=session_id)
-        facts = {"sessions_ended": ended}
-        _record(session, "account.end_sessions", account_id, now, facts)
-        return ended
+        facts = {"sessions_ended": len(ended)}
+        rows = [seals.ids(LoginSession, ended)]
+        _audit(session, "account.end_sessions", account_id, now, rows, facts)
+        return len(ended)
 
 
 def end_moved_session(*, session_id: int, account_id: int, now: datetime) -> None:
     """End a session whose cookie came from another kind of browser than signed in."""
     with write() as session:
-        _end(session, session_id, now)
-        _record(session, "account.session_moved", account_id, now)
+        rows = _ended(session, session_id, now)
+        _audit(session, "account.session_moved", account_id, now, rows)
 
 
-def record_successor(session: Session, session_id: int, now: datetime) -> str:
-    """End a session and open one in its place, in the same browser; its token."""
+def record_successor(
+    session: Session, session_id: int, now: datetime
+) -> tuple[str, list[LoginSession]]:
+    """End a session and open one in its place, in the same browser.
+
+    :return: The new one's token, and both.
+    """
     old = session.get_one(LoginSession, session_id)
     old.ended_at = old.ended_at or now
     token = secrets.token_urlsafe(32)
-    session.add(
-        LoginSession(
-            token_digest=token_digest(token),
-            account_id=old.account_id,
-            created_at=now,
-            seen_at=now,
-            proven_at=now,
-            browser_id=old.browser_id,
-        )
+    new = LoginSession(
+        token_digest=token_digest(token),
+        account_id=old.account_id,
+        created_at=now,
+        seen_at=now,
+        proven_at=now,
+        browser_id=old.browser_id,
     )
-    return token
+    session.add(new)
+    return token, [old, new]
 
 
 def record_wrong_proof(session: Session, session_id: int, now: datetime) -> None:
@@ -136,7 +144,8 @@ def record_wrong_proof(session: Session, session_id: int, now: datetime) -> None
     if over:
         wrong.ended_at = wrong.ended_at or now
     facts = {"failures": wrong.wrong_proofs, "session_ended": over}
-    _record(session, "account.prove_failed", wrong.account_id, now, facts)
+    rows = [seals.these(wrong)]
+    _audit(session, "account.prove_failed", wrong.account_id, now, rows, facts)
 
 
 def locked_by_id(session: Session, account_id: int) -> Account:
@@ -149,26 +158,30 @@ def locked_by_id(session: Session, account_id: int) -> Account:
     return found
 
 
-def _end(session: Session, session_id: int, now: datetime) -> None:
-    session.execute(
+def _ended(session: Session, session_id: int, now: datetime) -> list[seals.Rows]:
+    ended = session.scalars(
         sa.update(LoginSession)
         .where(LoginSession.id == session_id, LoginSession.ended_at.is_(None))
         .values(ended_at=now)
+        .returning(LoginSession.id)
     )
+    return [seals.ids(LoginSession, ended)]
 
 
-def _record(
+def _audit(
     session: Session,
     action: str,
     account_id: int,
     now: datetime,
+    rows: Sequence[seals.Rows],
     facts: Mapping[str, object] | None = None,
 ) -> None:
     record_audit(
-        session.connection(),
+        session,
         action,
         f"account:{account_id}",
         actor=f"account:{account_id}",
         now=now,
         facts=facts,
+        rows=rows,
     )

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from accounts import hashing
-from accounts.models import Account, OldPassword
+from accounts.models import Account, LoginSession, OldPassword
 from accounts.operations.accounts import locked_account, record_ended_sessions
 from accounts.operations.open_sessions import record_successor, record_wrong_proof
 from accounts.queries import find_account, password_hashes
 from accounts.rules.passwords import Profile, check_password, normal_password
+from core import seals
 from core.audit import record_audit
 from core.db import write
 from core.errors import Missing, Refused
@@ -57,41 +58,46 @@ def change_password(
     hashed = hashing.make(plain)
     with write() as session:
         account = locked_account(session, username)
-        _keep_old(session, account, profile, now)
+        rows = _keep_old(session, account, profile, now)
         account.password_hash, account.password_set_at = hashed, now
         ended = record_ended_sessions(session, account.id, now, but=session_id)
+        token, own = record_successor(session, session_id, now)
+        rows += [seals.these(account, *own), seals.ids(LoginSession, ended)]
         record_audit(
-            session.connection(),
+            session,
             "account.password",
             f"account:{account.id}",
             actor=f"account:{account.id}",
             now=now,
-            facts={"sessions_ended": ended, "by_link": current is None},
+            facts={"sessions_ended": len(ended), "by_link": current is None},
+            rows=rows,
         )
-        return record_successor(session, session_id, now)
+        return token
 
 
 def _keep_old(
     session: Session, account: Account, profile: Profile, now: datetime
-) -> None:
+) -> list[seals.Rows]:
     """Keep the password that goes, and no more old ones than are looked at."""
+    rows: list[seals.Rows] = []
     if profile.history and account.password_hash:
-        session.add(
-            OldPassword(
-                account_id=account.id,
-                password_hash=account.password_hash,
-                replaced_at=now,
-            )
+        kept = OldPassword(
+            account_id=account.id,
+            password_hash=account.password_hash,
+            replaced_at=now,
         )
+        session.add(kept)
         session.flush()  # the one just added is among the newest
+        rows.append(seals.these(kept))
     newest = (
         sa.select(OldPassword.id)
         .where(OldPassword.account_id == account.id)
         .order_by(OldPassword.id.desc())
         .limit(max(profile.history - 1, 0))
     )
-    session.execute(
-        sa.delete(OldPassword).where(
-            OldPassword.account_id == account.id, OldPassword.id.not_in(newest)
-        )
+    gone = session.scalars(
+        sa.delete(OldPassword)
+        .where(OldPassword.account_id == account.id, OldPassword.id.not_in(newest))
+        .returning(OldPassword.id)
     )
+    return [*rows, seals.gone(OldPassword, gone)]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from accounts import second_factor
-from accounts.models import Account, RecoveryCode
+from accounts.models import Account, LoginSession, RecoveryCode
 from accounts.operations.accounts import locked_account, record_ended_sessions
 from accounts.operations.open_sessions import locked_by_id
 from accounts.rules.recovery import CODES, code_digest, code_of
+from core import seals
 from core.audit import record_audit
 from core.db import write
 from core.errors import Refused
@@ -45,10 +47,11 @@ def turn_on(
     with write() as session:
         account = locked_by_id(session, account_id)
         account.totp_nonce, account.totp_step = nonce, step
-        record_ended_sessions(session, account_id, now, but=session_id)
-        codes = _replace_codes(session, account_id, key)
+        ended = record_ended_sessions(session, account_id, now, but=session_id)
+        codes, rows = _replace_codes(session, account_id, key)
+        rows += [seals.these(account), seals.ids(LoginSession, ended)]
         actor = f"account:{account_id}"
-        _record(session, "account.second_factor_on", account_id, actor, now)
+        _audit(session, "account.second_factor_on", account_id, actor, now, rows)
         return codes
 
 
@@ -56,9 +59,9 @@ def turn_off(*, account_id: int, now: datetime) -> None:
     """Go without the second factor again; its recovery codes go with it."""
     with write() as session:
         account = locked_by_id(session, account_id)
-        _clear(session, account)
+        rows = _clear(session, account)
         actor = f"account:{account_id}"
-        _record(session, "account.second_factor_off", account_id, actor, now)
+        _audit(session, "account.second_factor_off", account_id, actor, now, rows)
 
 
 def reset_second_factor(*, username: str, actor: str, now: datetime) -> None:
@@ -68,9 +71,10 @@ def reset_second_factor(*, username: str, actor: str, now: datetime) -> None:
     """
     with write() as session:
         account = locked_account(session, username)
-        _clear(session, account)
-        record_ended_sessions(session, account.id, now)
-        _record(session, "account.second_factor_reset", account.id, actor, now)
+        rows = _clear(session, account)
+        ended = record_ended_sessions(session, account.id, now)
+        rows.append(seals.ids(LoginSession, ended))
+        _audit(session, "account.second_factor_reset", account.id, actor, now, rows)
 
 
 def new_recovery_codes(*, account_id: int, key: str, now: datetime) -> list[str]:
@@ -82,36 +86,47 @@ def new_recovery_codes(*, account_id: int, key: str, now: datetime) -> list[str]
         account = locked_by_id(session, account_id)
         if account.totp_nonce is None:
             raise Refused("还没有启用动态验证码，请先启用")
-        codes = _replace_codes(session, account_id, key)
+        codes, rows = _replace_codes(session, account_id, key)
         actor = f"account:{account_id}"
-        _record(session, "account.recovery_codes", account_id, actor, now)
+        _audit(session, "account.recovery_codes", account_id, actor, now, rows)
         return codes
 
 
-def _replace_codes(session: Session, account_id: int, key: str) -> list[str]:
-    _drop_codes(session, account_id)
+def _replace_codes(
+    session: Session, account_id: int, key: str
+) -> tuple[list[str], list[seals.Rows]]:
+    gone = _drop_codes(session, account_id)
     codes = [code_of(secrets.token_bytes(12)) for _ in range(CODES)]
-    session.add_all(
+    made = [
         RecoveryCode(account_id=account_id, digest=code_digest(key, account_id, code))
         for code in codes
+    ]
+    session.add_all(made)
+    return codes, [gone, seals.these(*made)]
+
+
+def _drop_codes(session: Session, account_id: int) -> seals.Rows:
+    gone = session.scalars(
+        sa.delete(RecoveryCode)
+        .where(RecoveryCode.account_id == account_id)
+        .returning(RecoveryCode.id)
     )
-    return codes
+    return seals.gone(RecoveryCode, gone)
 
 
-def _drop_codes(session: Session, account_id: int) -> None:
-    session.execute(
-        sa.delete(RecoveryCode).where(RecoveryCode.account_id == account_id)
-    )
-
-
-def _clear(session: Session, account: Account) -> None:
+def _clear(session: Session, account: Account) -> list[seals.Rows]:
     account.totp_nonce, account.totp_step = None, None
-    _drop_codes(session, account.id)
+    return [_drop_codes(session, account.id), seals.these(account)]
 
 
-def _record(
-    session: Session, action: str, account_id: int, actor: str, now: datetime
+def _audit(
+    session: Session,
+    action: str,
+    account_id: int,
+    actor: str,
+    now: datetime,
+    rows: Sequence[seals.Rows],
 ) -> None:
     record_audit(
-        session.connection(), action, f"account:{account_id}", actor=actor, now=now
+        session, action, f"account:{account_id}", actor=actor, now=now, rows=rows
     )

@@ -1,10 +1,10 @@
-"""Writes of sign-ins: the password, the second factor, one-time links."""
+"""Writes of sign-ins: by the password, by a link, with the second factor."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,10 +25,11 @@ from accounts.rules.browsers import Browser
 from accounts.rules.lockout import standing, wait
 from accounts.rules.passwords import normal_password
 from accounts.rules.recovery import code_digest
-from accounts.rules.sessions import CODE_LIFE, LINK_LIFE, token_digest
+from accounts.rules.sessions import CODE_LIFE, token_digest
 from accounts.rules.usernames import normal_username
+from core import seals
 from core.audit import record_audit
-from core.db import write
+from core.db import Model, write
 from core.errors import Missing, Refused
 
 # One sentence for a wrong name, a wrong password, a disabled account and one that
@@ -42,14 +43,6 @@ WRONG_CODE = (
     "验证码不正确。请输入动态验证码 App 现在显示的 6 位数字；"
     "连续输错须等待，最长 15 分钟"
 )
-
-
-@dataclass(frozen=True)
-class Link:
-    """A one-time sign-in link, just made."""
-
-    token: str
-    expires_at: datetime
 
 
 @dataclass(frozen=True)
@@ -113,46 +106,14 @@ def confirm_sign_in(
             raise Missing(TOO_LATE)
         counter = find_counter(session, account, browser)
         waiting = bool(wait(counter.failures, counter.failed_at, now))
-        by = None if waiting else _by_code(session, account, code, key, now)
-        if by:
+        taken = None if waiting else _take(session, account, code, key, now)
+        if taken:
             half.used_at = now
-            return _enter(session, account, by, now, browser)
+            return _enter(session, account, taken[0], now, browser, half, *taken[1:])
         if not waiting:
             _count_failure(counter, now)
         _record_failure(session, account, counter, now, waiting=waiting)
     raise Refused(WRONG_CODE)
-
-
-def make_sign_in_link(
-    *, username: str, actor: str, now: datetime, life: timedelta = LINK_LIFE
-) -> Link:
-    """A link that signs somebody in once.
-
-    :param life: How long it is good for.
-    :raises Missing: If there is no such account.
-    :raises Refused: If it is disabled.
-    """
-    with write() as session:
-        account = locked_account(session, username)
-        if account.disabled_at:
-            raise Refused("账号 %(name)s 已停用，请先启用", name=account.username)
-        link = Link(token=secrets.token_urlsafe(32), expires_at=now + life)
-        session.add(
-            SignInLink(
-                token_digest=token_digest(link.token),
-                account_id=account.id,
-                purpose="link",
-                expires_at=link.expires_at,
-            )
-        )
-        record_audit(
-            session.connection(),
-            "account.link",
-            f"account:{account.id}",
-            actor=actor,
-            now=now,
-        )
-        return link
 
 
 def use_sign_in_link(
@@ -172,8 +133,8 @@ def use_sign_in_link(
         link.used_at = now
         record_unlock(session, account)
         if account.totp_nonce:
-            return _first_half(session, account, "link", now)
-        return _enter(session, account, "link", now, browser)
+            return _first_half(session, account, "link", now, link)
+        return _enter(session, account, "link", now, browser, link)
 
 
 def _waiting_link(
@@ -192,34 +153,39 @@ def _waiting_link(
     )
 
 
-def _first_half(session: Session, account: Account, by: str, now: datetime) -> Entered:
-    """A token that waits for the second factor; failures go on being counted."""
+def _first_half(
+    session: Session, account: Account, by: str, now: datetime, *used: Model
+) -> Entered:
+    """A token that waits for the second factor; failures go on being counted.
+
+    :param used: What was used up for it.
+    """
     token = secrets.token_urlsafe(32)
-    session.add(
-        SignInLink(
-            token_digest=token_digest(token),
-            account_id=account.id,
-            purpose="code",
-            expires_at=now + CODE_LIFE,
-        )
+    half = SignInLink(
+        token_digest=token_digest(token),
+        account_id=account.id,
+        purpose="code",
+        expires_at=now + CODE_LIFE,
     )
+    session.add(half)
     record_audit(
-        session.connection(),
+        session,
         "account.first_factor",
         f"account:{account.id}",
         actor=f"account:{account.id}",
         now=now,
         facts={"by": by},
+        rows=[seals.these(half, *used)],
     )
     return Entered(token, must_choose_password=False, code_due=True)
 
 
-def _by_code(
+def _take(
     session: Session, account: Account, typed: str, key: str, now: datetime
-) -> str | None:
-    """What kind of code this is, used up with it; None if it is wrong."""
+) -> tuple[str, *tuple[Model, ...]] | None:
+    """What kind of code this is, and what is used up with it; None if it is wrong."""
     if take_code(account, typed, key, now):
-        return "code"
+        return ("code",)
     code = session.scalar(
         sa.select(RecoveryCode)
         .where(
@@ -232,34 +198,42 @@ def _by_code(
     if code is None:
         return None
     code.used_at = now
-    return "recovery"
+    return "recovery", code
 
 
 def _enter(
-    session: Session, account: Account, by: str, now: datetime, browser: Browser | None
+    session: Session,
+    account: Account,
+    by: str,
+    now: datetime,
+    browser: Browser | None,
+    *used: Model,
 ) -> Entered:
-    """A new login session of the account, written down."""
+    """A new login session of the account, written down.
+
+    :param used: What was used up for it.
+    """
     token = secrets.token_urlsafe(32)
     counter = find_counter(session, account, browser)
     counter.failures, counter.failed_at = 0, None
     known, is_new = record_browser(session, account.id, browser, now)
-    session.add(
-        LoginSession(
-            token_digest=token_digest(token),
-            account_id=account.id,
-            created_at=now,
-            seen_at=now,
-            proven_at=now,
-            browser=known,
-        )
+    opened = LoginSession(
+        token_digest=token_digest(token),
+        account_id=account.id,
+        created_at=now,
+        seen_at=now,
+        proven_at=now,
+        browser=known,
     )
+    session.add(opened)
     record_audit(
-        session.connection(),
+        session,
         "account.sign_in",
         f"account:{account.id}",
         actor=f"account:{account.id}",
         now=now,
         facts={"by": by, "new_browser": is_new},
+        rows=[seals.these(opened, *filter(None, [known]), *used)],
     )
     return Entered(token, must_choose_password=account.password_hash is None)
 
@@ -284,10 +258,11 @@ def _record_failure(
         "known_browser": isinstance(counter, KnownBrowser),
     }
     record_audit(
-        session.connection(),
+        session,
         "account.sign_in_failed",
         f"account:{account.id if account else 0}",
         actor="outsider",
         now=now,
         facts=facts,
+        rows=(),
     )

@@ -22,8 +22,8 @@ from accounts.operations.accounts import (
     revoke_role,
     unlock_account,
 )
+from accounts.operations.links import make_sign_in_link
 from accounts.operations.second_factor import reset_second_factor
-from accounts.operations.sessions import make_sign_in_link
 from accounts.queries import (
     account_for,
     accounts_listed,

@@ -9,9 +9,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.audit import record_audit
 from core.db import write
 from core.errors import Conflict, Refused
+from question_bank.models import QuestionUse
 from question_bank.usage import record_uses
 from quiz.models import Candidate, Exam, Paper, PoolItem
 from quiz.operations.exams import actor_of, draft_to_change, exam_to_change
@@ -76,7 +78,7 @@ def publish_exam(
         exam.public_source = public_source
         exam.published_at = now
         record_audit(
-            session.connection(),
+            session,
             "exam.publish",
             f"exam:{exam.id}",
             actor=actor_of(account_id),
@@ -91,6 +93,11 @@ def publish_exam(
                 "commitment": exam.commitment,
                 "public_source": public_source,
             },
+            rows=[
+                seals.these(exam),
+                seals.where(Candidate, Candidate.exam_id == exam.id),
+                seals.where(PoolItem, PoolItem.exam_id == exam.id),
+            ],
         )
 
 
@@ -131,7 +138,7 @@ def draw_exam(
         exam.drawn_at = now
         _write_papers(session, exam, papers)
         record_audit(
-            session.connection(),
+            session,
             "exam.draw",
             f"exam:{exam.id}",
             actor=actor_of(account_id),
@@ -141,6 +148,11 @@ def draw_exam(
                 "papers_digest": sha256("\n".join(p.digest for p in papers)),
                 "public_value": public_value,
             },
+            rows=[
+                seals.these(exam),
+                seals.where(Paper, Paper.exam_id == exam.id),
+                seals.where(QuestionUse, QuestionUse.exam_code == exam.code),
+            ],
         )
     return len(papers)
 

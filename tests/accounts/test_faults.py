@@ -23,8 +23,8 @@ from accounts.operations.accounts import (
     revoke_role,
     unlock_account,
 )
+from accounts.operations.links import make_sign_in_link
 from accounts.operations.sessions import (
-    make_sign_in_link,
     sign_in,
     use_sign_in_link,
 )

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 
 from accounts.models import Account, SignInLink
 from accounts.operations.accounts import create_account, disable_account
+from accounts.operations.links import make_sign_in_link
 from accounts.operations.sessions import (
-    make_sign_in_link,
     sign_in,
     use_sign_in_link,
 )

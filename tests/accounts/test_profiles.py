@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from accounts.models import Account, OldPassword
 from accounts.operations.accounts import create_account
-from accounts.operations.sessions import make_sign_in_link
+from accounts.operations.links import make_sign_in_link
 from core.config import BadSetting, read_settings
 from core.db import db, write
 from tests.accounts.browser import fill, page, sign_in

@@ -20,8 +20,8 @@ from werkzeug.test import TestResponse
 
 from accounts import second_factor
 from accounts.models import Account, RecoveryCode
+from accounts.operations.links import make_sign_in_link
 from accounts.operations.second_factor import turn_on
-from accounts.operations.sessions import make_sign_in_link
 from accounts.rules.lockout import FREE
 from accounts.rules.recovery import code_digest, code_of, normal_code
 from core.audit import AuditEntry

@@ -1,14 +1,14 @@
 """Signing in: second factor, known browsers, proof, old passwords
 
-Revision: d27c4e8a1f35, after 9b1f6c2d4e70
-Made: 2026-11-26 00:10:00
+Revision: d27c4e8a1f35, after 9d3c41ab7e08
+Made: 2026-11-26 04:00:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'd27c4e8a1f35'
-down_revision = '9b1f6c2d4e70'
+down_revision = '9d3c41ab7e08'
 branch_labels = None
 depends_on = None
 
