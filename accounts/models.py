@@ -46,6 +46,12 @@ class RoleGrant(Model):
             " 'assessor', 'liaison', 'auditor')",
             "known_role",
         ),
+        # What they are over belongs to no unit (core.access.UNDIVIDED).
+        sa.CheckConstraint(
+            "unit_id IS NULL"
+            " OR role IN ('organizer', 'invigilator', 'assessor', 'liaison')",
+            "divided_by_unit",
+        ),
     )
 
     id: Mapped[Id]

@@ -193,6 +193,18 @@ def organizer(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
+def author(app: Flask) -> FlaskClient:
+    """A client signed in as one who writes questions and approves them."""
+    return signed_in(app, "anna", "author", "reviewer")
+
+
+@pytest.fixture
+def admin(app: Flask) -> FlaskClient:
+    """A client signed in as the administrator, who may do everything."""
+    return signed_in(app, "ada", "admin")
+
+
+@pytest.fixture
 def organizer_account(app: Flask) -> int:
     """The id of an organizer's account."""
     return make_account("oscar", "organizer")

@@ -161,7 +161,7 @@ def head_line() -> dict[str, int | str]:
         sa.select(
             _count(Exam).label("exams"),
             _count(Sitting).label("sittings"),
-            _count(Sitting, Sitting.closed_at.is_not(None)).label("closed"),
+            _count(Sitting, Sitting.state.in_(("submitted", "auto"))).label("closed"),
             _count(Score).label("scores"),
         )
     ).one()

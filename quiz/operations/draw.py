@@ -54,7 +54,8 @@ def publish_exam(
 
     Everything is read and written in one transaction: nothing changes in between.
 
-    :param unit_ids: Units whose people are due; None: all.
+    :param unit_ids: Units whose people are due; None: all. Only those of the exam's
+        own unit count.
     :param public_source: What the public value will be; empty: none is announced.
     :param secret: 32 random bytes in hexadecimal, made at the edge.
     :param key: The application's secret key, for the digests people are found by.
@@ -191,7 +192,7 @@ def _public_text(text: str) -> str:
 def _freeze_roster(
     session: Session, exam: Exam, unit_ids: Collection[int] | None, key: str
 ) -> int:
-    people = roster_people(unit_ids)
+    people = roster_people(unit_ids, exam.scope)
     if not people:
         raise Refused("应考名单是空的，请先导入人员或选择单位")
 

@@ -63,6 +63,8 @@ def start_sitting(*, candidate_id: int, device: str, now: datetime) -> Started:
         running = next((hand for hand in hands if hand.state == "open"), None)
         if running is not None:
             return _resume(connection, place, running, device, now)
+        if place.paused_at is not None:
+            raise Refused("考试暂停中，请听监考员的安排，恢复后再开始")
         return _begin(connection, place, hands, device, now)
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import seals
+from core.access import EVERYWHERE, Scope
 from core.audit import record_audit
 from core.cells import Cell, Row, Table
 from core.db import write
@@ -27,13 +28,18 @@ def import_people(
     source: str,
     actor: str,
     now: datetime,
+    scope: Scope = EVERYWHERE,
 ) -> ImportResult:
     """Add the people of a file to the roster and change those who are known.
 
     Nobody leaves the roster by an import. Parameters as for ``import_units``.
+
+    :param scope: A row of a unit outside it is a bad row.
     """
     with write() as session:
-        plan = plan_people(reading.lines, known_units(session), known_people(session))
+        plan = plan_people(
+            reading.lines, known_units(session, scope), known_people(session)
+        )
         result = result_of(reading, plan, accept_good=accept_good)
         if result.done and (plan.new or plan.changed):
             written = _add_people(session, plan.new, now)

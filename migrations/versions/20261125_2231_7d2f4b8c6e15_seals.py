@@ -1,6 +1,6 @@
 """Seals of what each act wrote
 
-Revision: 7d2f4b8c6e15, after 5c0d1e7a9b21
+Revision: 7d2f4b8c6e15, after 9b1f6c2d4e70
 Made: 2026-11-26 09:00:00
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '7d2f4b8c6e15'
-down_revision = '5c0d1e7a9b21'
+down_revision = '9b1f6c2d4e70'
 branch_labels = None
 depends_on = None
 
