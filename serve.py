@@ -29,6 +29,7 @@ from accounts.operations.accounts import create_account
 from accounts.operations.links import make_sign_in_link
 from accounts.queries import find_first_organizer
 from app import create_app
+from core.bodies import WAITING, Bodies
 from core.cli import plainly, upgrade_database
 from core.clock import now
 from core.config import BadSetting, Settings, read_settings
@@ -150,8 +151,10 @@ def load(target: str) -> Any:
     """The application, in a worker; the worker ends when its server was killed."""
     if os.name != "nt":
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    module = __import__(target.partition(":")[0])
-    return module.app
+    app = __import__(target.partition(":")[0]).app
+    settings: Settings = app.config["SETTINGS"]
+    limit: int = app.config["MAX_CONTENT_LENGTH"]
+    return Bodies(app, places=settings.threads, limit=limit)
 
 
 def _end_with(parent: int) -> None:
@@ -199,7 +202,7 @@ def build_server(settings: Settings) -> Any:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=settings.threads,
+        blocking_threads=settings.threads + WAITING,
         backlog=4096,
         backpressure=connection_limit(),
         websockets=False,

@@ -26,6 +26,7 @@ GROUPS = {
     "candidate.": "应考名单",
     "exam.": "考试",
     "people.": "人员",
+    "proposal.": "提请",
     "question.": "题目",
     "report.": "成绩报表",
     "sitting.": "作答",

@@ -216,6 +216,8 @@ PLACES: dict[str, Place] = {
 #: What only 乙县 has, and what only those who write questions may read.
 OTHERS = ("乙县", "贝小乙")
 KEYS = ("解析只在考后给出", "《行政处罚法》第六十条")
+#: Two routes in one.
+KIND = "<any(units, people):kind>"
 JSON_ENDPOINTS = {"sitting.answers", "sitting.submit", "sitting.release"}
 PASSED = {200, 302, 303, 400, 409, 422}
 SCOPED = tuple(role for role in ROLES if role not in UNDIVIDED)
@@ -457,10 +459,9 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Rule, dict[str, str]]]:
         choices: list[tuple[str, dict[str, str]]] = [(rule.rule, {})]
         for name, converter in rule._converters.items():
             if isinstance(converter, AnyConverter):
-                shown = f"<any(units, people):{name}>"
-                assert shown in rule.rule
+                assert KIND in rule.rule
                 choices = [
-                    (rule.rule.replace(shown, item), {name: item})
+                    (rule.rule.replace(KIND, item), {name: item})
                     for item in sorted(converter.items)
                 ]
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
@@ -561,8 +562,20 @@ def words_of(reply: TestResponse) -> str:
     return text_of(reply)
 
 
+def offered(app: Flask, text: str) -> Iterator[str]:
+    """The routes that a page's links and forms lead to."""
+    urls = app.url_map.bind("localhost")
+    links = [("GET", url) for url in re.findall(r'<a\b[^>]*?href="(/[^"#?]*)', text)]
+    forms = re.findall(r'<form\b[^>]*?method="post" action="(/[^"?]*)', text)
+    for method, url in {*links, *(("POST", url) for url in forms)}:
+        if not url.startswith("/static/"):
+            rule, values = urls.match(url, method=method, return_rule=True)
+            shown = rule.rule.replace(KIND, str(values.get("kind")))
+            yield f"{method} {shown}"
+
+
 def problem(
-    reply: TestResponse, who: Actor, place: Place, right: set[int]
+    app: Flask, reply: TestResponse, who: Actor, place: Place, right: set[int]
 ) -> str | None:
     """What is wrong with a reply, in a few words."""
     status = reply.status_code
@@ -573,16 +586,24 @@ def problem(
         return f"{status} instead of {sorted(right)}"
     if status == 400 and "页面停留太久" in text:
         return "the form's token was not taken"
+    if who.role and status == 200 and reply.mimetype == "text/html":
+        for route in offered(app, text):
+            roles = PLACES[route].roles
+            shut = roles and who.role not in (*roles, "admin")
+            if shut or (PLACES[route].whole and who.bound):
+                return f"offers {route}"
+    return leak(text, who, place)
+
+
+def leak(text: str, who: Actor, place: Place) -> str | None:
+    """What stands in a reply and is not for this reader."""
     open_to_all = not place.roles and not place.phone
+    words: list[str] = []
     if (who.bound or not who.role) and not open_to_all:
-        for word in OTHERS:
-            if word in text:
-                return f"shows {word}"
+        words += OTHERS
     if who.role not in ("admin", "author", "reviewer"):
-        for word in KEYS:
-            if word in text:
-                return f"shows the key ({word})"
-    return None
+        words += KEYS
+    return next((f"shows {word}" for word in words if word in text), None)
 
 
 def test_every_route_has_a_place_and_every_place_a_route(app: Flask) -> None:
@@ -609,7 +630,7 @@ def test_P16_A10_nobody_sees_or_does_what_the_matrix_does_not_say(world: World) 
                     sent = {"data": {"csrf_token": who.csrf, **place.form}}
                 reply = world.call(method, path, who.cookie, **sent)
                 right = wanted(place, who, side, method)
-                bad = problem(reply, who, place, right)
+                bad = problem(world.app, reply, who, place, right)
                 tried += 1
                 if bad:
                     wrong.append(f"{who.name}: {method} {path} ({side}): {bad}")
