@@ -79,6 +79,7 @@ TREE = Place(("organizer",), whole=True)
 BANK = Place(("author",))
 REPORTS = Place(("organizer", "assessor", "auditor"), city=True)
 SCORES = replace(REPORTS, proof=True)
+LIAISON = Place(("liaison",), city=True)
 AUDIT = Place(("auditor",))
 PHONE = Place(phone=(404,))
 MOVED = Place(phone=(409,))
@@ -189,6 +190,8 @@ PLACES: dict[str, Place] = {
     "GET /reports/<int(max=2147483647):exam_id>/units/<int(max=2147483647):unit_id>": (
         SCORES
     ),
+    "GET /reports/participation": LIAISON,
+    "GET /reports/participation/<int:exam_id>": LIAISON,
     # audit
     "GET /console/audit": AUDIT,
     "GET /console/audit/<int:n>": AUDIT,
