@@ -48,6 +48,7 @@ from core.forms import PROOF_FIELD
 
 BROWSER_COOKIE = "lawgauge_browser"
 BROWSER_AGE = 180 * 24 * 3600  # seconds
+STAFF = ("/console", "/reports")  # where pages of those signed in begin
 #: What is open to those whose password must be changed first.
 WITH_OLD_PASSWORD = ("own.password", "own.submit_password")
 
@@ -207,9 +208,10 @@ def _touch(session_id: int, moment: datetime) -> None:
 
 def _take_proof() -> None:
     """A form that was held up comes again with its sender's proof beside it."""
-    if request.method != "POST" or PROOF_FIELD not in request.form:
+    # A phone's message is not even parsed for it.
+    if request.method != "POST" or not request.path.startswith(STAFF):
         return
-    if not current_user.is_authenticated:
+    if PROOF_FIELD not in request.form or not current_user.is_authenticated:
         return
     try:
         prove_here(request.form[PROOF_FIELD])
@@ -235,7 +237,7 @@ def prove_here(secret: str) -> None:
 
 def _demand_password() -> Any:
     """Send those whose password is too old to where they change it."""
-    inside = request.path.startswith(("/console", "/reports"))
+    inside = request.path.startswith(STAFF)
     if not inside or request.endpoint in WITH_OLD_PASSWORD:
         return None
     if current_user.is_authenticated and current_user.password_is_due:

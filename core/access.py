@@ -104,7 +104,7 @@ def check_access() -> Any:
         raise Forbidden("您的账号还没有角色，请联系系统管理员授权")
     scope: Scope = current_user.scope(*wanted)
     if scope.empty:
-        raise Forbidden("您的账号没有这项权限")
+        raise Forbidden("您的账号没有这项权限，需要时请联系系统管理员")
     if getattr(view, "needs_proof", False) and not current_user.proven(now()):
         raise ProofNeeded("请再次验证您的身份")
     g.granted = scope

@@ -195,7 +195,7 @@ PLACES: dict[str, Place] = {
     # audit
     "GET /console/audit": AUDIT,
     "GET /console/audit/<int:n>": AUDIT,
-    "GET /console/audit/export.xlsx": AUDIT,
+    "GET /console/audit/export.xlsx": replace(AUDIT, proof=True),
     "GET /console/audit/verify": AUDIT,
     "POST /console/audit/verify": AUDIT,
     "POST /console/audit/check": AUDIT,
