@@ -26,7 +26,7 @@ from flask import Flask, Response, request
 from bench.prepare import DATABASE, MOULDS
 from core.audit import canonical, entry_hash
 from core.config import Settings, read_settings
-from core.pages import points
+from core.pages import PAGE_LEVEL, points
 from core.turns import Turns
 from quiz.rules.receipt import check_word
 from quiz.rules.scoring import LETTERS, Card, answers_digest, score_sheet
@@ -116,7 +116,7 @@ def make_app() -> Flask:  # noqa: C901, PLR0915 - the whole floor on one page
         body = text.encode()
         headers = [*ground.moulds[name]["headers"]]
         if ground.moulds[name]["packed"]:
-            body = gzip.compress(body, 5, mtime=0)
+            body = gzip.compress(body, PAGE_LEVEL, mtime=0)
             headers.append(("Content-Encoding", "gzip"))
         return Response(body, headers=headers)
 

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Id, Model
+from core.statements import Statement
 
 GENESIS = "0" * 64
 ALGORITHM = "sha256"
@@ -109,6 +110,9 @@ head_hash = (
 _head = sa.select(_table.c.n, _table.c.hash).order_by(_table.c.n.desc()).limit(1)
 
 
+_insert = Statement(_table.insert(), columns=tuple(_table.c.keys()))
+
+
 def lock_chain(connection: sa.Connection) -> None:
     """Keep other appenders out until the transaction ends (SQLite: one writer)."""
     if connection.dialect.name == "postgresql":
@@ -153,8 +157,8 @@ def record_audit(
         facts=written,
         payload_hash=digest,
     )
-    connection.execute(
-        _table.insert(),
+    _insert.run(
+        connection,
         {
             "n": n,
             "at": now,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from core.audit import lock_chain, record_audit
 from core.db import read_core, write_core
 from core.errors import Missing
+from core.statements import Statement
 from quiz.models import Exam, Score, Sitting
 from quiz.operations.answers import Closed, keep_late, store, why_closed
 from quiz.queries.cards import cards_on, fields_on
@@ -30,6 +31,20 @@ from quiz.rules.scoring import answers_digest, score_sheet
 from quiz.rules.sheet import Message, read_message
 
 SWEEP_AT_ONCE = 50  # sittings closed in one transaction: saves wait for no more
+
+
+_close = Statement(
+    sa.update(Sitting).where(Sitting.id == sa.bindparam("sitting_id")),
+    columns=(
+        "state", "closed_at", "claim", "answers_digest", "check_word", "audit_n",
+    ),
+)  # fmt: skip
+_insert_score = Statement(
+    sa.insert(Score),
+    columns=(
+        "sitting_id", "generation", "key_revision", "points", "detail", "scored_at",
+    ),
+)  # fmt: skip
 
 
 def submit_sitting(
@@ -105,34 +120,30 @@ def record_close(
         },
         head=head or desk.head,
     )
-    connection.execute(
-        sa.update(Sitting)
-        .where(Sitting.id == desk.sitting_id)
-        .values(
-            state=state,
-            closed_at=closed_at,
-            claim=None,
-            answers_digest=digest,
-            check_word=check_word(key, desk.sitting_id, desk.generation, digest),
-            audit_n=n,
-        )
-    )
-    connection.execute(
-        sa.insert(Score),
-        {
-            "sitting_id": desk.sitting_id,
-            "generation": desk.generation,
-            "key_revision": 0,
-            "points": sum(detail),
-            "detail": json.dumps(detail, separators=(",", ":")),
-            "scored_at": now,
-        },
-    )
+    closed = {
+        "state": state,
+        "closed_at": closed_at,
+        "claim": None,
+        "answers_digest": digest,
+        "check_word": check_word(key, desk.sitting_id, desk.generation, digest),
+        "audit_n": n,
+    }
+    _close.run(connection, {"sitting_id": desk.sitting_id, **closed})
+    score = {
+        "sitting_id": desk.sitting_id,
+        "generation": desk.generation,
+        "key_revision": 0,
+        "points": sum(detail),
+        "detail": json.dumps(detail, separators=(",", ":")),
+        "scored_at": now,
+    }
+    _insert_score.run(connection, score)
     return n, hashed
 
 
 def _score(desk: Desk, answers: Mapping[str, str]) -> list[int]:
-    values = {q: json.loads(value) for q, value in answers.items()}
+    read = json.loads(f"[{','.join(answers.values())}]")
+    values = dict(zip(answers, read, strict=True))
     return score_sheet(cards_on(desk.items), values, desk.multi_rule)
 
 
