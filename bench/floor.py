@@ -9,6 +9,7 @@ rules; so the ratio to this floor says what everything around them costs.
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import hmac
@@ -338,7 +339,9 @@ def _paper(
 
 def load(_target: str) -> Flask:
     """Make the floor, in a worker."""
-    return make_app()
+    app = make_app()
+    gc.freeze()
+    return app
 
 
 def main() -> None:
