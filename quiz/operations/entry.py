@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from core import seals
 from core.audit import lock_chain, record_audit
 from core.db import write_core
 from core.errors import Conflict, Missing, Refused
@@ -27,6 +28,7 @@ from quiz.queries.sittings import (
     find_desk_to_close,
     find_place,
     hands_of,
+    sitting_row,
 )
 from quiz.rules.guessing import FORGET_AFTER
 from quiz.rules.timing import Phase, deadline, phase
@@ -72,6 +74,8 @@ def start_sitting(*, candidate_id: int, device: str, now: datetime) -> Started:
         running = next((hand for hand in hands if hand.state == "open"), None)
         if running is not None:
             return _resume(connection, place, running, device, now)
+        if place.paused_at is not None:
+            raise Refused("考试暂停中，请听监考员的安排，恢复后再开始")
         return _begin(connection, place, hands, device, now)
 
 
@@ -113,6 +117,7 @@ def _begin(
         actor=f"candidate:{place.candidate_id}",
         now=now,
         facts={"attempt": fresh.attempt, "paper": fresh.paper_id},
+        rows=[seals.values(Sitting, {"id": sitting_id, **row})],
         head=place.head,
     )
     opened = opened_now(place, fresh, {"sitting_id": sitting_id, **row})
@@ -135,6 +140,7 @@ def _resume(
             f"sitting:{hand.sitting_id}",
             actor=f"candidate:{place.candidate_id}",
             now=now,
+            rows=(),
             head=place.head,
         )
     return Started(hand.token, resumed=True, waiting=True)
@@ -179,6 +185,7 @@ def _move(connection: sa.Connection, desk: Desk, *, actor: str, now: datetime) -
         actor=actor,
         now=now,
         facts={"holder": desk.holder + 1},
+        rows=[sitting_row(desk, device=desk.claim)],
         head=desk.head,
     )
 

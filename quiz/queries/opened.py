@@ -34,6 +34,7 @@ class Opened:
     demo: bool
     duration_s: int
     grace_s: int
+    paused_at: datetime | None
     closes_at: datetime
     name: str
     unit_name: str
@@ -57,6 +58,7 @@ _opened = Statement(
         Exam.demo,
         Exam.duration_s,
         Exam.grace_s,
+        Exam.paused_at,
         Exam.closes_at,
         Candidate.name,
         Candidate.unit_name,
@@ -87,6 +89,7 @@ def opened_now(place: Place, hand: Hand, sitting: Mapping[str, Any]) -> Opened:
         "demo": place.demo,
         "duration_s": place.duration_s,
         "grace_s": place.grace_s,
+        "paused_at": place.paused_at,
         "closes_at": place.closes_at,
         "name": place.name,
         "unit_name": place.unit_name,

@@ -45,6 +45,7 @@ def answer_save(token: str, device: str, body: object, moment: datetime) -> str:
             "deadline": milliseconds(reply.deadline),
             "remaining": remaining_ms(reply.deadline, moment),
             "claim": reply.claim,
+            "paused": reply.paused,
         }
     )
 

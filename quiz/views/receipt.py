@@ -68,6 +68,7 @@ def receipt_page(exam: Card, person: Any, sitting: Handed, moment: datetime) -> 
         "receipt.check_word": sitting.check_word,
         "receipt.answers_digest": sitting.answers_digest,
         "receipt.audit_n": sitting.audit_n,
+        "receipt.audit_hash": (sitting.audit_hash or "")[:16],
         "receipt.answered": answered,
         "receipt.count": len(json.loads(items)),
     }

@@ -18,12 +18,16 @@ everything = sa.select(*entry).where(entry.n == sa.bindparam("n"))
 COLUMNS = tuple(AuditEntry.__table__.c.keys())
 
 
+def write_one(connection: sa.Connection, moment: datetime) -> None:
+    record_audit(
+        connection, "exam.publish", "exam:1", actor="系统", now=moment,
+        rows=(), facts={"题": 1},
+    )  # fmt: skip
+
+
 def write_entry(moment: datetime) -> None:
     with write_core() as connection:
-        record_audit(
-            connection, "exam.publish", "exam:1", actor="系统", now=moment,
-            facts={"题": 1},
-        )  # fmt: skip
+        write_one(connection, moment)
 
 
 def test_rows_are_those_that_sqlalchemy_gives(app: Flask, moment: datetime) -> None:
@@ -65,7 +69,7 @@ def test_what_is_written_before_an_error_is_not_kept(
 ) -> None:
     def fail() -> None:
         with write_core() as connection:
-            record_audit(connection, "exam.publish", "exam:1", actor="x", now=moment)
+            write_one(connection, moment)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

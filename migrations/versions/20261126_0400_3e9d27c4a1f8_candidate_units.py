@@ -1,13 +1,13 @@
 """The units of an exam by an index
 
-Revision: 3e9d27c4a1f8, after 5c0d1e7a9b21
-Made: 2026-11-26 01:00:00
+Revision: 3e9d27c4a1f8, after 9d3c41ab7e08
+Made: 2026-11-26 04:00:00
 """
 
 from alembic import op
 
 revision = '3e9d27c4a1f8'
-down_revision = '5c0d1e7a9b21'
+down_revision = '9d3c41ab7e08'
 branch_labels = None
 depends_on = None
 
