@@ -31,7 +31,9 @@ import rehearsal.cli
 import reports.cli
 import reports.views
 import units.cli
-import units.views
+import units.views.imports
+import units.views.people
+import units.views.units
 from core.access import init_access
 from core.config import Settings, read_settings
 from core.db import db, init_db
@@ -94,7 +96,9 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
         accounts.views.blueprint,
-        units.views.blueprint,
+        units.views.units.blueprint,
+        units.views.people.blueprint,
+        units.views.imports.blueprint,
         question_bank.views.blueprint,
         reports.views.blueprint,
     ):

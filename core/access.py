@@ -44,6 +44,10 @@ class Scope:
         return not (self.everywhere or self.units)
 
 
+#: The whole tree: what the terminal and the server's own work reach.
+EVERYWHERE = Scope(everywhere=True)
+
+
 def public(why: str) -> Callable[[View], View]:
     """Open a route to everybody; the reason is for the reader and the route test."""
 

@@ -1,4 +1,4 @@
-"""Units and people."""
+"""Units and people, and what changed about them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,15 @@ class Unit(Model):
     category: Mapped[str]
     #: 市直 or 县区 …; may be empty.
     level: Mapped[str]
-    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"))
-    #: Order in lists and reports.
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    #: Order among the units of one parent; equal ones go by code.
     position: Mapped[int]
+    #: Where it stands when the whole tree is read from top to bottom, from 1: the
+    #: order of lists and reports. Kept by operations.editing.number_places.
+    place: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    #: 停用: takes part in nothing new, keeps its history. None while in use.
+    closed_at: Mapped[datetime | None]
 
     people: Mapped[list[Person]] = relationship(back_populates="unit")
 
@@ -60,3 +65,40 @@ class Person(Model):
     created_at: Mapped[datetime]
 
     unit: Mapped[Unit] = relationship(back_populates="people")
+
+
+class RosterChange(Model):
+    """名册变动: one thing that happened to one unit or one person.
+
+    The one place that says what a roster was before; the audit log says that there
+    was an act and whose it was. Its newest number is the state of all rosters: what
+    was worked out at one number holds as long as that is the newest.
+    """
+
+    __tablename__ = "roster_change"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "what IN ('made', 'changed', 'moved', 'left', 'returned', 'closed',"
+            " 'reopened')",
+            "known_act",
+        ),
+    )
+
+    id: Mapped[Id]
+    at: Mapped[datetime]
+    #: account:3, system; and the name it had then.
+    actor: Mapped[str]
+    by_name: Mapped[str]
+    what: Mapped[str]
+    #: Of the person after the change, or the unit that was changed itself.
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey(Unit.id), index=True)
+    #: The unit somebody was moved from.
+    from_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Unit.id), index=True)
+    #: None: the unit itself.
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Person.id), index=True)
+    #: [field, old, new], each.
+    details: Mapped[list[list[str]]] = mapped_column(sa.JSON)
+    #: Why, as somebody wrote it; may be empty.
+    reason: Mapped[str]
+    #: Name of the file it came in; empty if by hand.
+    source: Mapped[str]

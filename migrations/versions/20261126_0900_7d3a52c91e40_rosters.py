@@ -1,0 +1,88 @@
+"""Rosters: the order and closing of units, and what changed
+
+Revision: 7d3a52c91e40, after 5c0d1e7a9b21
+Made: 2026-11-26 09:00:00
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '7d3a52c91e40'
+down_revision = '5c0d1e7a9b21'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table('unit') as batch:
+        batch.add_column(
+            sa.Column('place', sa.Integer(), nullable=False, server_default='0')
+        )
+        batch.add_column(
+            sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True)
+        )
+        batch.create_index(op.f('ix_unit_parent_id'), ['parent_id'])
+    with op.batch_alter_table('unit') as batch:
+        batch.alter_column('place', server_default=None)
+    _number_places()
+    op.create_table(
+        'roster_change',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('actor', sa.Text(), nullable=False),
+        sa.Column('by_name', sa.Text(), nullable=False),
+        sa.Column('what', sa.Text(), nullable=False),
+        sa.Column('unit_id', sa.Integer(), nullable=False),
+        sa.Column('from_unit_id', sa.Integer(), nullable=True),
+        sa.Column('person_id', sa.Integer(), nullable=True),
+        sa.Column('details', sa.JSON(), nullable=False),
+        sa.Column('reason', sa.Text(), nullable=False),
+        sa.Column('source', sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "what IN ('made', 'changed', 'moved', 'left', 'returned', 'closed',"
+            " 'reopened')",
+            name=op.f('ck_roster_change_known_act'),
+        ),
+        sa.ForeignKeyConstraint(
+            ['unit_id'], ['unit.id'], name=op.f('fk_roster_change_unit_id')
+        ),
+        sa.ForeignKeyConstraint(
+            ['from_unit_id'], ['unit.id'], name=op.f('fk_roster_change_from_unit_id')
+        ),
+        sa.ForeignKeyConstraint(
+            ['person_id'], ['person.id'], name=op.f('fk_roster_change_person_id')
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_roster_change')),
+    )
+    for column in ('unit_id', 'from_unit_id', 'person_id'):
+        op.create_index(
+            op.f(f'ix_roster_change_{column}'), 'roster_change', [column]
+        )
+
+
+def downgrade() -> None:
+    op.drop_table('roster_change')
+    with op.batch_alter_table('unit') as batch:
+        batch.drop_index(op.f('ix_unit_parent_id'))
+        batch.drop_column('closed_at')
+        batch.drop_column('place')
+
+
+def _number_places() -> None:
+    """Where each unit stands when the tree is read from top to bottom."""
+    connection = op.get_bind()
+    found = connection.execute(
+        sa.text('SELECT id, parent_id FROM unit ORDER BY position, code')
+    ).all()
+    children = {}
+    for unit, parent in found:
+        children.setdefault(parent, []).append(unit)
+    waiting, place = list(reversed(children.get(None, []))), 0
+    while waiting:
+        unit = waiting.pop()
+        place += 1
+        connection.execute(
+            sa.text('UPDATE unit SET place = :place WHERE id = :unit'),
+            {'place': place, 'unit': unit},
+        )
+        waiting.extend(reversed(children.get(unit, [])))

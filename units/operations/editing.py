@@ -1,0 +1,138 @@
+"""What every change of units and rosters shares: who, where, in turn, and on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.access import EVERYWHERE, Scope
+from core.audit import record_audit
+from core.errors import Missing
+from units.models import RosterChange, Unit
+from units.queries.units import units_within
+from units.rules.tree import Node, places
+
+_LOCK = 0x1A36A070  # any fixed number: PostgreSQL's advisory lock of all rosters
+
+
+@dataclass(frozen=True)
+class Editor:
+    """Who changes units and rosters, and where they may."""
+
+    actor: str  # account:3, system
+    name: str  # as the history names them; empty for the system
+    scope: Scope
+
+
+SYSTEM = Editor("system", "", EVERYWHERE)
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One change of one unit or person, to be put on record."""
+
+    what: str
+    unit_id: int
+    person_id: int | None = None
+    from_unit_id: int | None = None
+    details: Sequence[tuple[str, str, str]] = ()  # field, old, new
+
+
+def lock_rosters(session: Session) -> None:
+    """Keep other changes of units and rosters out until the transaction ends.
+
+    Two of them could, each for itself, be right, and together close a circle in the
+    tree or put somebody on a roster twice. SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def unit_to_change(session: Session, scope: Scope, unit_id: int | None) -> Unit:
+    """A unit of a scope, read afresh; after ``lock_rosters``.
+
+    :raises Missing: If there is no such unit in it.
+    """
+    unit = session.scalar(
+        sa.select(Unit)
+        .where(Unit.id == unit_id, Unit.id.in_(units_within(scope)))
+        .execution_options(populate_existing=True)
+    )
+    if unit is None:
+        raise Missing("没有这个单位，可能已被更改，请从单位列表重新进入")
+    return unit
+
+
+def record_changes(
+    session: Session,
+    happened: Sequence[Happened],
+    *,
+    editor: Editor,
+    now: datetime,
+    reason: str = "",
+    source: str = "",
+) -> None:
+    """Put changes on record, within their transaction."""
+    if happened:
+        session.execute(
+            sa.insert(RosterChange),
+            [
+                {
+                    "at": now,
+                    "actor": editor.actor,
+                    "by_name": editor.name,
+                    "what": one.what,
+                    "unit_id": one.unit_id,
+                    "from_unit_id": one.from_unit_id,
+                    "person_id": one.person_id,
+                    "details": [list(detail) for detail in one.details],
+                    "reason": reason,
+                    "source": source,
+                }
+                for one in happened
+            ],
+        )
+
+
+def record_act(
+    session: Session,
+    action: str,
+    object: str,
+    *,
+    editor: Editor,
+    now: datetime,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Write an act to the audit log, within its transaction.
+
+    What was before and after stands in ``RosterChange``: names and numbers of people
+    do not belong into the chain.
+    """
+    record_audit(
+        session.connection(),
+        action,
+        object,
+        actor=editor.actor,
+        now=now,
+        facts=facts,
+    )
+
+
+def number_places(session: Session) -> None:
+    """Write anew where each unit stands; after every change of the tree."""
+    rows = session.execute(
+        sa.select(Unit.id, Unit.parent_id, Unit.position, Unit.code, Unit.place)
+    ).all()
+    now_at = places(Node(row.id, row.parent_id, row.position, row.code) for row in rows)
+    moved = [
+        {"id": row.id, "place": now_at[row.id]}
+        for row in rows
+        if row.place != now_at[row.id]
+    ]
+    if moved:
+        session.execute(sa.update(Unit), moved)
