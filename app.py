@@ -33,6 +33,8 @@ import reports.views
 import units.cli
 import units.views.imports
 import units.views.people
+import units.views.ranks
+import units.views.rosters
 import units.views.units
 from core.access import init_access
 from core.config import Settings, read_settings
@@ -99,6 +101,8 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.units.blueprint,
         units.views.people.blueprint,
         units.views.imports.blueprint,
+        units.views.rosters.blueprint,
+        units.views.ranks.blueprint,
         question_bank.views.blueprint,
         reports.views.blueprint,
     ):

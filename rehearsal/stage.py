@@ -23,10 +23,10 @@ from quiz.rules.details import ExamDetails
 from quiz.rules.presets import preset_named, rows_of
 from quiz.tokens import new_code, new_secret
 from units.files import read_people_file, read_units_file
-from units.operations.editing import SYSTEM
 from units.operations.intake import Wish, import_people
 from units.operations.results import digest_of
 from units.operations.units import import_units
+from units.queries.editors import SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,10 +16,10 @@ from flask_babel import gettext
 from core.clock import now
 from core.errors import Refused
 from units.files import read_people_file, read_units_file
-from units.operations.editing import SYSTEM
 from units.operations.intake import Wish, import_people, outcome
 from units.operations.results import ImportResult, digest_of
 from units.operations.units import import_units
+from units.queries.editors import SYSTEM
 from units.queries.people import preview_people
 from units.rules.changes import PERSON_FIELDS
 from units.rules.people_merge import PeoplePlan
@@ -87,7 +87,7 @@ def people_import(
     )
     with _said(as_json):
         reading = read_people_file(file, filename=file.name)
-        plan = preview_people(reading.lines, SYSTEM.scope, complete=complete)
+        plan = preview_people(reading.lines, SYSTEM, complete=complete, now=now())
         if dry_run:
             result = outcome(reading, plan, wish)
         else:

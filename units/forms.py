@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -10,11 +13,13 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice: not in the 
     HiddenField,
     RadioField,
     SelectChoice,
+    SelectField,
     StringField,
     SubmitField,
 )
 from wtforms.validators import InputRequired, Length, Optional
 
+from core.fields import MomentField
 from units.operations.people import LONGEST_REASON
 
 _NO_COMPLETION = {"autocomplete": "off"}
@@ -106,10 +111,14 @@ class PersonForm(FlaskForm):
     staff_number = StringField(
         _("工号"), [Optional(), Length(max=60)], render_kw=_NO_COMPLETION
     )
-    rank = StringField(
-        _("职级类别"), [Optional(), Length(max=60)], render_kw=_NO_COMPLETION
-    )
+    rank = SelectField(_("职级类别"), [Optional()], choices=[])
     namesake = BooleanField(_("是另一个同名的人"))
+
+    def choose_from(self, words: Sequence[str]) -> None:
+        """Offer the words of the list, and the one that is written."""
+        now = self.rank.object_data or ""
+        known = ["", *words, *([now] if now and now not in words else [])]
+        self.rank.choices = {word: word or gettext("未填") for word in known}
 
 
 class MoveForm(FlaskForm):
@@ -122,6 +131,17 @@ class MoveForm(FlaskForm):
     )
     reason = StringField(
         _("说明"), [Optional(), Length(max=LONGEST_REASON)], render_kw=_NO_COMPLETION
+    )
+
+
+class WindowForm(FlaskForm):
+    """Until when liaisons keep their rosters."""
+
+    closes_at = MomentField(_("截止时间"), [InputRequired(_("请填写截止时间"))])
+    unit = StringField(
+        _("单位"),
+        [Optional(), Length(max=200)],
+        render_kw={"list": "units", "autocomplete": "off"},
     )
 
 

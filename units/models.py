@@ -102,3 +102,40 @@ class RosterChange(Model):
     reason: Mapped[str]
     #: Name of the file it came in; empty if by hand.
     source: Mapped[str]
+
+
+class RankGroup(Model):
+    """职级类别: a word of the list by which people are grouped. None yet: the usual."""
+
+    __tablename__ = "rank_group"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(unique=True)
+    position: Mapped[int]
+
+
+class RosterWindow(Model):
+    """名册维护期限: until when liaisons keep the rosters of a unit and all below it."""
+
+    __tablename__ = "roster_window"
+
+    id: Mapped[Id]
+    #: None: all units for which nothing nearer is said.
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Unit.id), unique=True)
+    closes_at: Mapped[datetime]
+
+
+class RosterCheck(Model):
+    """名册核对: somebody looked through a unit's roster and found it right."""
+
+    __tablename__ = "roster_check"
+
+    id: Mapped[Id]
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey(Unit.id), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    by_name: Mapped[str]
+    #: How many stood on it.
+    people: Mapped[int]
+    #: Number of the newest change then: a newer one of this unit makes it old.
+    seen: Mapped[int]

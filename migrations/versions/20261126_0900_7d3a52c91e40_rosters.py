@@ -1,4 +1,4 @@
-"""Rosters: the order and closing of units, and what changed
+"""Rosters: order and closing of units, changes, deadlines, checks
 
 Revision: 7d3a52c91e40, after 5c0d1e7a9b21
 Made: 2026-11-26 09:00:00
@@ -58,9 +58,46 @@ def upgrade() -> None:
         op.create_index(
             op.f(f'ix_roster_change_{column}'), 'roster_change', [column]
         )
+    op.create_table(
+        'rank_group',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('name', sa.Text(), nullable=False),
+        sa.Column('position', sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_rank_group')),
+        sa.UniqueConstraint('name', name=op.f('uq_rank_group_name')),
+    )
+    op.create_table(
+        'roster_window',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('unit_id', sa.Integer(), nullable=True),
+        sa.Column('closes_at', sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['unit_id'], ['unit.id'], name=op.f('fk_roster_window_unit_id')
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_roster_window')),
+        sa.UniqueConstraint('unit_id', name=op.f('uq_roster_window_unit_id')),
+    )
+    op.create_table(
+        'roster_check',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('unit_id', sa.Integer(), nullable=False),
+        sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('actor', sa.Text(), nullable=False),
+        sa.Column('by_name', sa.Text(), nullable=False),
+        sa.Column('people', sa.Integer(), nullable=False),
+        sa.Column('seen', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['unit_id'], ['unit.id'], name=op.f('fk_roster_check_unit_id')
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_roster_check')),
+    )
+    op.create_index(op.f('ix_roster_check_unit_id'), 'roster_check', ['unit_id'])
 
 
 def downgrade() -> None:
+    op.drop_table('roster_check')
+    op.drop_table('roster_window')
+    op.drop_table('rank_group')
     op.drop_table('roster_change')
     with op.batch_alter_table('unit') as batch:
         batch.drop_index(op.f('ix_unit_parent_id'))

@@ -11,10 +11,10 @@ import xlsxwriter
 
 from core.access import EVERYWHERE
 from units.files import read_people_file, read_units_file
-from units.operations.editing import Editor
 from units.operations.intake import Wish, import_people
 from units.operations.results import ImportResult
 from units.operations.units import import_units
+from units.queries.editors import Editor
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 UNIT_HEADINGS = ["单位编码", "单位名称", "类别", "级别", "上级编码", "序号"]

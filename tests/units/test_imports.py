@@ -13,7 +13,7 @@ from flask import Flask
 from core.audit import AuditEntry, AuditPayload, breaks
 from core.db import db
 from core.errors import Refused
-from tests.units.rosters import PEOPLE, UNITS, book, take_people, take_units
+from tests.units.rosters import PEOPLE, book, take_people, take_units
 from units.files import (
     people_template,
     read_people_file,
@@ -21,8 +21,8 @@ from units.files import (
     units_template,
 )
 from units.models import Person, Unit
-from units.operations.editing import SYSTEM
 from units.operations.units import import_units, initials_of
+from units.queries.editors import SYSTEM
 from units.queries.people import people_on_roster
 from units.queries.units import all_units, counts
 
@@ -197,17 +197,6 @@ def test_a_failure_in_the_middle_leaves_nothing(
     with pytest.raises(RuntimeError):
         take_people(tmp_path)
     assert counts().people == 0
-
-
-def test_ten_thousand_people_arrive_at_once(app: Flask, tmp_path: Path) -> None:
-    take_units(tmp_path)
-    rows = [[UNITS[n % 3][1], f"人员{n}", f"{n % 9999:04d}"] for n in range(10_000)]
-    assert take_people(tmp_path, rows).added == 10_000
-    assert counts().people == 10_000
-
-
-def test_one_person_is_added_by_the_same_rules(app: Flask, tmp_path: Path) -> None:
-    take_units(tmp_path)
 
 
 def test_initials_are_plain_letters_and_digits() -> None:

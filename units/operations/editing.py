@@ -10,26 +10,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.access import EVERYWHERE, Scope
+from core.access import Scope
 from core.audit import record_audit
-from core.errors import Missing
+from core.errors import Forbidden, Missing, Refused
 from units.models import RosterChange, Unit
+from units.queries.editors import Editor, why_barred
 from units.queries.units import units_within
 from units.rules.tree import Node, places
 
+_change: sa.Table = RosterChange.__table__  # type: ignore[assignment]
 _LOCK = 0x1A36A070  # any fixed number: PostgreSQL's advisory lock of all rosters
-
-
-@dataclass(frozen=True)
-class Editor:
-    """Who changes units and rosters, and where they may."""
-
-    actor: str  # account:3, system
-    name: str  # as the history names them; empty for the system
-    scope: Scope
-
-
-SYSTEM = Editor("system", "", EVERYWHERE)
 
 
 @dataclass(frozen=True)
@@ -68,6 +58,23 @@ def unit_to_change(session: Session, scope: Scope, unit_id: int | None) -> Unit:
     return unit
 
 
+def roster_to_change(
+    session: Session, editor: Editor, unit_id: int, now: datetime
+) -> Unit:
+    """A unit in use whose roster may be changed now; after ``lock_rosters``.
+
+    :raises Missing: If there is no such unit where the editor may.
+    :raises Forbidden: If the roster's deadline is over, or none was set.
+    :raises Refused: If the unit is closed.
+    """
+    unit = unit_to_change(session, editor.reach, unit_id)
+    for reason in why_barred(session, editor, [unit_id], now).values():
+        raise Forbidden(reason, name=unit.name)
+    if unit.closed_at is not None:
+        raise Refused("单位“%(name)s”已停用，不能列入人员", name=unit.name)
+    return unit
+
+
 def record_changes(
     session: Session,
     happened: Sequence[Happened],
@@ -78,25 +85,41 @@ def record_changes(
     source: str = "",
 ) -> None:
     """Put changes on record, within their transaction."""
-    if happened:
-        session.execute(
-            sa.insert(RosterChange),
-            [
-                {
-                    "at": now,
-                    "actor": editor.actor,
-                    "by_name": editor.name,
-                    "what": one.what,
-                    "unit_id": one.unit_id,
-                    "from_unit_id": one.from_unit_id,
-                    "person_id": one.person_id,
-                    "details": [list(detail) for detail in one.details],
-                    "reason": reason,
-                    "source": source,
-                }
-                for one in happened
-            ],
-        )
+    rows = change_rows(happened, editor=editor, now=now, reason=reason, source=source)
+    record_rows(session, rows)
+
+
+def change_rows(
+    happened: Sequence[Happened],
+    *,
+    editor: Editor,
+    now: datetime,
+    reason: str = "",
+    source: str = "",
+) -> list[dict[str, Any]]:
+    """Changes as rows of the table."""
+    return [
+        {
+            "at": now,
+            "actor": editor.actor,
+            "by_name": editor.name,
+            "what": one.what,
+            "unit_id": one.unit_id,
+            "from_unit_id": one.from_unit_id,
+            "person_id": one.person_id,
+            "details": [list(detail) for detail in one.details],
+            "reason": reason,
+            "source": source,
+        }
+        for one in happened
+    ]
+
+
+def record_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows made by ``change_rows``, within their transaction."""
+    if rows:
+        # The table, not the class: there may be thousands.
+        session.connection().execute(sa.insert(_change), rows)
 
 
 def record_act(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,11 +14,12 @@ from core.db import db, write
 from core.errors import Busy
 from units.models import Person, RosterChange
 from units.operations.editing import (
-    Editor,
     Happened,
+    change_rows,
     lock_rosters,
-    record_changes,
+    record_rows,
 )
+from units.operations.ranks import record_adopted
 from units.operations.results import (
     ImportResult,
     Stale,
@@ -25,12 +27,14 @@ from units.operations.results import (
     record_import,
     result_of,
 )
+from units.queries.editors import Editor
 from units.queries.history import state_of_rosters
 from units.queries.people import preview_people
-from units.rules.changes import Change
+from units.rules.matching import KnownPerson
 from units.rules.people_merge import PeoplePlan, settled
 from units.rules.roster import PersonLine, Reading
 
+_person: sa.Table = Person.__table__  # type: ignore[assignment]
 TRIES = 5  # how often a difference is worked out anew because somebody was faster
 
 
@@ -46,6 +50,7 @@ class Wish:
     same: Sequence[bool] | None = None
     #: As ``same``, for all doubts alike.
     all_same: bool | None = None
+    adopt_ranks: bool = False  # words for the rank that are not on the list join it
 
     def decided(self, plan: PeoplePlan) -> Sequence[bool] | None:
         """What was decided on the doubts of a plan; None if one is left open."""
@@ -79,18 +84,21 @@ def import_people(
     for _ in range(TRIES):
         db.session.rollback()  # look at what stands now
         seen = state_of_rosters(db.session())
-        plan = preview_people(reading.lines, editor.scope, complete=wish.complete)
+        plan = preview_people(reading.lines, editor, complete=wish.complete, now=now)
         if wish.stamp is not None and wish.stamp != plan.stamp:
             raise Stale()
         result = outcome(reading, plan, wish)
         if not result.done or not plan.writes:
             return result
         plan = settled(plan, wish.decided(plan) or ())
+        rows = _rows_of(plan, editor, filename, now)
         with write() as session:
             lock_rosters(session)
             if state_of_rosters(session) != seen:
                 continue
-            _apply(session, plan, editor, filename, now)
+            if wish.adopt_ranks:
+                record_adopted(session, plan.unknown_ranks, editor, now)
+            _write(session, rows, editor, filename, now)
             record_import(session, "people.import", result, source, editor, now)
         return result
     raise Busy("名册正在被别人修改，请稍后再导入")
@@ -105,79 +113,37 @@ def outcome(reading: Reading[PersonLine], plan: PeoplePlan, wish: Wish) -> Impor
     return result_of(reading, plan, accept_good=good)
 
 
-def _apply(
-    session: Session, plan: PeoplePlan, editor: Editor, filename: str, now: datetime
-) -> None:
-    changed = [
-        *(
-            (one.person, one.person.unit_id, one.line, one.changes)
-            for one in plan.changed
-        ),
-        *((one.person, one.unit_id, one.line, one.changes) for one in plan.moved),
+@dataclass(frozen=True)
+class _Rows:
+    """What is written, made before the turn."""
+
+    changed: list[dict[str, Any]]
+    gone: list[dict[str, Any]]
+    new: list[dict[str, Any]]
+    changes: list[dict[str, Any]]  # of those who stand
+
+
+def _rows_of(plan: PeoplePlan, editor: Editor, filename: str, now: datetime) -> _Rows:
+    changed: list[tuple[KnownPerson, int, PersonLine]] = [
+        *((one.person, one.person.unit_id, one.line) for one in plan.changed),
+        *((one.person, one.unit_id, one.line) for one in plan.moved),
     ]
-    if changed:
-        session.execute(
-            sa.update(Person),
-            [
-                {
-                    "id": person.id,
-                    "unit_id": unit_id,
-                    "name": line.name,
-                    "phone_tail": kept(line.tail, person.tail),
-                    "staff_number": kept(line.staff_number, person.staff_number),
-                    "rank": kept(line.rank, person.rank),
-                    "left_at": None,
-                }
-                for person, unit_id, line, _changes in changed
-            ],
-        )
-    if plan.left:
-        gone = [{"id": person.id, "left_at": now} for person in plan.left]
-        session.execute(sa.update(Person), gone)
-    happened = [
-        *(
-            Happened(
-                "returned" if one.person.left else "changed",
-                one.person.unit_id,
-                one.person.id,
-                details=_told(one.changes),
-            )
-            for one in plan.changed
-        ),
-        *(
-            Happened(
-                "moved",
-                one.unit_id,
-                one.person.id,
-                from_unit_id=one.person.unit_id,
-                details=_told(one.changes),
-            )
-            for one in plan.moved
-        ),
-        *(Happened("left", person.unit_id, person.id) for person in plan.left),
-    ]
-    record_changes(session, happened, editor=editor, now=now, source=filename)
-    _add_people(session, plan.new, editor, filename, now)
-
-
-def _told(changes: Sequence[Change]) -> list[Change]:
-    """Without what the act itself already says."""
-    return [change for change in changes if change.field != "returned"]
-
-
-def _add_people(
-    session: Session,
-    new: Sequence[tuple[int, PersonLine]],
-    editor: Editor,
-    filename: str,
-    now: datetime,
-) -> None:
-    if not new:
-        return
-    last = session.scalar(sa.select(sa.func.max(Person.id))) or 0
-    session.execute(
-        sa.insert(Person),
-        [
+    happened = _happened(plan)
+    return _Rows(
+        changed=[
+            {
+                "person": person.id,
+                "unit_id": unit_id,
+                "name": line.name,
+                "phone_tail": kept(line.tail, person.tail),
+                "staff_number": kept(line.staff_number, person.staff_number),
+                "rank": kept(line.rank, person.rank),
+                "left_at": None,
+            }
+            for person, unit_id, line in changed
+        ],
+        gone=[{"person": person.id, "left_at": now} for person in plan.left],
+        new=[
             {
                 "unit_id": unit_id,
                 "name": line.name,
@@ -187,25 +153,77 @@ def _add_people(
                 "left_at": None,
                 "created_at": now,
             }
-            for unit_id, line in new
+            for unit_id, line in plan.new
         ],
+        changes=change_rows(happened, editor=editor, now=now, source=filename),
     )
-    # Thousands of rows by one statement: the ids of the new need not be fetched, they
-    # are those after the last (nobody else adds any while the rosters are locked).
-    fixed = sa.select(
-        sa.literal(now, RosterChange.at.type),
-        sa.literal(editor.actor),
-        sa.literal(editor.name),
-        sa.literal("made"),
-        Person.unit_id,
-        Person.id,
-        sa.literal([], RosterChange.details.type),
-        sa.literal(""),
-        sa.literal(filename),
-    ).where(Person.id > last)
-    columns = ("at", "actor", "by_name", "what", "unit_id", "person_id")
-    session.execute(
-        sa.insert(RosterChange).from_select(
-            [*columns, "details", "reason", "source"], fixed
-        )
-    )
+
+
+def _happened(plan: PeoplePlan) -> list[Happened]:
+    """What is put on record of those who stand."""
+    return [
+        *(
+            Happened(
+                "returned" if one.person.left else "changed",
+                one.person.unit_id,
+                one.person.id,
+                # That somebody is back is what the act itself says.
+                details=[c for c in one.changes if c.field != "returned"],
+            )
+            for one in plan.changed
+        ),
+        *(
+            Happened(
+                "moved",
+                one.unit_id,
+                one.person.id,
+                from_unit_id=one.person.unit_id,
+                details=one.changes,
+            )
+            for one in plan.moved
+        ),
+        *(Happened("left", person.unit_id, person.id) for person in plan.left),
+    ]
+
+
+def _write(
+    session: Session, rows: _Rows, editor: Editor, filename: str, now: datetime
+) -> None:
+    # Tables instead of classes: the ORM takes several times as long over thousands
+    # of rows, and everybody else waits meanwhile.
+    connection = session.connection()
+    update = sa.update(_person).where(_person.c.id == sa.bindparam("person"))
+    for found in (rows.changed, rows.gone):
+        if found:
+            fields = [name for name in found[0] if name != "person"]
+            values: dict[str, Any] = {name: sa.bindparam(name) for name in fields}
+            connection.execute(update.values(values), found)
+    record_rows(session, rows.changes)
+    if rows.new:
+        last = connection.scalar(sa.select(sa.func.max(_person.c.id))) or 0
+        connection.execute(sa.insert(_person), rows.new)
+        _record_new(connection, last, editor, filename, now)
+
+
+def _record_new(
+    connection: sa.Connection, last: int, editor: Editor, filename: str, now: datetime
+) -> None:
+    """Put everybody on record who was added after the last.
+
+    One statement: the ids of thousands need not be fetched, and nobody else adds any
+    while the rosters are locked.
+    """
+    change = RosterChange.__table__.c
+    columns = {
+        "at": sa.literal(now, change.at.type),
+        "actor": sa.literal(editor.actor),
+        "by_name": sa.literal(editor.name),
+        "what": sa.literal("made"),
+        "unit_id": _person.c.unit_id,
+        "person_id": _person.c.id,
+        "details": sa.literal([], change.details.type),
+        "reason": sa.literal(""),
+        "source": sa.literal(filename),
+    }
+    found = sa.select(*columns.values()).where(_person.c.id > last)
+    connection.execute(sa.insert(RosterChange).from_select(list(columns), found))

@@ -11,16 +11,17 @@ from sqlalchemy.orm import Session
 
 from core.cells import Cell, Row, Table
 from core.db import write
-from core.errors import Conflict, Missing, Refused
-from units.models import Person, Unit
+from core.errors import Conflict, Forbidden, Missing, Refused
+from units.models import Person
 from units.operations.editing import (
-    Editor,
     Happened,
     lock_rosters,
     record_act,
     record_changes,
+    roster_to_change,
     unit_to_change,
 )
+from units.queries.editors import Editor, why_barred
 from units.queries.people import known_in_unit
 from units.rules.changes import Change, difference_stamp
 from units.rules.matching import KnownPerson, People, looks_like
@@ -60,7 +61,7 @@ def add_person(
     line = _line(typed)
     with write() as session:
         lock_rosters(session)
-        unit = _unit_in_use(session, editor, unit_id)
+        unit = roster_to_change(session, editor, unit_id, now)
         known = known_in_unit(session, unit_id)
         here = [person for person in known if not person.left]
         _refuse_double(line, here, None)
@@ -97,7 +98,7 @@ def edit_person(
     line = _line(typed)
     with write() as session:
         lock_rosters(session)
-        person = person_to_change(session, editor, person_id)
+        person = person_to_change(session, editor, person_id, now)
         if seen != stamp_of(person):
             raise Conflict(
                 "%(name)s的信息刚被别人改过，请刷新页面，核对后再保存", name=person.name
@@ -133,9 +134,9 @@ def move_person(
     reason = _reason(reason)
     with write() as session:
         lock_rosters(session)
-        person = person_to_change(session, editor, person_id)
+        person = person_to_change(session, editor, person_id, now)
         before = person.unit_id
-        unit = _unit_in_use(session, editor, unit_id)
+        unit = roster_to_change(session, editor, unit_id, now)
         if unit_id == before:
             raise Refused(
                 "%(name)s就在“%(unit)s”，请选择另一个单位",
@@ -159,7 +160,7 @@ def take_off(*, person_id: int, reason: str, editor: Editor, now: datetime) -> s
     reason = _reason(reason)
     with write() as session:
         lock_rosters(session)
-        person = person_to_change(session, editor, person_id)
+        person = person_to_change(session, editor, person_id, now)
         person.left_at = now
         happened = Happened("left", person.unit_id, person.id)
         record_changes(session, [happened], editor=editor, now=now, reason=reason)
@@ -175,8 +176,8 @@ def put_back(*, person_id: int, editor: Editor, now: datetime) -> str:
     """
     with write() as session:
         lock_rosters(session)
-        person = person_to_change(session, editor, person_id, left=True)
-        _unit_in_use(session, editor, person.unit_id)
+        person = person_to_change(session, editor, person_id, now, left=True)
+        roster_to_change(session, editor, person.unit_id, now)
         known = known_in_unit(session, person.unit_id)
         _refuse_double(_as_line(person), known, person.id)
         person.left_at = None
@@ -187,17 +188,25 @@ def put_back(*, person_id: int, editor: Editor, now: datetime) -> str:
 
 
 def person_to_change(
-    session: Session, editor: Editor, person_id: int, *, left: bool = False
+    session: Session,
+    editor: Editor,
+    person_id: int,
+    now: datetime,
+    *,
+    left: bool = False,
 ) -> Person:
     """Somebody whose roster one may change, read afresh; after ``lock_rosters``.
 
     :param left: Who is wanted: somebody who left, or somebody on the roster.
     :raises Missing: If there is nobody of that id where one may.
+    :raises Forbidden: If the roster's deadline is over, or none was set.
     """
     person = session.get(Person, person_id, populate_existing=True)
     if person is None or (person.left_at is not None) != left:
         raise Missing("这个人已经不在名册上，请刷新页面")
-    unit_to_change(session, editor.scope, person.unit_id)
+    unit_to_change(session, editor.reach, person.unit_id)
+    for reason in why_barred(session, editor, [person.unit_id], now).values():
+        raise Forbidden(reason, name=person.unit.name)
     return person
 
 
@@ -259,13 +268,6 @@ def _refuse_double(
                 name=other.name,
                 numbers=numbers_of(other),
             )
-
-
-def _unit_in_use(session: Session, editor: Editor, unit_id: int) -> Unit:
-    unit = unit_to_change(session, editor.scope, unit_id)
-    if unit.closed_at is not None:
-        raise Refused("单位“%(name)s”已停用，不能列入人员", name=unit.name)
-    return unit
 
 
 def _insert(

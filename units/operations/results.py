@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from core.cells import BadCell, Note
 from core.errors import Conflict
-from units.operations.editing import Editor, record_act
+from units.operations.editing import record_act
+from units.queries.editors import Editor
 from units.rules.people_merge import PeoplePlan
 from units.rules.roster import Reading
 from units.rules.unit_merge import UnitPlan

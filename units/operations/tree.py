@@ -13,7 +13,6 @@ from core.db import write
 from core.errors import Conflict, Forbidden, Refused
 from units.models import Person, Unit
 from units.operations.editing import (
-    Editor,
     Happened,
     lock_rosters,
     number_places,
@@ -22,6 +21,7 @@ from units.operations.editing import (
     unit_to_change,
 )
 from units.operations.units import initials_of
+from units.queries.editors import Editor
 from units.queries.units import known_units
 from units.rules.changes import difference_stamp
 from units.rules.roster import UnitLine, read_units

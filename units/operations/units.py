@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from core.db import write
 from units.models import Unit
 from units.operations.editing import (
-    Editor,
     Happened,
     lock_rosters,
     number_places,
@@ -25,6 +24,7 @@ from units.operations.results import (
     record_import,
     result_of,
 )
+from units.queries.editors import Editor
 from units.queries.units import ids_within, known_units
 from units.rules.roster import Reading, UnitLine
 from units.rules.unit_merge import ChangedUnit, UnitPlan, plan_units

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,8 @@ from core.access import Scope
 from core.db import db
 from core.errors import Missing
 from units.models import Person, Unit
+from units.queries.editors import Editor, why_barred
+from units.queries.ranks import rank_words
 from units.queries.units import ORDER, ids_within, known_units, units_within
 from units.rules.matching import KnownPerson
 from units.rules.people_merge import PeoplePlan, plan_people
@@ -124,23 +127,24 @@ def known_in_unit(session: Session, unit_id: int) -> list[KnownPerson]:
 
 
 def preview_people(
-    lines: Sequence[PersonLine], scope: Scope, *, complete: bool
+    lines: Sequence[PersonLine], editor: Editor, *, complete: bool, now: datetime
 ) -> PeoplePlan:
-    """What a roster would change, without changing it; three queries.
+    """What a roster would change, without changing it; seven queries at most.
 
-    Who is outside the scope is not compared with: a file must not tell who is on
-    the roster of a unit one has nothing to do with.
+    Who is outside the editor's reach is not compared with: a file must not tell who
+    is on the roster of a unit one has nothing to do with.
     """
     session = db.session()
-    mine = ids_within(session, scope)
+    mine = ids_within(session, editor.reach)
     units = known_units(session)
-    known = known_people(session)
-    barred: dict[int, str] = {}
-    if mine is not None:
-        outside = "“%(name)s”不在您管理的范围内，请删去这一行"
-        barred = {unit.id: outside for unit in units if unit.id not in mine}
-        known = [one for one in known if one.unit_id in mine]
-    return plan_people(lines, units, known, complete=complete, barred=barred)
+    return plan_people(
+        lines,
+        units,
+        (one for one in known_people(session) if mine is None or one.unit_id in mine),
+        complete=complete,
+        barred=why_barred(session, editor, [unit.id for unit in units], now),
+        ranks=rank_words(),
+    )
 
 
 def _page(

@@ -82,6 +82,7 @@ class PeoplePlan:
         return difference_stamp(
             [
                 ("complete", self.complete, len(self.unchanged)),
+                ("ranks", *sorted(self.unknown_ranks.items())),
                 *(("new", unit, *line.row.place) for unit, line in self.new),
                 *(("changed", one.person.id, *one.changes) for one in self.changed),
                 *(

@@ -5,17 +5,24 @@ from __future__ import annotations
 from flask_babel import gettext
 from flask_login import current_user
 
+from core.access import Scope
 from core.errors import Refused
-from units.operations.editing import Editor
+from units.queries.editors import Editor
 
 
-def editor(*roles: str) -> Editor:
-    """The account of this request with the units for which it has one of the roles."""
+def editor() -> Editor:
+    """The account of this request: as an organizer, and as a liaison."""
     return Editor(
         actor=f"account:{current_user.account_id}",
         name=current_user.display_name,
-        scope=current_user.scope(*roles),
+        scope=current_user.scope("organizer"),
+        limited=current_user.scope("liaison"),
     )
+
+
+def reach() -> Scope:
+    """The units this account may look at here."""
+    return editor().reach
 
 
 def said(refusal: Refused) -> str:

@@ -40,7 +40,7 @@ from units.queries.people import preview_people
 from units.queries.units import counts, preview_units, unit_choices
 from units.rules.changes import PERSON_FIELDS, UNIT_FIELDS
 from units.rules.people_merge import PeoplePlan
-from units.views.editor import editor, said
+from units.views.editor import editor, reach, said
 
 blueprint = Blueprint("imports", __name__, url_prefix="/console")
 
@@ -97,7 +97,7 @@ def decide_on_units(token: str) -> ResponseReturnValue:
             stamp=form.stamp.data or "",
             source=digest_of(kept.path),
             filename=kept.filename,
-            editor=editor("organizer"),
+            editor=editor(),
             now=now(),
         )
     except Stale as stale:
@@ -118,7 +118,7 @@ def _units_preview(kept: Upload, stale: str = "", status: int = 200) -> tuple[st
     except Refused as refusal:
         drop_upload(_folder(), kept.token)
         return _units_page(UploadForm(formdata=None), said(refusal)), 400
-    plan = preview_units(reading.lines, current_user.scope("organizer"))
+    plan = preview_units(reading.lines, editor().scope)
     form = DecisionForm(formdata=None, stamp=plan.stamp)
     page = render_template(
         "units/preview_units.html",
@@ -138,21 +138,21 @@ def _units_preview(kept: Upload, stale: str = "", status: int = 200) -> tuple[st
 
 
 @blueprint.get("/people/template.xlsx")
-@needs("organizer")
+@needs("organizer", "liaison")
 def people_file() -> Response:
     """The file to fill in with people."""
     return _file(people_template(), "人员导入模板.xlsx")
 
 
 @blueprint.get("/people/import")
-@needs("organizer")
+@needs("organizer", "liaison")
 def people() -> str:
     """Choose a roster."""
     return _people_page(RosterUploadForm())
 
 
 @blueprint.post("/people/import")
-@needs("organizer")
+@needs("organizer", "liaison")
 def send_people() -> ResponseReturnValue:
     """Keep the file and show what it would do."""
     form = RosterUploadForm()
@@ -165,7 +165,7 @@ def send_people() -> ResponseReturnValue:
 
 
 @blueprint.get("/people/import/<token>")
-@needs("organizer")
+@needs("organizer", "liaison")
 def preview_of_people(token: str) -> ResponseReturnValue:
     """The difference a roster would make; nothing is written."""
     complete = request.args.get("complete") == "1"
@@ -173,7 +173,7 @@ def preview_of_people(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/people/import/<token>")
-@needs("organizer")
+@needs("organizer", "liaison")
 def decide_on_people(token: str) -> ResponseReturnValue:
     """Apply exactly the difference that was shown, or give it up."""
     kept = _kept("people", token)
@@ -186,6 +186,7 @@ def decide_on_people(token: str) -> ResponseReturnValue:
         accept_good=bool(form.good.data),
         stamp=form.stamp.data or "",
         same=_answers(),
+        adopt_ranks=request.form.get("adopt") == "1",
         all_same={"same": True, "other": False}.get(request.form.get("all-of", "")),
     )
     try:
@@ -194,7 +195,7 @@ def decide_on_people(token: str) -> ResponseReturnValue:
             wish=wish,
             source=digest_of(kept.path),
             filename=kept.filename,
-            editor=editor("organizer"),
+            editor=editor(),
             now=now(),
         )
     except Stale as stale:
@@ -216,7 +217,7 @@ def _answers() -> Sequence[bool] | None:
 
 
 def _people_page(form: RosterUploadForm, problem: str = "") -> str:
-    size = counts(current_user.scope("organizer"))
+    size = counts(reach())
     return render_template(
         "units/upload_people.html", form=form, counts=size, problem=problem
     )
@@ -230,8 +231,8 @@ def _people_preview(
     except Refused as refusal:
         drop_upload(_folder(), kept.token)
         return _people_page(RosterUploadForm(formdata=None), said(refusal)), 400
-    scope = current_user.scope("organizer")
-    plan = preview_people(reading.lines, scope, complete=complete)
+    me = editor()
+    plan = preview_people(reading.lines, me, complete=complete, now=now())
     bad = reading.all_bad(plan.bad)
     page = render_template(
         "units/preview_people.html",
@@ -247,8 +248,9 @@ def _people_preview(
         bad_rows=len({(cell.sheet, cell.row) for cell in bad}),
         shown=SHOWN,
         fields=PERSON_FIELDS,
-        names={unit.id: unit.name for unit in unit_choices(scope)},
+        names={unit.id: unit.name for unit in unit_choices(me.reach)},
         shrinks=_shrinks(plan),
+        may_adopt=me.scope.everywhere,
         answers=request.form,
     )
     return page, status

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import current_user
 
 from core.access import needs
 from core.clock import now
@@ -23,20 +22,21 @@ from units.operations.people import (
 )
 from units.queries.history import history_of_person
 from units.queries.people import people_named, person_for
+from units.queries.rosters import rights_on
 from units.queries.units import unit_choices, unit_for, unit_meant
 from units.rules.changes import PERSON_FIELDS
-from units.views.editor import editor, said
-from units.views.units import CHOICES, unit_page
+from units.views.editor import editor, reach, said
+from units.views.units import CHOICES, person_form, unit_page
 
 blueprint = Blueprint("people", __name__, url_prefix="/console")
 
 
 @blueprint.post("/units/<int:unit_id>/people")
-@needs("organizer")
+@needs("organizer", "liaison")
 def add(unit_id: int) -> ResponseReturnValue:
     """Put one person on the roster of a unit."""
-    unit_for(current_user.scope("organizer"), unit_id)
-    form = PersonForm()
+    unit_for(reach(), unit_id)
+    form = person_form()
     problem = ""
     if form.validate_on_submit():
         try:
@@ -44,7 +44,7 @@ def add(unit_id: int) -> ResponseReturnValue:
                 unit_id=unit_id,
                 typed=_typed(form),
                 namesake=bool(form.namesake.data),
-                editor=editor("organizer"),
+                editor=editor(),
                 now=now(),
             )
         except Refused as refusal:
@@ -59,41 +59,41 @@ def add(unit_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/people")
-@needs("organizer")
+@needs("organizer", "liaison")
 def search() -> str:
     """People by part of their name."""
     typed = request.args.get("q", "").strip()[:50]
     page = request.args.get("page", 1, type=int)
-    listing = people_named(current_user.scope("organizer"), typed, page)
+    listing = people_named(reach(), typed, page)
     return render_template(
         "units/people.html", typed=typed, listing=listing if typed else None
     )
 
 
 @blueprint.get("/people/<int:person_id>")
-@needs("organizer")
+@needs("organizer", "liaison")
 def show(person_id: int) -> str:
     """One person, with everything that changed."""
     return _page(_person(person_id))
 
 
 @blueprint.get("/people/<int:person_id>/edit")
-@needs("organizer")
+@needs("organizer", "liaison")
 def edit(person_id: int) -> str:
     """A form to correct what is written of a person."""
     person = _person(person_id)
-    form = PersonForm(formdata=None, obj=person)
+    form = person_form(person)
     form.phone.data = person.phone_tail
     form.seen.data = stamp_of(person)
     return render_template("units/person_edit.html", person=person, form=form)
 
 
 @blueprint.post("/people/<int:person_id>/edit")
-@needs("organizer")
+@needs("organizer", "liaison")
 def change(person_id: int) -> ResponseReturnValue:
     """Save what was corrected."""
     person = _person(person_id)
-    form = PersonForm()
+    form = person_form(person)
     status = 400
     if form.validate_on_submit():
         try:
@@ -101,7 +101,7 @@ def change(person_id: int) -> ResponseReturnValue:
                 person_id=person_id,
                 typed=_typed(form),
                 seen=form.seen.data or "",
-                editor=editor("organizer"),
+                editor=editor(),
                 now=now(),
             )
         except Refused as refusal:
@@ -115,10 +115,10 @@ def change(person_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/people/<int:person_id>/move")
-@needs("organizer")
+@needs("organizer", "liaison")
 def move(person_id: int) -> ResponseReturnValue:
     """Move a person to another unit."""
-    scope = current_user.scope("organizer")
+    scope = reach()
     person = _person(person_id)
     form = MoveForm()
     if form.validate_on_submit():
@@ -128,7 +128,7 @@ def move(person_id: int) -> ResponseReturnValue:
                 person_id=person_id,
                 unit_id=unit.id,
                 reason=form.reason.data or "",
-                editor=editor("organizer"),
+                editor=editor(),
                 now=now(),
             )
         except Refused as refusal:
@@ -141,7 +141,7 @@ def move(person_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/people/<int:person_id>/remove")
-@needs("organizer")
+@needs("organizer", "liaison")
 def remove(person_id: int) -> ResponseReturnValue:
     """Take a person off the roster."""
     person = _person(person_id)
@@ -150,7 +150,7 @@ def remove(person_id: int) -> ResponseReturnValue:
     name = take_off(
         person_id=person_id,
         reason=reason or "",
-        editor=editor("organizer"),
+        editor=editor(),
         now=now(),
     )
     flash(gettext("%(name)s 已移出名册", name=name), "success")
@@ -158,12 +158,12 @@ def remove(person_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/people/<int:person_id>/return")
-@needs("organizer")
+@needs("organizer", "liaison")
 def bring_back(person_id: int) -> ResponseReturnValue:
     """Put a person who left back on the roster."""
     _person(person_id)
     try:
-        name = put_back(person_id=person_id, editor=editor("organizer"), now=now())
+        name = put_back(person_id=person_id, editor=editor(), now=now())
     except Refused as refusal:
         flash(said(refusal), "warning")
     else:
@@ -172,7 +172,7 @@ def bring_back(person_id: int) -> ResponseReturnValue:
 
 
 def _person(person_id: int) -> Person:
-    return person_for(current_user.scope("organizer"), person_id)
+    return person_for(reach(), person_id)
 
 
 def _typed(form: PersonForm) -> TypedPerson:
@@ -190,7 +190,8 @@ def _page(person: Person, move: MoveForm | None = None) -> str:
         person=person,
         changes=history_of_person(person.id),
         fields=PERSON_FIELDS,
+        rights=rights_on(editor(), person.unit_id, now()),
         move=move or MoveForm(formdata=None),
         leave=LeaveForm(formdata=None),
-        choices=unit_choices(current_user.scope("organizer"))[:CHOICES],
+        choices=unit_choices(reach())[:CHOICES],
     )

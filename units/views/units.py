@@ -7,13 +7,12 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import current_user
 
 from core.access import needs
 from core.clock import now
 from core.errors import Conflict, Refused
 from units.forms import PersonForm, UnitForm, UnitPlaceForm
-from units.models import Unit
+from units.models import Person, Unit
 from units.operations.tree import (
     TypedUnit,
     change_unit,
@@ -26,6 +25,8 @@ from units.operations.tree import (
 )
 from units.queries.history import history_of_roster
 from units.queries.people import gone_from_unit, people_of_unit
+from units.queries.ranks import rank_words
+from units.queries.rosters import newest_change_of, rights_on, roster_states
 from units.queries.units import (
     all_units,
     categories,
@@ -36,7 +37,7 @@ from units.queries.units import (
     unit_meant,
 )
 from units.rules.changes import PERSON_FIELDS, UNIT_FIELDS
-from units.views.editor import editor, said
+from units.views.editor import editor, reach, said
 
 blueprint = Blueprint("units", __name__, url_prefix="/console/units")
 
@@ -49,10 +50,10 @@ CHOICES = 1000  # names a field proposes
 
 
 @blueprint.get("")
-@needs("organizer")
+@needs("organizer", "liaison")
 def index() -> str:
     """The tree, or the units a word finds."""
-    scope = current_user.scope("organizer")
+    scope = reach()
     search = request.args.get("q", "").strip()[:100]
     page = request.args.get("page", 1, type=int)
     woods = forest(scope)
@@ -80,7 +81,7 @@ def index() -> str:
         unfolded=woods.tree.unfolded(shown_roots, most=UNITS, deep=LEVELS),
         counts=counts(scope),
         closed=[unit for unit in everything if unit.closed_at],
-        whole=scope.everywhere,
+        rights=editor().scope,
         page=page,
         pages=pages,
     )
@@ -104,7 +105,7 @@ def make() -> ResponseReturnValue:
             made = make_unit(
                 typed=_typed(form, form.code.data or ""),
                 parent_id=parent_id,
-                editor=editor("organizer"),
+                editor=editor(),
                 now=now(),
             )
         except Refused as refusal:
@@ -119,17 +120,25 @@ def make() -> ResponseReturnValue:
 
 
 @blueprint.get("/<int:unit_id>")
-@needs("organizer")
+@needs("organizer", "liaison")
 def unit(unit_id: int) -> str:
     """A unit: what is below it, and its people."""
-    return unit_page(unit_id, PersonForm(formdata=None))
+    return unit_page(unit_id, person_form())
+
+
+def person_form(person: Person | None = None) -> PersonForm:
+    """The form for one person: as sent, or filled with somebody's data."""
+    form = PersonForm(obj=person)
+    form.choose_from(rank_words())
+    return form
 
 
 def unit_page(unit_id: int, form: PersonForm, problem: str = "") -> str:
     """The page of a unit with the form for one more person."""
-    scope = current_user.scope("organizer")
-    found = unit_for(scope, unit_id)
-    woods = forest(scope, closed=found.closed_at is not None)
+    me, moment = editor(), now()
+    found = unit_for(me.reach, unit_id)
+    woods = forest(me.reach, closed=found.closed_at is not None)
+    states = roster_states(me, moment, unit_id)
     return render_template(
         "units/unit.html",
         unit=found,
@@ -138,6 +147,9 @@ def unit_page(unit_id: int, form: PersonForm, problem: str = "") -> str:
         below=woods.children(unit_id),
         listing=people_of_unit(unit_id, request.args.get("page", 1, type=int)),
         gone=gone_from_unit(unit_id),
+        rights=rights_on(me, unit_id, moment),
+        state=states[0] if states else None,
+        seen=newest_change_of(unit_id),
         form=form,
         problem=problem,
     )
@@ -147,7 +159,7 @@ def unit_page(unit_id: int, form: PersonForm, problem: str = "") -> str:
 @needs("organizer")
 def edit(unit_id: int) -> str:
     """Forms for name, category and level, and for the unit above."""
-    found = unit_for(current_user.scope("organizer"), unit_id)
+    found = unit_for(editor().scope, unit_id)
     form = UnitForm(formdata=None, obj=found)
     form.seen.data = stamp_of(found)
     return _edit_page(found, form, UnitPlaceForm(formdata=None))
@@ -157,7 +169,7 @@ def edit(unit_id: int) -> str:
 @needs("organizer")
 def change(unit_id: int) -> ResponseReturnValue:
     """Save name, category and level."""
-    found = unit_for(current_user.scope("organizer"), unit_id)
+    found = unit_for(editor().scope, unit_id)
     form = UnitForm()
     form.code.data = found.code  # never changes
     status = 400
@@ -167,14 +179,14 @@ def change(unit_id: int) -> ResponseReturnValue:
                 unit_id=unit_id,
                 typed=_typed(form, found.code),
                 seen=form.seen.data or "",
-                editor=editor("organizer"),
+                editor=editor(),
                 now=now(),
             )
         except Refused as refusal:
             form.form_errors.append(said(refusal))
             status = refusal.status
             if isinstance(refusal, Conflict):
-                found = unit_for(current_user.scope("organizer"), unit_id)
+                found = unit_for(editor().scope, unit_id)
                 form.seen.data = stamp_of(found)
         else:
             flash(gettext("已保存"), "success")
@@ -186,7 +198,7 @@ def change(unit_id: int) -> ResponseReturnValue:
 @needs("organizer")
 def move(unit_id: int) -> ResponseReturnValue:
     """Put the unit below another one, or at the top."""
-    scope = current_user.scope("organizer")
+    scope = editor().scope
     found = unit_for(scope, unit_id)
     form = UnitPlaceForm()
     if form.validate_on_submit():
@@ -196,7 +208,7 @@ def move(unit_id: int) -> ResponseReturnValue:
             move_unit(
                 unit_id=unit_id,
                 parent_id=parent,
-                editor=editor("organizer"),
+                editor=editor(),
                 now=now(),
             )
         except Refused as refusal:
@@ -213,11 +225,11 @@ def move(unit_id: int) -> ResponseReturnValue:
 @needs("organizer")
 def shift(unit_id: int, way: str) -> ResponseReturnValue:
     """Let the unit trade places with its neighbour."""
-    found = unit_for(current_user.scope("organizer"), unit_id)
+    found = unit_for(editor().scope, unit_id)
     shift_unit(
         unit_id=unit_id,
         step=-1 if way == "up" else 1,
-        editor=editor("organizer"),
+        editor=editor(),
         now=now(),
     )
     above = found.parent_id
@@ -229,9 +241,9 @@ def shift(unit_id: int, way: str) -> ResponseReturnValue:
 @needs("organizer")
 def close(unit_id: int) -> ResponseReturnValue:
     """停用."""
-    found = unit_for(current_user.scope("organizer"), unit_id)
+    found = unit_for(editor().scope, unit_id)
     try:
-        close_unit(unit_id=unit_id, editor=editor("organizer"), now=now())
+        close_unit(unit_id=unit_id, editor=editor(), now=now())
     except Refused as refusal:
         flash(said(refusal), "warning")
     else:
@@ -243,9 +255,9 @@ def close(unit_id: int) -> ResponseReturnValue:
 @needs("organizer")
 def reopen(unit_id: int) -> ResponseReturnValue:
     """Take a closed unit into use again."""
-    found = unit_for(current_user.scope("organizer"), unit_id)
+    found = unit_for(editor().scope, unit_id)
     try:
-        reopen_unit(unit_id=unit_id, editor=editor("organizer"), now=now())
+        reopen_unit(unit_id=unit_id, editor=editor(), now=now())
     except Refused as refusal:
         flash(said(refusal), "warning")
     else:
@@ -254,12 +266,12 @@ def reopen(unit_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/<int:unit_id>/history")
-@needs("organizer")
+@needs("organizer", "liaison")
 def history(unit_id: int) -> str:
     """What happened to the unit and to its people."""
     return render_template(
         "units/history.html",
-        unit=unit_for(current_user.scope("organizer"), unit_id),
+        unit=unit_for(reach(), unit_id),
         changes=history_of_roster(unit_id),
         fields=PERSON_FIELDS,
         unit_fields=UNIT_FIELDS,
@@ -287,13 +299,13 @@ def _words() -> dict[str, Any]:
 
 
 def _new_page(form: UnitForm, parent_id: int | None) -> str:
-    scope = current_user.scope("organizer")
+    scope = editor().scope
     parent = unit_for(scope, parent_id) if parent_id else None
     return render_template("units/new.html", form=form, parent=parent, **_words())
 
 
 def _edit_page(found: Unit, form: UnitForm, place: UnitPlaceForm) -> str:
-    scope = current_user.scope("organizer")
+    scope = editor().scope
     parent = forest(scope, closed=True).units.get(found.parent_id or 0)
     return render_template(
         "units/edit.html",
