@@ -31,6 +31,7 @@ import rehearsal.cli
 import reports.cli
 import reports.views
 import units.cli
+import units.views.exemptions
 import units.views.imports
 import units.views.people
 import units.views.ranks
@@ -103,6 +104,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.imports.blueprint,
         units.views.rosters.blueprint,
         units.views.ranks.blueprint,
+        units.views.exemptions.blueprint,
         question_bank.views.blueprint,
         reports.views.blueprint,
     ):

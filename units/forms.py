@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice: not in the stubs
     BooleanField,
+    DateField,
     HiddenField,
     RadioField,
     SelectChoice,
@@ -21,6 +22,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from core.fields import MomentField
 from units.operations.people import LONGEST_REASON
+from units.rules.exemptions import REASONS
 
 _NO_COMPLETION = {"autocomplete": "off"}
 
@@ -143,6 +145,23 @@ class WindowForm(FlaskForm):
         [Optional(), Length(max=200)],
         render_kw={"list": "units", "autocomplete": "off"},
     )
+
+
+class ExemptionForm(FlaskForm):
+    """Why somebody need not take an exam, and until when."""
+
+    kind = SelectField(_("免考原因"), choices={one: one for one in REASONS})
+    note = StringField(
+        _("说明"), [Optional(), Length(max=200)], render_kw=_NO_COMPLETION
+    )
+    until = DateField(_("免考到哪一天"), [Optional()])
+    exam = StringField(_("只对一场考试：考试码"), [Optional(), Length(max=20)])
+
+
+class DecideForm(FlaskForm):
+    """What is said about a request."""
+
+    note = StringField(_("意见"), [Optional(), Length(max=200)])
 
 
 class LeaveForm(FlaskForm):

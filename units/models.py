@@ -139,3 +139,41 @@ class RosterCheck(Model):
     people: Mapped[int]
     #: Number of the newest change then: a newer one of this unit makes it old.
     seen: Mapped[int]
+
+
+class Exemption(Model):
+    """免考申请: a person need not take exams, if somebody else approves it."""
+
+    __tablename__ = "exemption"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(until IS NULL) != (exam_code IS NULL)", "for_a_time_or_an_exam"
+        ),
+        sa.CheckConstraint(
+            "(approved IS NULL) = (decided_at IS NULL)", "decided_at_a_time"
+        ),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey(Person.id), index=True)
+    #: One of rules.exemptions.REASONS, and what there is to add.
+    kind: Mapped[str]
+    note: Mapped[str]
+    #: For every exam that opens before.
+    until: Mapped[datetime | None]
+    #: For one exam, by its code.
+    exam_code: Mapped[str | None]
+    requested_at: Mapped[datetime]
+    requested_by: Mapped[str]
+    requested_name: Mapped[str]
+    #: None: not decided yet.
+    approved: Mapped[bool | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    decided_name: Mapped[str | None]
+    decision_note: Mapped[str]
+    #: Taken back, or over before its time.
+    ended_at: Mapped[datetime | None]
+    ended_name: Mapped[str | None]
+
+    person: Mapped[Person] = relationship()

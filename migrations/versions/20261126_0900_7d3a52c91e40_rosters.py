@@ -1,4 +1,4 @@
-"""Rosters: order and closing of units, changes, deadlines, checks
+"""Rosters: order and closing of units, changes, deadlines, checks, exemptions
 
 Revision: 7d3a52c91e40, after 5c0d1e7a9b21
 Made: 2026-11-26 09:00:00
@@ -92,9 +92,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_roster_check')),
     )
     op.create_index(op.f('ix_roster_check_unit_id'), 'roster_check', ['unit_id'])
+    op.create_table(
+        'exemption',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('person_id', sa.Integer(), nullable=False),
+        sa.Column('kind', sa.Text(), nullable=False),
+        sa.Column('note', sa.Text(), nullable=False),
+        sa.Column('until', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('exam_code', sa.Text(), nullable=True),
+        sa.Column('requested_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('requested_by', sa.Text(), nullable=False),
+        sa.Column('requested_name', sa.Text(), nullable=False),
+        sa.Column('approved', sa.Boolean(), nullable=True),
+        sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('decided_by', sa.Text(), nullable=True),
+        sa.Column('decided_name', sa.Text(), nullable=True),
+        sa.Column('decision_note', sa.Text(), nullable=False),
+        sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('ended_name', sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            '(until IS NULL) != (exam_code IS NULL)',
+            name=op.f('ck_exemption_for_a_time_or_an_exam'),
+        ),
+        sa.CheckConstraint(
+            '(approved IS NULL) = (decided_at IS NULL)',
+            name=op.f('ck_exemption_decided_at_a_time'),
+        ),
+        sa.ForeignKeyConstraint(
+            ['person_id'], ['person.id'], name=op.f('fk_exemption_person_id')
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_exemption')),
+    )
+    op.create_index(op.f('ix_exemption_person_id'), 'exemption', ['person_id'])
+    with op.batch_alter_table('candidate') as batch:
+        for column in ('category', 'level', 'rank'):
+            batch.add_column(sa.Column(column, sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('candidate') as batch:
+        for column in ('rank', 'level', 'category'):
+            batch.drop_column(column)
+    op.drop_table('exemption')
     op.drop_table('roster_check')
     op.drop_table('roster_window')
     op.drop_table('rank_group')

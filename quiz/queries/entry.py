@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from core.db import db
 from quiz.models import BlueprintRow, Candidate, EntryTry, Exam
 from units.models import Unit
+from units.queries.units import ORDER
 from units.rules.search import Named
 
 
@@ -38,7 +39,7 @@ _units = (
             Candidate.unit_id == Unit.id,
         )
     )
-    .order_by(Unit.position, Unit.id)
+    .order_by(*ORDER)
 )
 
 

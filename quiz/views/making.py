@@ -29,6 +29,7 @@ from quiz.queries.exams import exam_by_id
 from quiz.queries.stock import (
     details_of,
     outlook_of,
+    roster_people,
     rows_of,
     topics_listed,
     units_with_people,
@@ -40,6 +41,7 @@ from quiz.rules.presets import rows_of as preset_rows
 from quiz.tokens import new_code, new_secret
 from quiz.views.addresses import only_this_computer
 from quiz.views.refusals import said_on
+from units.queries.exemptions import exempt_from
 
 blueprint = Blueprint("making", __name__, url_prefix="/console/exams")
 
@@ -244,9 +246,11 @@ def _blueprint_page(exam: Exam, form: BlueprintForm, *, fresh: bool) -> str:
 
 def _publish_page(exam: Exam, form: PublishForm, chosen: set[int] | None) -> str:
     units = units_with_people()
+    exempt = exempt_from(exam.code, exam.opens_at)
     return render_template(
         "quiz/console/publish.html",
         exam=exam,
+        exempt=sum(person.person_id in exempt for person in roster_people(None)),
         form=form,
         units=units,
         chosen={unit.id for unit in units} if chosen is None else chosen,

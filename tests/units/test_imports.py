@@ -13,7 +13,14 @@ from flask import Flask
 from core.audit import AuditEntry, AuditPayload, breaks
 from core.db import db
 from core.errors import Refused
-from tests.units.rosters import PEOPLE, book, take_people, take_units
+from tests.units.rosters import (
+    PEOPLE,
+    PEOPLE_HEADINGS,
+    Rows,
+    book,
+    take_people,
+    take_units,
+)
 from units.files import (
     people_template,
     read_people_file,
@@ -237,3 +244,65 @@ def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
         read_people_file(path, filename="a.xlsx")
     with pytest.raises(Refused, match="单位编码"):
         read_units_file(path, filename="a.xlsx")
+
+
+@pytest.mark.parametrize("name", ["李䶮", "王㐱", "孙𠮷衡", "阿依娜尔·图尔洪"])
+def test_L2_rare_names_are_shown_as_typed_and_found_however_they_are_typed(
+    app: Flask, tmp_path: Path, name: str
+) -> None:
+    take_units(tmp_path)
+    take_people(tmp_path, [["市司法局", name, "0012"]])
+    assert [person.name for person in people_on_roster()] == [name]
+    typed = f"　{name[0]} {name[1:]} ".replace("·", "・")
+    again = take_people(tmp_path, [["市 司法局", typed, "００１２"]])
+    assert (again.added, again.done) == (0, True)
+    assert len(people_on_roster()) == 1
+
+
+def test_F4_a_roster_in_any_encoding_means_the_same_people(
+    app: Flask, tmp_path: Path
+) -> None:
+    text = "单位名称\t姓名\t手机尾号\r\n市司法局\t张𠮷\t0012\n市司法局\t李四\t0013\r"
+    for encoding in ("utf-8-sig", "gb18030", "utf-16"):
+        path = tmp_path / f"{encoding}.csv"
+        path.write_bytes(text.encode(encoding))
+        reading = read_people_file(path, filename=path.name)
+        assert [(line.name, line.tail) for line in reading.lines] == [
+            ("张𠮷", "0012"),
+            ("李四", "0013"),
+        ]
+
+
+def test_F5_a_number_that_lost_its_digits_or_zeros_is_named(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["市司法局", "张三", 139000000120000000],  # 1.39E+17
+        ["市司法局", "李四", 12],
+        ["市司法局", "王五", "110101199003070000"],
+    ]
+    path = book(tmp_path / "p.xlsx", PEOPLE_HEADINGS, rows)
+    reading = read_people_file(path, filename=path.name)
+    told = [(cell.where, str(cell)) for cell in reading.bad]
+    assert any(where == "C2" and "末尾几位已经丢失" in why for where, why in told)
+    assert any(where == "C4" and "身份证号" in why for where, why in told)
+    assert [line.tail for line in reading.lines] == ["0012"]
+    assert "C3" in "".join(str(note) for note in reading.notes)
+
+
+def test_F14_a_roster_keeps_zeros_and_long_numbers_and_commas(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_units(tmp_path)
+    rows = [["市司法局", "王,五", "0012", "00001234567890"]]
+    take_people(tmp_path, rows)
+    (person,) = people_on_roster()
+    assert (person.name, person.tail) == ("王,五", "0012")
+    assert person.staff_number == "00001234567890"
+
+
+@pytest.mark.parametrize("word", ["甲|乙", "甲｜乙", "长" * 51])
+def test_a_word_that_would_break_a_digest_is_bad(
+    app: Flask, tmp_path: Path, word: str
+) -> None:
+    assert not take_units(tmp_path, [["A1", "市司法局", word]]).done
+    take_units(tmp_path)
+    assert not take_people(tmp_path, [["市司法局", "张三", "0012", "", word]]).done

@@ -83,7 +83,7 @@ def state_of(code: str, editor: Editor = OLIVIA) -> Checked:
 
 
 def test_a_liaison_sees_the_own_rosters_and_nothing_else(lia: FlaskClient) -> None:
-    shown = page(lia.get("/console/roster"))
+    shown = page(lia.get("/console/units/roster"))
     assert [card.text for card in shown.all("h2")] == [
         "云汀县",
         "云汀县司法局",
@@ -105,7 +105,12 @@ def test_what_only_organizers_may_is_not_offered_and_refused(lia: FlaskClient) -
     unit = ids()["X1"]
     shown = page(lia.get(f"/console/units/{unit}"))
     assert not shown.has(f"a[href='/console/units/{unit}/edit']")
-    for path in (f"units/{unit}/edit", "units/import", "ranks", "roster/deadline"):
+    for path in (
+        f"units/{unit}/edit",
+        "units/import",
+        "units/ranks",
+        "units/roster/deadline",
+    ):
         assert lia.get(f"/console/{path}").status_code == 403, path
     closing = post(lia, f"/console/units/{unit}/close")
     assert "没有这项权限" in closing.one("main").text
@@ -220,10 +225,10 @@ def test_what_is_missing_is_told_before_a_roster_is_called_right(
     lia: FlaskClient,
 ) -> None:
     open_until(SOON)
-    card = page(lia.get("/console/roster")).all(".go-card")[0].text
+    card = page(lia.get("/console/units/roster")).all(".go-card")[0].text
     for words in ("1 人没有手机尾号", "1 人没有填职级类别", "2 人与同事同名", "去核对"):
         assert words in card
-    below = page(lia.get("/console/roster")).all(".go-card")[2].text
+    below = page(lia.get("/console/units/roster")).all(".go-card")[2].text
     assert "1 人的职级类别不在列表里" in below
 
 
@@ -286,21 +291,21 @@ def test_the_organizer_sees_who_has_checked_and_who_has_not(
         editor=liaison("X1"),
         now=datetime.now(UTC),
     )
-    shown = page(organizer.get("/console/roster"))
+    shown = page(organizer.get("/console/units/roster"))
     assert figures(shown) == {
         "已核对": "1",
         "核对后有改动": "0",
         "未核对": "2",
         "还没有人员": "2",
     }
-    left = page(organizer.get("/console/roster?show=open"))
+    left = page(organizer.get("/console/units/roster?show=open"))
     assert [row.all("td")[0].text for row in left.all("tbody tr")] == [
         "城关司法所",
         "霁山区",
     ]
-    done = page(organizer.get("/console/roster?show=checked")).one("tbody").text
+    done = page(organizer.get("/console/units/roster?show=checked")).one("tbody").text
     assert "lia" in done
-    assert organizer.get("/console/roster?show=<nothing>").status_code == 200
+    assert organizer.get("/console/units/roster?show=<nothing>").status_code == 200
 
 
 def test_who_stands_on_two_rosters_is_shown_to_the_organizer(
@@ -321,7 +326,7 @@ def test_who_stands_on_two_rosters_is_shown_to_the_organizer(
 def test_the_organizer_sets_and_takes_back_deadlines(
     lia: FlaskClient, organizer: FlaskClient
 ) -> None:
-    url = "/console/roster/deadline"
+    url = "/console/units/roster/deadline"
     assert "还没有设置期限" in page(organizer.get(url)).one("main").text
     empty = fill(organizer, url, closes_at="")
     assert "请填写截止时间" in page(empty).one("main").text
@@ -335,10 +340,12 @@ def test_the_organizer_sets_and_takes_back_deadlines(
         "2036-12-05 18:00",
     ]
     assert "云汀县 及下级单位" in shown.one("tbody").text
-    card = page(lia.get("/console/roster")).one(".alert-info").text
+    card = page(lia.get("/console/units/roster")).one(".alert-info").text
     assert "2036-12-05 18:00" in card
     post(organizer, f"{url}/end", unit=str(ids()["X1"]))
-    assert "2036-12-01" in page(lia.get("/console/roster")).one(".alert-info").text
+    assert (
+        "2036-12-01" in page(lia.get("/console/units/roster")).one(".alert-info").text
+    )
     fill(organizer, url, closes_at="2036-12-02T18:00")  # replaces the general one
     assert len(page(organizer.get(url)).all("tbody tr")) == 1
 

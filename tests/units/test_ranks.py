@@ -110,13 +110,13 @@ def test_the_list_belongs_to_who_answers_for_all_units(app: Flask) -> None:
 
 @pytest.mark.usefixtures("people")
 def test_the_page_shows_the_list_and_what_is_not_on_it(organizer: FlaskClient) -> None:
-    shown = page(organizer.get("/console/ranks"))
+    shown = page(organizer.get("/console/units/ranks"))
     assert "中层干部" in shown.one("#others ~ div").text
-    post(organizer, "/console/ranks", act="rename", word="中层干部", new="中层")
-    post(organizer, "/console/ranks", act="add", word="挂职")
-    shown = page(organizer.get("/console/ranks"))
+    post(organizer, "/console/units/ranks", act="rename", word="中层干部", new="中层")
+    post(organizer, "/console/units/ranks", act="add", word="挂职")
+    shown = page(organizer.get("/console/units/ranks"))
     assert not shown.has("#others")
-    strange = post(organizer, "/console/ranks", act="explode", word="中层")
+    strange = post(organizer, "/console/units/ranks", act="explode", word="中层")
     assert "不能这样操作" in strange.one(".flashes").text
 
 

@@ -74,6 +74,11 @@ def rights_on(editor: Editor, unit_id: int, now: datetime) -> Rights:
     )
 
 
+def organized(editor: Editor) -> frozenset[int]:
+    """The ids of the units for which somebody is an organizer; one query."""
+    return frozenset(db.session.scalars(units_within(editor.scope)))
+
+
 def roster_states(
     editor: Editor, now: datetime, unit_id: int | None = None
 ) -> list[RosterState]:

@@ -20,12 +20,14 @@ from units.operations.people import (
     stamp_of,
     take_off,
 )
+from units.queries.exemptions import exemptions_of
 from units.queries.history import history_of_person
 from units.queries.people import people_named, person_for
 from units.queries.rosters import rights_on
 from units.queries.units import unit_choices, unit_for, unit_meant
 from units.rules.changes import PERSON_FIELDS
 from units.views.editor import editor, reach, said
+from units.views.exemptions import listed
 from units.views.units import CHOICES, person_form, unit_page
 
 blueprint = Blueprint("people", __name__, url_prefix="/console")
@@ -191,6 +193,7 @@ def _page(person: Person, move: MoveForm | None = None) -> str:
         changes=history_of_person(person.id),
         fields=PERSON_FIELDS,
         rights=rights_on(editor(), person.unit_id, now()),
+        exemptions=listed(exemptions_of(person.id), now()),
         move=move or MoveForm(formdata=None),
         leave=LeaveForm(formdata=None),
         choices=unit_choices(reach())[:CHOICES],

@@ -1,4 +1,4 @@
-"""The list of rank groups: /console/ranks."""
+"""The list of rank groups: /console/units/ranks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from units.operations.ranks import add_rank, drop_rank, rename_rank, shift_rank
 from units.queries.ranks import ranks_listed
 from units.views.editor import editor, said
 
-blueprint = Blueprint("ranks", __name__, url_prefix="/console/ranks")
+blueprint = Blueprint("ranks", __name__, url_prefix="/console/units/ranks")
 
 
 @blueprint.get("")

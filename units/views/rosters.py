@@ -1,4 +1,4 @@
-"""How far the rosters are, their deadlines and checks: /console/roster."""
+"""How far the rosters are, their deadlines and checks: /console/units/roster."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from units.queries.rosters import RosterState, roster_states, twins, windows_set
 from units.queries.units import unit_choices, unit_for, unit_meant
 from units.rules.windows import Checked
 from units.views.editor import editor, reach, said
-from units.views.units import CHOICES
+from units.views.units import CHOICES, LISTED, page_within
 
 blueprint = Blueprint("rosters", __name__, url_prefix="/console")
 
@@ -31,7 +31,7 @@ blueprint = Blueprint("rosters", __name__, url_prefix="/console")
 FILTERS = ("all", "open", "old", "checked", "empty")
 
 
-@blueprint.get("/roster")
+@blueprint.get("/units/roster")
 @needs("organizer", "liaison")
 def overview() -> str:
     """For an organizer who has checked; for a liaison the own rosters."""
@@ -41,9 +41,15 @@ def overview() -> str:
         return render_template("units/rosters_mine.html", states=states)
     shown = request.args.get("show", "all")
     counted = {name: sum(_fits(one, name) for one in states) for name in FILTERS}
+    fitting = [one for one in states if _fits(one, shown)]
+    page, pages = page_within(
+        request.args.get("page", 1, type=int), len(fitting), LISTED
+    )
     return render_template(
         "units/rosters.html",
-        states=[one for one in states if _fits(one, shown)],
+        states=fitting[(page - 1) * LISTED : page * LISTED],
+        page=page,
+        pages=pages,
         counted=counted,
         shown=shown if shown in FILTERS else "all",
         twins=twins(me.scope),
@@ -85,17 +91,17 @@ def check(unit_id: int) -> ResponseReturnValue:
     return redirect(back, 303)
 
 
-# /console/roster/deadline
+# /console/units/roster/deadline
 
 
-@blueprint.get("/roster/deadline")
+@blueprint.get("/units/roster/deadline")
 @needs("organizer")
 def deadline() -> str:
     """Until when liaisons keep their rosters."""
     return _deadline_page(WindowForm(formdata=None))
 
 
-@blueprint.post("/roster/deadline")
+@blueprint.post("/units/roster/deadline")
 @needs("organizer")
 def set_deadline() -> ResponseReturnValue:
     """Set the deadline of all units or of one."""
@@ -115,7 +121,7 @@ def set_deadline() -> ResponseReturnValue:
     return _deadline_page(form), 400
 
 
-@blueprint.post("/roster/deadline/end")
+@blueprint.post("/units/roster/deadline/end")
 @needs("organizer")
 def end_deadline() -> ResponseReturnValue:
     """Take a deadline back."""

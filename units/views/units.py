@@ -42,7 +42,7 @@ from units.views.editor import editor, reach, said
 blueprint = Blueprint("units", __name__, url_prefix="/console/units")
 
 ROOTS, UNITS, LEVELS = 200, 500, 6  # what one page of the tree shows
-LISTED = 100  # units on a page of what a word found
+LISTED = 100  # units on a page of a list
 CHOICES = 1000  # names a field proposes
 
 
@@ -59,7 +59,7 @@ def index() -> str:
     woods = forest(scope)
     if search:
         found = all_units(search, scope)
-        page, pages = _within(page, len(found), LISTED)
+        page, pages = page_within(page, len(found), LISTED)
         shown = found[(page - 1) * LISTED : page * LISTED]
         return render_template(
             "units/found.html",
@@ -71,7 +71,7 @@ def index() -> str:
             pages=pages,
         )
     roots = woods.tree.children(None)
-    page, pages = _within(page, len(roots), ROOTS)
+    page, pages = page_within(page, len(roots), ROOTS)
     shown_roots = roots[(page - 1) * ROOTS : page * ROOTS]
     everything = all_units(scope=scope, closed=True)
     return render_template(
@@ -278,7 +278,7 @@ def history(unit_id: int) -> str:
     )
 
 
-def _within(page: int, total: int, size: int) -> tuple[int, int]:
+def page_within(page: int, total: int, size: int) -> tuple[int, int]:
     """The page that is shown, and how many there are."""
     pages = max(1, -(-total // size))
     return min(max(1, page), pages), pages
