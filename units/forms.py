@@ -94,6 +94,7 @@ class UnitPlaceForm(FlaskForm):
         [Optional(), Length(max=200)],
         render_kw={"list": "units", "autocomplete": "off"},
     )
+    top = BooleanField(_("移到最上一级"))
 
 
 class PersonForm(FlaskForm):

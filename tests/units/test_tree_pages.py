@@ -136,7 +136,9 @@ def test_a_unit_is_moved_and_never_below_itself(
     assert woods.tree.above(known["X111"]) == [
         known[c] for c in ("X11", "X1", "X2", "C")
     ]
-    post(organizer, move, parent="")
+    blank = post(organizer, move, parent="")
+    assert "请填写新的上级单位" in blank.one("[role=alert]").text
+    post(organizer, move, top="y")
     db.session.rollback()
     assert forest().tree.above(known["X1"]) == []
 

@@ -204,6 +204,8 @@ def move(unit_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         typed = (form.parent.data or "").strip()
         try:
+            if not typed and not form.top.data:
+                raise Refused("请填写新的上级单位，或勾选“移到最上一级”")
             parent = unit_meant(scope, typed).id if typed else None
             move_unit(
                 unit_id=unit_id,
