@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
 from flask import Flask
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
@@ -16,10 +18,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import accounts.cli
 import accounts.login
 import accounts.views
+import audit.cli
+import audit.views
 import core.cli
 import question_bank.cli
 import question_bank.views
-import quiz.cli
+import quiz.desk_cli
+import quiz.keys_cli
 import quiz.views.desk
 import quiz.views.entry
 import quiz.views.exams
@@ -38,9 +43,11 @@ import units.views.ranks
 import units.views.rosters
 import units.views.units
 from core.access import init_access
+from core.clock import Guard, watch
 from core.config import Settings, read_settings
-from core.db import db, init_db
+from core.db import db, init_db, read_core
 from core.pages import init_pages
+from quiz.queries.running import somebody_sits
 
 ROOT = Path(__file__).resolve().parent
 UPLOAD_LIMIT = 20 * 1024 * 1024  # bytes of one request
@@ -77,6 +84,19 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     return app
 
 
+def watch_clock(app: Flask) -> None:
+    """In this process, let no setting of the wall clock move anybody's deadline."""
+
+    def matters(at: datetime) -> bool:
+        try:
+            with app.app_context(), read_core() as connection:
+                return somebody_sits(connection, at)
+        except sa.exc.SQLAlchemyError:
+            return True  # who cannot be asked may be sitting
+
+    watch(Guard(Path(app.instance_path), matters))
+
+
 def _wire(app: Flask, settings: Settings) -> None:
     init_db(app, settings.database_url, settings.threads)
     # Constraints come and go with their names; SQLite alters by copying the table.
@@ -107,16 +127,19 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.exemptions.blueprint,
         question_bank.views.blueprint,
         reports.views.blueprint,
+        audit.views.blueprint,
     ):
         app.register_blueprint(blueprint)
     for group in (
-        core.cli.audit,
+        audit.cli.audit,
         core.cli.database,
+        core.cli.clock,
         accounts.cli.accounts,
         units.cli.units,
         units.cli.people,
         question_bank.cli.bank,
-        quiz.cli.exams,
+        quiz.desk_cli.exams,
+        quiz.keys_cli.keys,
         reports.cli.reports,
         rehearsal.cli.demo,
         rehearsal.cli.rehearse,

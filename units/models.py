@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -14,6 +15,7 @@ class Unit(Model):
     """单位: a body whose staff are tested. A tree of any depth."""
 
     __tablename__ = "unit"
+    __unsealed__: ClassVar = {"place": "follows from the other columns of the tree"}
 
     id: Mapped[Id]
     #: As in the organizer's own list, e.g. 411500031; compared as text.

@@ -1,6 +1,6 @@
 """Rosters: order and closing of units, changes, deadlines, checks, exemptions
 
-Revision: 7d3a52c91e40, after 5c0d1e7a9b21
+Revision: 7d3a52c91e40, after 9d3c41ab7e08
 Made: 2026-11-26 09:00:00
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '7d3a52c91e40'
-down_revision = '5c0d1e7a9b21'
+down_revision = '9d3c41ab7e08'
 branch_labels = None
 depends_on = None
 

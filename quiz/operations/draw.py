@@ -9,9 +9,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.audit import record_audit
 from core.db import write
 from core.errors import Conflict, Refused
+from question_bank.models import QuestionUse
 from question_bank.usage import record_uses
 from quiz.models import Candidate, Exam, Paper, PoolItem
 from quiz.operations.exams import actor_of, draft_to_change, exam_to_change
@@ -54,7 +56,8 @@ def publish_exam(
 
     Everything is read and written in one transaction: nothing changes in between.
 
-    :param unit_ids: Units whose people are due; None: all.
+    :param unit_ids: Units whose people are due; None: all. Only those of the exam's
+        own unit count.
     :param public_source: What the public value will be; empty: none is announced.
     :param secret: 32 random bytes in hexadecimal, made at the edge.
     :param key: The application's secret key, for the digests people are found by.
@@ -77,7 +80,7 @@ def publish_exam(
         exam.public_source = public_source
         exam.published_at = now
         record_audit(
-            session.connection(),
+            session,
             "exam.publish",
             f"exam:{exam.id}",
             actor=actor_of(account_id),
@@ -93,6 +96,11 @@ def publish_exam(
                 "commitment": exam.commitment,
                 "public_source": public_source,
             },
+            rows=[
+                seals.these(exam),
+                seals.where(Candidate, Candidate.exam_id == exam.id),
+                seals.where(PoolItem, PoolItem.exam_id == exam.id),
+            ],
         )
 
 
@@ -133,7 +141,7 @@ def draw_exam(
         exam.drawn_at = now
         _write_papers(session, exam, papers)
         record_audit(
-            session.connection(),
+            session,
             "exam.draw",
             f"exam:{exam.id}",
             actor=actor_of(account_id),
@@ -143,6 +151,11 @@ def draw_exam(
                 "papers_digest": sha256("\n".join(p.digest for p in papers)),
                 "public_value": public_value,
             },
+            rows=[
+                seals.these(exam),
+                seals.where(Paper, Paper.exam_id == exam.id),
+                seals.where(QuestionUse, QuestionUse.exam_code == exam.code),
+            ],
         )
     return len(papers)
 
@@ -183,7 +196,7 @@ def _freeze_roster(
     session: Session, exam: Exam, unit_ids: Collection[int] | None, key: str
 ) -> tuple[int, int]:
     """Write the candidates; returns how many, and how many of them are exempt."""
-    people = roster_people(unit_ids)
+    people = roster_people(unit_ids, exam.scope)
     if not people:
         raise Refused("应考名单是空的，请先导入人员或选择单位")
 

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from core.access import EVERYWHERE
 from core.audit import AuditEntry, breaks
 from core.db import db, write
 from core.errors import Conflict, Refused
@@ -410,7 +411,7 @@ def test_L4_who_is_moved_later_counts_for_the_unit_frozen_at_publishing(
     move_person(
         person_id=mover.person_id, unit_id=second, reason="", editor=SYSTEM, now=moment
     )
-    people = people_of_unit(exam.id, first)
+    people = people_of_unit(exam.id, first, EVERYWHERE)
     assert [one.name for one in people] == [c.name for c in candidates_of(exam)[:2]]
     assert [(one.name, one.now_in) for one in departures(exam.id)] == [
         (mover.name, "第2局")

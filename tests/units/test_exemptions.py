@@ -24,8 +24,8 @@ from units.models import Exemption
 from units.operations.exemptions import (
     TypedExemption,
     decide_exemption,
-    end_exemption,
     request_exemption,
+    withdraw_exemption,
 )
 from units.queries.editors import Editor
 from units.queries.exemptions import exempt_from
@@ -98,14 +98,14 @@ def test_only_what_somebody_else_approved_counts() -> None:
 def test_what_was_refused_or_taken_back_does_not_count() -> None:
     decide(ask(), approve=False)
     assert exempt() == {}
-    end_exemption(exemption_id=ask(), editor=OLIVIA, now=NOW)
+    withdraw_exemption(exemption_id=ask(), editor=OLIVIA, now=NOW)
     assert exempt() == {}
     number = ask()
     decide(number)
-    end_exemption(exemption_id=number, editor=OSCAR, now=NOW)
+    withdraw_exemption(exemption_id=number, editor=OSCAR, now=NOW)
     assert exempt() == {}
     with pytest.raises(Refused, match="已经结束"):
-        end_exemption(exemption_id=number, editor=OSCAR, now=NOW)
+        withdraw_exemption(exemption_id=number, editor=OSCAR, now=NOW)
 
 
 @pytest.mark.usefixtures("people")
@@ -160,7 +160,7 @@ def test_a_liaison_asks_for_the_own_people_until_the_deadline() -> None:
         decide(number, me)
     decide(number)
     with pytest.raises(Missing):
-        end_exemption(exemption_id=number, editor=me, now=NOW)
+        withdraw_exemption(exemption_id=number, editor=me, now=NOW)
 
 
 @pytest.mark.usefixtures("people")

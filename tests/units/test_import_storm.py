@@ -102,7 +102,9 @@ def test_K11_others_write_while_ten_thousand_arrive(app: Flask, tmp_path: Path) 
             while not over.is_set():
                 try:
                     with write_core() as connection:
-                        record_audit(connection, "test", "a", actor="system", now=NOW)
+                        record_audit(
+                            connection, "test", "a", actor="system", now=NOW, rows=()
+                        )
                 except BaseException as error:
                     failures.append(error)
                     return

@@ -182,9 +182,9 @@ def test_an_import_is_written_to_the_audit_log_without_names(
     assert json.loads(entry.facts) == {
         "added": 3,
         "changed": 0,
-        "left": 0,
-        "moved": 0,
+        "moved_in": 0,
         "refused": 0,
+        "taken_off": 0,
         "unchanged": 0,
     }
     assert db.session.scalar(sa.select(sa.func.count(AuditPayload.id))) == 0

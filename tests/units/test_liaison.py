@@ -78,7 +78,7 @@ def names() -> list[str]:
 
 def state_of(code: str, editor: Editor = OLIVIA) -> Checked:
     db.session.rollback()
-    (state,) = roster_states(editor, datetime.now(UTC), ids()[code])
+    (state,) = roster_states(editor.reach, editor, datetime.now(UTC), ids()[code])
     return state.checked
 
 

@@ -148,10 +148,12 @@ def test_units_trade_places(organizer: FlaskClient, tmp_path: Path) -> None:
     known = ids()
     shown = page(organizer.get(f"/console/units/{known['C']}"))
     assert [one.text for one in shown.all("td .post-button")] == ["下移", "上移"]
-    post(organizer, f"/console/units/{known['X2']}/up")
+    post(organizer, f"/console/units/{known['X2']}/shift", way="up")
     db.session.rollback()
     assert [u.code for u in all_units()] == ["C", "X2", "X1", "X11", "X111"]
-    post(organizer, f"/console/units/{known['X2']}/up")  # nobody is before it
+    post(
+        organizer, f"/console/units/{known['X2']}/shift", way="up"
+    )  # nobody is before it
     db.session.rollback()
     assert [u.code for u in all_units()][1] == "X2"
 
@@ -218,7 +220,7 @@ def test_who_answers_for_a_county_sees_and_changes_that_county(
     assert (
         "没有找到单位" in post(county, move, parent="霁山区").one("[role=alert]").text
     )
-    assert post(county, f"/console/units/{known['X1']}/down").has("h1")
+    assert post(county, f"/console/units/{known['X1']}/shift", way="down").has("h1")
     db.session.rollback()
     assert [u.code for u in all_units()][1] == "X1"  # not theirs to put in order
     post(county, f"/console/units/{known['X111']}/move", parent="X1")

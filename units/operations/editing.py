@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.access import Scope
 from core.audit import record_audit
 from core.errors import Forbidden, Missing, Refused
+from core.seals import Rows
 from units.models import RosterChange, Unit
 from units.queries.editors import Editor, why_barred
-from units.queries.units import units_within
+from units.queries.history import state_of_rosters
+from units.queries.units import inside
 from units.rules.tree import Node, places
 
 _change: sa.Table = RosterChange.__table__  # type: ignore[assignment]
@@ -50,7 +53,7 @@ def unit_to_change(session: Session, scope: Scope, unit_id: int | None) -> Unit:
     """
     unit = session.scalar(
         sa.select(Unit)
-        .where(Unit.id == unit_id, Unit.id.in_(units_within(scope)))
+        .where(Unit.id == unit_id, inside(Unit.id, scope))
         .execution_options(populate_existing=True)
     )
     if unit is None:
@@ -83,10 +86,13 @@ def record_changes(
     now: datetime,
     reason: str = "",
     source: str = "",
-) -> None:
-    """Put changes on record, within their transaction."""
+) -> Rows:
+    """Put changes on record, within their transaction.
+
+    :return: Their rows, to be sealed by the act's entry in the audit log.
+    """
     rows = change_rows(happened, editor=editor, now=now, reason=reason, source=source)
-    record_rows(session, rows)
+    return record_rows(session, rows)
 
 
 def change_rows(
@@ -115,11 +121,13 @@ def change_rows(
     ]
 
 
-def record_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Write rows made by ``change_rows``, within their transaction."""
+def record_rows(session: Session, rows: Sequence[dict[str, Any]]) -> Rows:
+    """Write rows made by ``change_rows``; as ``record_changes``."""
+    before = state_of_rosters(session)
     if rows:
         # The table, not the class: there may be thousands.
         session.connection().execute(sa.insert(_change), rows)
+    return seals.where(RosterChange, _change.c.id > before)
 
 
 def record_act(
@@ -129,7 +137,9 @@ def record_act(
     *,
     editor: Editor,
     now: datetime,
+    rows: Iterable[Rows],
     facts: Mapping[str, Any] | None = None,
+    personal: Mapping[str, Any] | None = None,
 ) -> None:
     """Write an act to the audit log, within its transaction.
 
@@ -137,12 +147,14 @@ def record_act(
     do not belong into the chain.
     """
     record_audit(
-        session.connection(),
+        session,
         action,
         object,
         actor=editor.actor,
         now=now,
+        rows=rows,
         facts=facts,
+        personal=personal,
     )
 
 

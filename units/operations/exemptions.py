@@ -8,11 +8,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.audit import record_audit
+from core import seals
 from core.db import write
 from core.errors import Missing, Refused
 from units.models import Exemption
-from units.operations.editing import lock_rosters, unit_to_change
+from units.operations.editing import lock_rosters, record_act, unit_to_change
 from units.operations.people import person_to_change
 from units.queries.editors import Editor
 from units.rules.exemptions import (
@@ -114,7 +114,7 @@ def decide_exemption(
         _act(session, action, request, editor, now, note, alone=own)
 
 
-def end_exemption(*, exemption_id: int, editor: Editor, now: datetime) -> None:
+def withdraw_exemption(*, exemption_id: int, editor: Editor, now: datetime) -> None:
     """Take a request back, or end an approved exemption before its time.
 
     Exams already published keep it. Who asked may take back what is not decided;
@@ -169,12 +169,13 @@ def _act(
     **facts: object,
 ) -> None:
     # Why somebody is ill is nobody's business in the chain.
-    record_audit(
-        session.connection(),
+    record_act(
+        session,
         action,
         f"exemption:{request.id}",
-        actor=editor.actor,
+        editor=editor,
         now=now,
+        rows=[seals.these(request)],
         facts={"person": request.person_id, **facts},
         personal={"kind": request.kind, "note": note},
     )

@@ -10,8 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.db import db, write
 from core.errors import Busy
+from core.seals import Rows
 from units.models import Person, RosterChange
 from units.operations.editing import (
     Happened,
@@ -98,8 +100,10 @@ def import_people(
                 continue
             if wish.adopt_ranks:
                 record_adopted(session, plan.unknown_ranks, editor, now)
-            _write(session, rows, editor, filename, now)
-            record_import(session, "people.import", result, source, editor, now)
+            written = _write(session, rows, editor, filename, now)
+            record_import(
+                session, "people.import", result, source, editor, now, written
+            )
         return result
     raise Busy("名册正在被别人修改，请稍后再导入")
 
@@ -188,10 +192,13 @@ def _happened(plan: PeoplePlan) -> list[Happened]:
 
 def _write(
     session: Session, rows: _Rows, editor: Editor, filename: str, now: datetime
-) -> None:
+) -> list[Rows]:
+    """Write everything; returns what is to be sealed."""
     # Tables instead of classes: the ORM takes several times as long over thousands
     # of rows, and everybody else waits meanwhile.
     connection = session.connection()
+    last = connection.scalar(sa.select(sa.func.max(_person.c.id))) or 0
+    before = state_of_rosters(session)
     update = sa.update(_person).where(_person.c.id == sa.bindparam("person"))
     for found in (rows.changed, rows.gone):
         if found:
@@ -200,9 +207,14 @@ def _write(
             connection.execute(update.values(values), found)
     record_rows(session, rows.changes)
     if rows.new:
-        last = connection.scalar(sa.select(sa.func.max(_person.c.id))) or 0
         connection.execute(sa.insert(_person), rows.new)
         _record_new(connection, last, editor, filename, now)
+    stood = [row["person"] for row in (*rows.changed, *rows.gone)]
+    return [
+        seals.ids(Person, stood),
+        seals.where(Person, _person.c.id > last),
+        seals.where(RosterChange, RosterChange.id > before),
+    ]
 
 
 def _record_new(

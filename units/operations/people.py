@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.cells import Cell, Row, Table
 from core.db import write
 from core.errors import Conflict, Forbidden, Missing, Refused
@@ -77,12 +79,11 @@ def add_person(
         before = People(person for person in known if person.left)
         back = before.matching(unit_id, line)[:1]
         if back:
-            person_id = back[0].id
-            _bring_back(session, back[0], line, editor, now)
+            happened = _bring_back(session, back[0], line)
         else:
-            person_id = _insert(session, unit_id, line, editor, now)
-        _act(session, "people.add", person_id, editor, now, unit=unit_id)
-        return person_id
+            happened = _insert(session, unit_id, line, now)
+        _record(session, "people.add", happened, editor, now, unit=unit_id)
+        return happened.person_id or 0
 
 
 def edit_person(
@@ -119,9 +120,8 @@ def edit_person(
         person.name, person.phone_tail = line.name, line.tail
         person.staff_number, person.rank = line.staff_number, line.rank or ""
         happened = Happened("changed", person.unit_id, person.id, details=details)
-        record_changes(session, [happened], editor=editor, now=now)
         fields = [change.field for change in details]
-        _act(session, "people.edit", person.id, editor, now, fields=fields)
+        _record(session, "people.edit", happened, editor, now, fields=fields)
 
 
 def move_person(
@@ -146,9 +146,8 @@ def move_person(
         _refuse_double(_as_line(person), known_in_unit(session, unit_id), person.id)
         person.unit_id = unit_id
         happened = Happened("moved", unit_id, person.id, from_unit_id=before)
-        record_changes(session, [happened], editor=editor, now=now, reason=reason)
-        facts = {"from": before, "to": unit_id}
-        _act(session, "people.move", person.id, editor, now, **facts)
+        facts = {"from_unit": before, "to_unit": unit_id}
+        _record(session, "people.move", happened, editor, now, reason, **facts)
 
 
 def take_off(*, person_id: int, reason: str, editor: Editor, now: datetime) -> str:
@@ -163,8 +162,8 @@ def take_off(*, person_id: int, reason: str, editor: Editor, now: datetime) -> s
         person = person_to_change(session, editor, person_id, now)
         person.left_at = now
         happened = Happened("left", person.unit_id, person.id)
-        record_changes(session, [happened], editor=editor, now=now, reason=reason)
-        _act(session, "people.remove", person.id, editor, now, unit=person.unit_id)
+        facts = {"unit": person.unit_id}
+        _record(session, "people.remove", happened, editor, now, reason, **facts)
         return person.name
 
 
@@ -182,8 +181,7 @@ def put_back(*, person_id: int, editor: Editor, now: datetime) -> str:
         _refuse_double(_as_line(person), known, person.id)
         person.left_at = None
         happened = Happened("returned", person.unit_id, person.id)
-        record_changes(session, [happened], editor=editor, now=now)
-        _act(session, "people.return", person.id, editor, now, unit=person.unit_id)
+        _record(session, "people.return", happened, editor, now, unit=person.unit_id)
         return person.name
 
 
@@ -271,8 +269,8 @@ def _refuse_double(
 
 
 def _insert(
-    session: Session, unit_id: int, line: PersonLine, editor: Editor, now: datetime
-) -> int:
+    session: Session, unit_id: int, line: PersonLine, now: datetime
+) -> Happened:
     person = Person(
         unit_id=unit_id,
         name=line.name,
@@ -284,19 +282,10 @@ def _insert(
     )
     session.add(person)
     session.flush()  # generate person.id
-    record_changes(
-        session, [Happened("made", unit_id, person.id)], editor=editor, now=now
-    )
-    return person.id
+    return Happened("made", unit_id, person.id)
 
 
-def _bring_back(
-    session: Session,
-    known: KnownPerson,
-    line: PersonLine,
-    editor: Editor,
-    now: datetime,
-) -> None:
+def _bring_back(session: Session, known: KnownPerson, line: PersonLine) -> Happened:
     details = [one for one in changes_of(known, line) if one.field != "returned"]
     session.execute(
         sa.update(Person)
@@ -309,8 +298,7 @@ def _bring_back(
             left_at=None,
         )
     )
-    happened = Happened("returned", known.unit_id, known.id, details=details)
-    record_changes(session, [happened], editor=editor, now=now)
+    return Happened("returned", known.unit_id, known.id, details=details)
 
 
 def _reason(text: str) -> str:
@@ -320,14 +308,25 @@ def _reason(text: str) -> str:
     return text
 
 
-def _act(
+def _record(
     session: Session,
     action: str,
-    person_id: int,
+    happened: Happened,
     editor: Editor,
     now: datetime,
-    **facts: object,
+    reason: str = "",
+    **facts: Any,
 ) -> None:
+    """Put a change of a person on record, and its act into the audit log."""
+    session.flush()  # the change refers to what it changed
+    person_id = happened.person_id or 0
+    changes = record_changes(session, [happened], editor=editor, now=now, reason=reason)
     record_act(
-        session, action, f"person:{person_id}", editor=editor, now=now, facts=facts
+        session,
+        action,
+        f"person:{person_id}",
+        editor=editor,
+        now=now,
+        rows=[seals.ids(Person, [person_id]), changes],
+        facts=facts,
     )

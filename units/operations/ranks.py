@@ -8,8 +8,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.db import write
 from core.errors import Forbidden, Missing, Refused
+from core.seals import Rows
 from units.models import Person, RankGroup
 from units.operations.editing import (
     Happened,
@@ -32,8 +34,8 @@ def add_rank(*, name: str, editor: Editor, now: datetime) -> None:
         words = _words_to_change(session, editor)
         if name in words:
             raise Refused("“%(name)s”已经在列表里", name=name)
-        record_ranks(session, [*words, name])
-        _act(session, "rank.add", editor, now, name)
+        rows = record_ranks(session, [*words, name])
+        _act(session, "rank.add", editor, now, rows, name)
 
 
 def rename_rank(*, old: str, new: str, editor: Editor, now: datetime) -> int:
@@ -58,15 +60,19 @@ def rename_rank(*, old: str, new: str, editor: Editor, now: datetime) -> int:
         ).all()
         if old not in words and not people:
             raise Missing("没有“%(name)s”这个职级类别，请刷新页面", name=old)
+        rows: list[Rows] = []
         if old in words:
-            record_ranks(session, [new if word == old else word for word in words])
+            words = [new if word == old else word for word in words]
+            rows += record_ranks(session, words)
         session.execute(sa.update(Person).where(Person.rank == old).values(rank=new))
         happened = [
             Happened("changed", row.unit_id, row.id, details=[("rank", old, new)])
             for row in people
         ]
-        record_changes(session, happened, editor=editor, now=now)
-        _act(session, "rank.rename", editor, now, old, to=new, people=len(people))
+        rows.append(record_changes(session, happened, editor=editor, now=now))
+        rows.append(seals.ids(Person, [row.id for row in people]))
+        counted = {"named": new, "people": len(people)}
+        _act(session, "rank.rename", editor, now, rows, old, **counted)
         return len(people)
 
 
@@ -90,8 +96,8 @@ def drop_rank(*, name: str, editor: Editor, now: datetime) -> None:
             )
         if len(words) == 1:
             raise Refused("列表里至少要留一个职级类别")
-        record_ranks(session, [word for word in words if word != name])
-        _act(session, "rank.drop", editor, now, name)
+        rows = record_ranks(session, [word for word in words if word != name])
+        _act(session, "rank.drop", editor, now, rows, name)
 
 
 def shift_rank(*, name: str, step: int, editor: Editor, now: datetime) -> None:
@@ -109,8 +115,8 @@ def shift_rank(*, name: str, step: int, editor: Editor, now: datetime) -> None:
         if not 0 <= to < len(words):
             return
         words[at], words[to] = words[to], words[at]
-        record_ranks(session, words)
-        _act(session, "rank.shift", editor, now, name, step=step)
+        rows = record_ranks(session, words)
+        _act(session, "rank.shift", editor, now, rows, name, step=step)
 
 
 def record_adopted(
@@ -124,20 +130,31 @@ def record_adopted(
     listed = _words_to_change(session, editor)
     added = [_word(word) for word in words if word not in listed]
     if added:
-        record_ranks(session, [*listed, *added])
-        _act(session, "rank.add", editor, now, "、".join(added))
+        rows = record_ranks(session, [*listed, *added])
+        _act(session, "rank.add", editor, now, rows, "、".join(added))
 
 
-def record_ranks(session: Session, words: list[str]) -> None:
+def record_ranks(session: Session, words: list[str]) -> list[Rows]:
     """Write the whole list anew, within its transaction.
 
+    :return: What was written and deleted, to be sealed.
     :raises Refused: If it is too long.
     """
     if len(words) > MOST:
         raise Refused("职级类别最多 %(most)d 个，请先合并一些", most=MOST)
+    before = list(session.scalars(sa.select(RankGroup.id)))
     session.execute(sa.delete(RankGroup))
-    rows = [{"name": word, "position": n} for n, word in enumerate(words, 1)]
-    session.execute(sa.insert(RankGroup), rows)
+    # The ids of what was there are not given again: their seals say that it is gone.
+    first = max(before, default=0) + 1
+    session.add_all(
+        RankGroup(id=first + n, name=word, position=n + 1)
+        for n, word in enumerate(words)
+    )
+    session.flush()  # before the rows are read back
+    return [
+        seals.gone(RankGroup, before),
+        seals.ids(RankGroup, range(first, first + len(words))),
+    ]
 
 
 def _words_to_change(session: Session, editor: Editor) -> list[str]:
@@ -170,8 +187,9 @@ def _act(
     action: str,
     editor: Editor,
     now: datetime,
+    rows: Iterable[Rows],
     word: str,
     **facts: object,
 ) -> None:
     facts["word"] = word
-    record_act(session, action, "ranks", editor=editor, now=now, facts=facts)
+    record_act(session, action, "ranks", editor=editor, now=now, rows=rows, facts=facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.cells import BadCell, Note
 from core.errors import Conflict
+from core.seals import Rows
 from units.operations.editing import record_act
 from units.queries.editors import Editor
 from units.rules.people_merge import PeoplePlan
@@ -113,19 +115,24 @@ def record_import(
     source: str,
     editor: Editor,
     now: datetime,
+    rows: Iterable[Rows],
 ) -> None:
-    """Write an import to the audit log, within its transaction."""
+    """Write an import to the audit log, within its transaction.
+
+    :param rows: What it wrote.
+    """
     record_act(
         session,
         action,
         f"file:{source}",
         editor=editor,
         now=now,
+        rows=rows,
         facts={
             "added": result.added,
             "changed": result.changed,
-            "moved": result.moved,
-            "left": result.left,
+            "moved_in": result.moved,
+            "taken_off": result.left,
             "unchanged": result.unchanged,
             "refused": result.bad_rows,
         },

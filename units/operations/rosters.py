@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.db import write
 from core.errors import Conflict, Forbidden, Missing, Refused
 from units.models import Person, RosterCheck, RosterWindow
@@ -31,22 +32,24 @@ def set_window(
     """
     with write() as session:
         lock_rosters(session)
-        _check_reach(session, editor, unit_id)
+        meant = _meant(session, editor, unit_id)
         window = session.scalar(
             sa.select(RosterWindow).where(
                 RosterWindow.unit_id.is_not_distinct_from(unit_id)
             )
         )
         if window is None:
-            session.add(RosterWindow(unit_id=unit_id, closes_at=closes_at))
-        else:
-            window.closes_at = closes_at
+            window = RosterWindow(unit_id=unit_id, closes_at=closes_at)
+            session.add(window)
+        window.closes_at = closes_at
+        session.flush()  # generate window.id
         record_act(
             session,
             "roster.window",
-            _object(unit_id),
+            meant,
             editor=editor,
             now=now,
+            rows=[seals.these(window)],
             facts={"closes_at": closes_at.isoformat()},
         )
 
@@ -59,7 +62,7 @@ def drop_window(*, unit_id: int | None, editor: Editor, now: datetime) -> None:
     """
     with write() as session:
         lock_rosters(session)
-        _check_reach(session, editor, unit_id)
+        meant = _meant(session, editor, unit_id)
         window = session.scalar(
             sa.select(RosterWindow).where(
                 RosterWindow.unit_id.is_not_distinct_from(unit_id)
@@ -69,7 +72,12 @@ def drop_window(*, unit_id: int | None, editor: Editor, now: datetime) -> None:
             raise Missing("这里没有单独的期限，请刷新页面")
         session.delete(window)
         record_act(
-            session, "roster.window_end", _object(unit_id), editor=editor, now=now
+            session,
+            "roster.window_end",
+            meant,
+            editor=editor,
+            now=now,
+            rows=[seals.gone(RosterWindow, [window.id])],
         )
 
 
@@ -97,33 +105,36 @@ def check_roster(*, unit_id: int, seen: int, editor: Editor, now: datetime) -> i
         )
         if not people:
             raise Refused("“%(name)s”的名册还是空的，请先列入人员", name=unit.name)
-        session.add(
-            RosterCheck(
-                unit_id=unit_id,
-                at=now,
-                actor=editor.actor,
-                by_name=editor.name,
-                people=people,
-                seen=newest,
-            )
+        check = RosterCheck(
+            unit_id=unit_id,
+            at=now,
+            actor=editor.actor,
+            by_name=editor.name,
+            people=people,
+            seen=newest,
         )
+        session.add(check)
+        session.flush()  # generate check.id
         record_act(
             session,
             "roster.check",
-            f"unit:{unit_id}",
+            f"unit:{unit.code}",
             editor=editor,
             now=now,
+            rows=[seals.these(check)],
             facts={"people": people, "seen": newest},
         )
         return people
 
 
-def _object(unit_id: int | None) -> str:
-    return "units" if unit_id is None else f"unit:{unit_id}"
+def _meant(session: Session, editor: Editor, unit_id: int | None) -> str:
+    """What a deadline is for, as the audit log names it.
 
-
-def _check_reach(session: Session, editor: Editor, unit_id: int | None) -> None:
+    :raises Missing: If the unit is not in the editor's scope.
+    :raises Forbidden: If it is for all units, and the editor answers for some only.
+    """
     if unit_id is not None:
-        unit_to_change(session, editor.scope, unit_id)
-    elif not editor.scope.everywhere:
+        return f"unit:{unit_to_change(session, editor.scope, unit_id).code}"
+    if not editor.scope.everywhere:
         raise Forbidden("您的账号只管理部分单位，请给其中的单位单独设置期限")
+    return "units"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.cells import Cell, Row, Table
 from core.db import write
 from core.errors import Conflict, Forbidden, Refused
@@ -71,8 +73,7 @@ def make_unit(
         session.add(unit)
         session.flush()  # generate unit.id
         number_places(session)
-        record_changes(session, [Happened("made", unit.id)], editor=editor, now=now)
-        _act(session, "unit.make", unit.id, editor, now, parent=parent_id)
+        _record(session, "unit.make", "made", unit, editor, now, parent=parent_id)
         return unit.id
 
 
@@ -109,14 +110,17 @@ def change_unit(
             return
         unit.name, unit.initials = line.name, initials_of(line.name)
         unit.category, unit.level = line.category or "", line.level or ""
-        record_changes(
-            session,
-            [Happened("changed", unit.id, details=details)],
-            editor=editor,
-            now=now,
-        )
         fields = [field for field, _old, _new in details]
-        _act(session, "unit.change", unit.id, editor, now, fields=fields)
+        _record(
+            session,
+            "unit.change",
+            "changed",
+            unit,
+            editor,
+            now,
+            details=details,
+            fields=fields,
+        )
 
 
 def move_unit(
@@ -154,13 +158,16 @@ def move_unit(
             before.name if before else "",
             parent.name if parent else "",
         )
-        record_changes(
+        _record(
             session,
-            [Happened("moved", unit.id, details=[detail])],
-            editor=editor,
-            now=now,
+            "unit.move",
+            "moved",
+            unit,
+            editor,
+            now,
+            details=[detail],
+            parent=parent_id,
         )
-        _act(session, "unit.move", unit.id, editor, now, parent=parent_id)
 
 
 def shift_unit(*, unit_id: int, step: int, editor: Editor, now: datetime) -> None:
@@ -184,13 +191,17 @@ def shift_unit(*, unit_id: int, step: int, editor: Editor, now: datetime) -> Non
         positions = [{"id": one, "position": at} for one, at in new.items()]
         session.execute(sa.update(Unit), positions)
         number_places(session)
-        record_changes(
+        _record(
             session,
-            [Happened("changed", unit.id, details=[("order", "", str(step))])],
-            editor=editor,
-            now=now,
+            "unit.shift",
+            "changed",
+            unit,
+            editor,
+            now,
+            details=[("order", "", str(step))],
+            also=new,
+            step=step,
         )
-        _act(session, "unit.shift", unit.id, editor, now, step=step)
 
 
 def close_unit(*, unit_id: int, editor: Editor, now: datetime) -> None:
@@ -224,8 +235,7 @@ def close_unit(*, unit_id: int, editor: Editor, now: datetime) -> None:
                 n=below,
             )
         unit.closed_at = now
-        record_changes(session, [Happened("closed", unit.id)], editor=editor, now=now)
-        _act(session, "unit.close", unit.id, editor, now)
+        _record(session, "unit.close", "closed", unit, editor, now)
 
 
 def reopen_unit(*, unit_id: int, editor: Editor, now: datetime) -> None:
@@ -242,8 +252,7 @@ def reopen_unit(*, unit_id: int, editor: Editor, now: datetime) -> None:
         if above and above.closed_at is not None:
             raise Refused("请先恢复它的上级单位“%(name)s”", name=above.name)
         unit.closed_at = None
-        record_changes(session, [Happened("reopened", unit.id)], editor=editor, now=now)
-        _act(session, "unit.reopen", unit.id, editor, now)
+        _record(session, "unit.reopen", "reopened", unit, editor, now)
 
 
 def stamp_of(unit: Unit) -> str:
@@ -304,12 +313,30 @@ def _last(session: Session, parent_id: int | None) -> int:
     )
 
 
-def _act(
+def _record(
     session: Session,
     action: str,
-    unit_id: int,
+    what: str,
+    unit: Unit,
     editor: Editor,
     now: datetime,
+    *,
+    details: Sequence[tuple[str, str, str]] = (),
+    also: Iterable[int] = (),
     **facts: object,
 ) -> None:
-    record_act(session, action, f"unit:{unit_id}", editor=editor, now=now, facts=facts)
+    """Put a change of a unit on record, and its act into the audit log.
+
+    :param also: Ids of other units that the act wrote.
+    """
+    happened = Happened(what, unit.id, details=details)
+    changes = record_changes(session, [happened], editor=editor, now=now)
+    record_act(
+        session,
+        action,
+        f"unit:{unit.code}",
+        editor=editor,
+        now=now,
+        rows=[seals.ids(Unit, [unit.id, *also]), changes],
+        facts=facts,
+    )

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.db import write
 from units.models import Unit
 from units.operations.editing import (
@@ -67,8 +68,12 @@ def import_units(
                 Happened("changed", one.unit.id, details=one.changes)
                 for one in plan.changed
             ]
-            record_changes(session, happened, editor=editor, now=now, source=filename)
-            record_import(session, "units.import", result, source, editor, now)
+            changes = record_changes(
+                session, happened, editor=editor, now=now, source=filename
+            )
+            touched = [one.unit_id for one in happened]
+            rows = [seals.ids(Unit, touched), changes]
+            record_import(session, "units.import", result, source, editor, now, rows)
     return result
 
 

@@ -12,7 +12,7 @@ from core.access import Scope
 from core.db import db
 from core.errors import Missing
 from units.models import Exemption, Person, Unit
-from units.queries.units import units_within
+from units.queries.units import inside
 from units.rules.exemptions import covers, frozen_reason
 
 
@@ -60,6 +60,6 @@ def _within(scope: Scope) -> sa.Select[Exemption]:
         sa.select(Exemption)
         .join(Exemption.person)
         .join(Person.unit)
-        .where(Unit.id.in_(units_within(scope)))
+        .where(inside(Unit.id, scope))
         .options(contains_eager(Exemption.person).contains_eager(Person.unit))
     )

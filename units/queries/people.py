@@ -16,7 +16,7 @@ from core.errors import Missing
 from units.models import Person, Unit
 from units.queries.editors import Editor, why_barred
 from units.queries.ranks import rank_words
-from units.queries.units import ORDER, ids_within, known_units, units_within
+from units.queries.units import ORDER, ids_within, inside, known_units
 from units.rules.matching import KnownPerson
 from units.rules.people_merge import PeoplePlan, plan_people
 from units.rules.roster import PersonLine
@@ -70,7 +70,7 @@ def people_named(scope: Scope, typed: str, page: int = 1) -> PeoplePage:
         sa.select(Person)
         .join(Unit, Unit.id == Person.unit_id)
         .where(Person.name.contains(typed.strip(), autoescape=True))
-        .where(Person.unit_id.in_(units_within(scope)))
+        .where(inside(Person.unit_id, scope))
     )
     return _page(query, page, Person.left_at.is_not(None), *ORDER, Person.id)
 
@@ -82,7 +82,7 @@ def person_for(scope: Scope, person_id: int) -> Person:
     """
     person = db.session.scalar(
         sa.select(Person)
-        .where(Person.id == person_id, Person.unit_id.in_(units_within(scope)))
+        .where(Person.id == person_id, inside(Person.unit_id, scope))
         .options(joinedload(Person.unit))
     )
     if person is None:

@@ -14,7 +14,7 @@ from core.db import db
 from units.models import Person, RosterChange, RosterCheck, RosterWindow, Unit
 from units.queries.editors import Editor, deadlines, why_barred
 from units.queries.ranks import rank_words
-from units.queries.units import ORDER, ids_within, units_within
+from units.queries.units import ORDER, ids_within, inside
 from units.rules.identity import normal_name
 from units.rules.windows import Checked, Gaps, Window
 
@@ -74,22 +74,17 @@ def rights_on(editor: Editor, unit_id: int, now: datetime) -> Rights:
     )
 
 
-def organized(editor: Editor) -> frozenset[int]:
-    """The ids of the units for which somebody is an organizer; one query."""
-    return frozenset(db.session.scalars(units_within(editor.scope)))
-
-
 def roster_states(
-    editor: Editor, now: datetime, unit_id: int | None = None
+    scope: Scope, editor: Editor, now: datetime, unit_id: int | None = None
 ) -> list[RosterState]:
-    """The rosters within an editor's reach, from top to bottom; nine queries at most.
+    """The rosters of a scope, from top to bottom; nine queries at most.
 
     :param unit_id: Only of this unit.
     """
     session = db.session()
     query = (
         sa.select(Unit.id, Unit.name)
-        .where(Unit.closed_at.is_(None), Unit.id.in_(units_within(editor.reach)))
+        .where(Unit.closed_at.is_(None), inside(Unit.id, scope))
         .order_by(*ORDER)
     )
     if unit_id is not None:
@@ -98,7 +93,7 @@ def roster_states(
     ids = [row.id for row in units]
     said = deadlines(session)
     barred = why_barred(session, editor, ids, now)
-    gaps = _gaps(editor.reach, unit_id)
+    gaps = _gaps(scope, unit_id)
     checks = _newest_checks(unit_id)
     changes = _newest_changes(unit_id)
     return [
@@ -139,7 +134,7 @@ def twins(scope: Scope) -> list[Twin]:
     people = db.session.scalars(
         sa.select(Person)
         .join(Unit, Unit.id == Person.unit_id)
-        .where(Person.left_at.is_(None), Person.unit_id.in_(units_within(scope)))
+        .where(Person.left_at.is_(None), inside(Person.unit_id, scope))
         .order_by(*ORDER, Person.id)
     )
     found: dict[tuple[str, str, str], list[Person]] = {}
@@ -159,7 +154,7 @@ def _gaps(scope: Scope, unit_id: int | None) -> dict[int, Gaps]:
     """What is missing, by unit; two queries."""
     query = sa.select(
         Person.unit_id, Person.name, Person.phone_tail, Person.rank
-    ).where(Person.left_at.is_(None), Person.unit_id.in_(units_within(scope)))
+    ).where(Person.left_at.is_(None), inside(Person.unit_id, scope))
     if unit_id is not None:
         query = query.where(Person.unit_id == unit_id)
     words = set(rank_words())

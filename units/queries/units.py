@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from core.access import EVERYWHERE, Scope
 from core.db import db
@@ -91,6 +92,13 @@ def units_within(scope: Scope) -> sa.Select[tuple[int]]:
     return sa.select(below.c.id)
 
 
+def inside(unit_id: InstrumentedAttribute[Any], scope: Scope) -> sa.ColumnElement[bool]:
+    """The condition that a column names a unit of a scope; no query of its own."""
+    if scope.everywhere:
+        return sa.true()
+    return unit_id.in_(units_within(scope))
+
+
 def all_units(
     search: str = "", scope: Scope = EVERYWHERE, *, closed: bool = False
 ) -> list[UnitRow]:
@@ -112,7 +120,7 @@ def all_units(
             sa.func.coalesce(people.c.people, 0),
         )
         .outerjoin(people, people.c.unit_id == Unit.id)
-        .where(Unit.id.in_(units_within(scope)))
+        .where(inside(Unit.id, scope))
         .order_by(*ORDER)
     )
     if not closed:
@@ -149,7 +157,7 @@ def unit_choices(scope: Scope = EVERYWHERE) -> list[UnitChoice]:
     """The units in use of a scope, to choose from, from top to bottom; one query."""
     rows = db.session.execute(
         sa.select(Unit.id, Unit.name, Unit.initials, Unit.category)
-        .where(Unit.closed_at.is_(None), Unit.id.in_(units_within(scope)))
+        .where(Unit.closed_at.is_(None), inside(Unit.id, scope))
         .order_by(*ORDER)
     )
     return [UnitChoice(*row) for row in rows]
@@ -163,7 +171,7 @@ def unit_meant(scope: Scope, typed: str) -> UnitChoice:
     """
     rows = db.session.execute(
         sa.select(Unit.id, Unit.name, Unit.code, Unit.initials)
-        .where(Unit.closed_at.is_(None), Unit.id.in_(units_within(scope)))
+        .where(Unit.closed_at.is_(None), inside(Unit.id, scope))
         .order_by(*ORDER)
     )
     units = [Named(*row) for row in rows]
@@ -199,7 +207,7 @@ def unit_for(scope: Scope, unit_id: int) -> Unit:
     :raises Missing: If there is no such unit in it.
     """
     unit = db.session.scalar(
-        sa.select(Unit).where(Unit.id == unit_id, Unit.id.in_(units_within(scope)))
+        sa.select(Unit).where(Unit.id == unit_id, inside(Unit.id, scope))
     )
     if unit is None:
         raise Missing("没有这个单位，可能已被更改，请从单位列表重新进入")
@@ -208,9 +216,8 @@ def unit_for(scope: Scope, unit_id: int) -> Unit:
 
 def counts(scope: Scope = EVERYWHERE) -> Counts:
     """How many units and people there are in a scope; one query."""
-    within = units_within(scope)
-    on_roster = Person.left_at.is_(None) & Person.unit_id.in_(within)
-    in_use = Unit.closed_at.is_(None) & Unit.id.in_(within)
+    on_roster = Person.left_at.is_(None) & inside(Person.unit_id, scope)
+    in_use = Unit.closed_at.is_(None) & inside(Unit.id, scope)
     row = db.session.execute(
         sa.select(
             sa.select(sa.func.count(Unit.id)).where(in_use).scalar_subquery(),
@@ -234,6 +241,13 @@ def known_units(session: Session) -> list[KnownUnit]:
         ).outerjoin(parent, parent.id == Unit.parent_id)
     )
     return [KnownUnit(*row[:7], closed=row.closed_at is not None) for row in rows]
+
+
+def reached(scope: Scope) -> frozenset[int]:
+    """The ids of the units of a scope; one query, none for an empty one."""
+    if scope.empty:
+        return frozenset()
+    return frozenset(db.session.scalars(units_within(scope)))
 
 
 def ids_within(session: Session, scope: Scope) -> frozenset[int] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask_babel import gettext
 from flask_login import current_user
 
-from core.access import Scope
 from core.errors import Refused
 from units.queries.editors import Editor
 
@@ -18,11 +17,6 @@ def editor() -> Editor:
         scope=current_user.scope("organizer"),
         limited=current_user.scope("liaison"),
     )
-
-
-def reach() -> Scope:
-    """The units this account may look at here."""
-    return editor().reach
 
 
 def said(refusal: Refused) -> str:

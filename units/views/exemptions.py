@@ -19,7 +19,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from core.access import needs
+from core.access import granted, needs
 from core.clock import now
 from core.errors import Refused
 from units.forms import DecideForm, ExemptionForm
@@ -27,14 +27,14 @@ from units.models import Exemption
 from units.operations.exemptions import (
     TypedExemption,
     decide_exemption,
-    end_exemption,
     request_exemption,
+    withdraw_exemption,
 )
 from units.queries.exemptions import exemption_for, exemptions_within
 from units.queries.people import person_for
-from units.queries.rosters import organized
+from units.queries.units import reached
 from units.rules.exemptions import State, reason_text, state_of
-from units.views.editor import editor, reach, said
+from units.views.editor import editor, said
 
 blueprint = Blueprint("exemptions", __name__, url_prefix="/console")
 
@@ -68,16 +68,16 @@ def listed(requests: Iterable[Exemption], moment: datetime) -> list[Listed]:
 
 
 @blueprint.get("/units/exemptions")
-@needs("organizer", "liaison")
+@needs("organizer", "liaison", "auditor")
 def index() -> str:
     """What waits for a decision, and what was decided."""
     me = editor()
-    found = listed(exemptions_within(me.reach), now())
+    found = listed(exemptions_within(granted()), now())
     return render_template(
         "units/exemptions.html",
         waiting=[one for one in found if one.state is State.PENDING],
         decided=[one for one in found if one.state is not State.PENDING][:SHOWN],
-        organizes=organized(me),
+        organizes=reached(me.scope),
         actor=me.actor,
         alone=current_user.stands_alone(),
     )
@@ -87,7 +87,7 @@ def index() -> str:
 @needs("organizer")
 def decide(exemption_id: int) -> ResponseReturnValue:
     """Approve or refuse."""
-    found = exemption_for(editor().scope, exemption_id)
+    found = exemption_for(granted(), exemption_id)
     name = found.person.name
     form = DecideForm()
     approve = request.form.get("answer") == "yes"
@@ -117,9 +117,9 @@ def decide(exemption_id: int) -> ResponseReturnValue:
 @needs("organizer", "liaison")
 def end(exemption_id: int) -> ResponseReturnValue:
     """Take a request back, or end an exemption before its time."""
-    exemption_for(reach(), exemption_id)
+    exemption_for(granted(), exemption_id)
     try:
-        end_exemption(exemption_id=exemption_id, editor=editor(), now=now())
+        withdraw_exemption(exemption_id=exemption_id, editor=editor(), now=now())
     except Refused as refusal:
         flash(said(refusal), "warning")
     else:
@@ -173,5 +173,5 @@ def _typed(form: ExemptionForm) -> TypedExemption:
 
 
 def _ask_page(person_id: int, form: ExemptionForm) -> str:
-    person = person_for(reach(), person_id)
+    person = person_for(granted(), person_id)
     return render_template("units/exempt.html", person=person, form=form)

@@ -21,7 +21,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from core.access import needs
+from core.access import granted, needs
 from core.clock import now
 from core.errors import Refused
 from core.uploads import Upload, drop_upload, find_upload, keep_upload
@@ -40,7 +40,7 @@ from units.queries.people import preview_people
 from units.queries.units import counts, preview_units, unit_choices
 from units.rules.changes import PERSON_FIELDS, UNIT_FIELDS
 from units.rules.people_merge import PeoplePlan
-from units.views.editor import editor, reach, said
+from units.views.editor import editor, said
 
 blueprint = Blueprint("imports", __name__, url_prefix="/console")
 
@@ -217,7 +217,7 @@ def _answers() -> Sequence[bool] | None:
 
 
 def _people_page(form: RosterUploadForm, problem: str = "") -> str:
-    size = counts(reach())
+    size = counts(granted())
     return render_template(
         "units/upload_people.html", form=form, counts=size, problem=problem
     )

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from core.access import needs
+from core.access import granted, needs
 from core.clock import now
 from core.errors import Refused
 from units.forms import LeaveForm, MoveForm, PersonForm
@@ -24,9 +24,9 @@ from units.queries.exemptions import exemptions_of
 from units.queries.history import history_of_person
 from units.queries.people import people_named, person_for
 from units.queries.rosters import rights_on
-from units.queries.units import unit_choices, unit_for, unit_meant
+from units.queries.units import reached, unit_choices, unit_for, unit_meant
 from units.rules.changes import PERSON_FIELDS
-from units.views.editor import editor, reach, said
+from units.views.editor import editor, said
 from units.views.exemptions import listed
 from units.views.units import CHOICES, person_form, unit_page
 
@@ -37,7 +37,7 @@ blueprint = Blueprint("people", __name__, url_prefix="/console")
 @needs("organizer", "liaison")
 def add(unit_id: int) -> ResponseReturnValue:
     """Put one person on the roster of a unit."""
-    unit_for(reach(), unit_id)
+    unit_for(granted(), unit_id)
     form = person_form()
     problem = ""
     if form.validate_on_submit():
@@ -61,19 +61,22 @@ def add(unit_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/people")
-@needs("organizer", "liaison")
+@needs("organizer", "liaison", "auditor")
 def search() -> str:
     """People by part of their name."""
     typed = request.args.get("q", "").strip()[:50]
     page = request.args.get("page", 1, type=int)
-    listing = people_named(reach(), typed, page)
+    listing = people_named(granted(), typed, page)
     return render_template(
-        "units/people.html", typed=typed, listing=listing if typed else None
+        "units/people.html",
+        typed=typed,
+        listing=listing if typed else None,
+        sees=reached(editor().reach),
     )
 
 
 @blueprint.get("/people/<int:person_id>")
-@needs("organizer", "liaison")
+@needs("organizer", "liaison", "auditor")
 def show(person_id: int) -> str:
     """One person, with everything that changed."""
     return _page(_person(person_id))
@@ -120,7 +123,7 @@ def change(person_id: int) -> ResponseReturnValue:
 @needs("organizer", "liaison")
 def move(person_id: int) -> ResponseReturnValue:
     """Move a person to another unit."""
-    scope = reach()
+    scope = granted()
     person = _person(person_id)
     form = MoveForm()
     if form.validate_on_submit():
@@ -174,7 +177,7 @@ def bring_back(person_id: int) -> ResponseReturnValue:
 
 
 def _person(person_id: int) -> Person:
-    return person_for(reach(), person_id)
+    return person_for(granted(), person_id)
 
 
 def _typed(form: PersonForm) -> TypedPerson:
@@ -193,8 +196,9 @@ def _page(person: Person, move: MoveForm | None = None) -> str:
         changes=history_of_person(person.id),
         fields=PERSON_FIELDS,
         rights=rights_on(editor(), person.unit_id, now()),
+        sees=reached(editor().reach),
         exemptions=listed(exemptions_of(person.id), now()),
         move=move or MoveForm(formdata=None),
         leave=LeaveForm(formdata=None),
-        choices=unit_choices(reach())[:CHOICES],
+        choices=unit_choices(granted())[:CHOICES],
     )

@@ -17,7 +17,7 @@ blueprint = Blueprint("ranks", __name__, url_prefix="/console/units/ranks")
 
 
 @blueprint.get("")
-@needs("organizer")
+@needs("organizer", "auditor")
 def index() -> str:
     """The list, and words in use that are not on it."""
     listed, others = ranks_listed()

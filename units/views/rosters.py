@@ -14,7 +14,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from core.access import needs
+from core.access import granted, needs
 from core.clock import now
 from core.errors import Refused
 from units.forms import WindowForm
@@ -22,7 +22,7 @@ from units.operations.rosters import check_roster, drop_window, set_window
 from units.queries.rosters import RosterState, roster_states, twins, windows_set
 from units.queries.units import unit_choices, unit_for, unit_meant
 from units.rules.windows import Checked
-from units.views.editor import editor, reach, said
+from units.views.editor import editor, said
 from units.views.units import CHOICES, LISTED, page_within
 
 blueprint = Blueprint("rosters", __name__, url_prefix="/console")
@@ -32,12 +32,12 @@ FILTERS = ("all", "open", "old", "checked", "empty")
 
 
 @blueprint.get("/units/roster")
-@needs("organizer", "liaison")
+@needs("organizer", "liaison", "auditor")
 def overview() -> str:
     """For an organizer who has checked; for a liaison the own rosters."""
     me, moment = editor(), now()
-    states = roster_states(me, moment)
-    if me.scope.empty:
+    states = roster_states(granted(), me, moment)
+    if me.scope.empty and not me.limited.empty:
         return render_template("units/rosters_mine.html", states=states)
     shown = request.args.get("show", "all")
     counted = {name: sum(_fits(one, name) for one in states) for name in FILTERS}
@@ -52,7 +52,7 @@ def overview() -> str:
         pages=pages,
         counted=counted,
         shown=shown if shown in FILTERS else "all",
-        twins=twins(me.scope),
+        twins=twins(granted()),
     )
 
 
@@ -71,7 +71,7 @@ def _fits(state: RosterState, shown: str) -> bool:
 @needs("organizer", "liaison")
 def check(unit_id: int) -> ResponseReturnValue:
     """已核对无误."""
-    unit = unit_for(reach(), unit_id)
+    unit = unit_for(granted(), unit_id)
     back = url_for("units.unit", unit_id=unit_id, _anchor="check")
     if request.form.get("sure") != "1":
         flash(gettext("请先勾选“已逐一核对”再提交"), "warning")
@@ -126,8 +126,12 @@ def set_deadline() -> ResponseReturnValue:
 def end_deadline() -> ResponseReturnValue:
     """Take a deadline back."""
     unit_id = request.form.get("unit", type=int)
-    drop_window(unit_id=unit_id, editor=editor(), now=now())
-    flash(gettext("已取消这项期限"), "success")
+    try:
+        drop_window(unit_id=unit_id, editor=editor(), now=now())
+    except Refused as refusal:
+        flash(said(refusal), "warning")
+    else:
+        flash(gettext("已取消这项期限"), "success")
     return redirect(url_for("rosters.deadline"), 303)
 
 

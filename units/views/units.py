@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from core.access import needs
+from core.access import granted, needs
 from core.clock import now
 from core.errors import Conflict, Refused
 from units.forms import PersonForm, UnitForm, UnitPlaceForm
@@ -32,12 +32,13 @@ from units.queries.units import (
     categories,
     counts,
     forest,
+    reached,
     unit_choices,
     unit_for,
     unit_meant,
 )
 from units.rules.changes import PERSON_FIELDS, UNIT_FIELDS
-from units.views.editor import editor, reach, said
+from units.views.editor import editor, said
 
 blueprint = Blueprint("units", __name__, url_prefix="/console/units")
 
@@ -50,10 +51,10 @@ CHOICES = 1000  # names a field proposes
 
 
 @blueprint.get("")
-@needs("organizer", "liaison")
+@needs("organizer", "liaison", "auditor")
 def index() -> str:
     """The tree, or the units a word finds."""
-    scope = reach()
+    scope = granted()
     search = request.args.get("q", "").strip()[:100]
     page = request.args.get("page", 1, type=int)
     woods = forest(scope)
@@ -120,7 +121,7 @@ def make() -> ResponseReturnValue:
 
 
 @blueprint.get("/<int:unit_id>")
-@needs("organizer", "liaison")
+@needs("organizer", "liaison", "auditor")
 def unit(unit_id: int) -> str:
     """A unit: what is below it, and its people."""
     return unit_page(unit_id, person_form())
@@ -136,9 +137,9 @@ def person_form(person: Person | None = None) -> PersonForm:
 def unit_page(unit_id: int, form: PersonForm, problem: str = "") -> str:
     """The page of a unit with the form for one more person."""
     me, moment = editor(), now()
-    found = unit_for(me.reach, unit_id)
-    woods = forest(me.reach, closed=found.closed_at is not None)
-    states = roster_states(me, moment, unit_id)
+    found = unit_for(granted(), unit_id)
+    woods = forest(granted(), closed=found.closed_at is not None)
+    states = roster_states(granted(), me, moment, unit_id)
     return render_template(
         "units/unit.html",
         unit=found,
@@ -148,6 +149,7 @@ def unit_page(unit_id: int, form: PersonForm, problem: str = "") -> str:
         listing=people_of_unit(unit_id, request.args.get("page", 1, type=int)),
         gone=gone_from_unit(unit_id),
         rights=rights_on(me, unit_id, moment),
+        sees=reached(me.reach),
         state=states[0] if states else None,
         seen=newest_change_of(unit_id),
         form=form,
@@ -223,14 +225,14 @@ def move(unit_id: int) -> ResponseReturnValue:
     return _edit_page(found, edited, form), 400
 
 
-@blueprint.post("/<int:unit_id>/<any(up, down):way>")
+@blueprint.post("/<int:unit_id>/shift")
 @needs("organizer")
-def shift(unit_id: int, way: str) -> ResponseReturnValue:
+def shift(unit_id: int) -> ResponseReturnValue:
     """Let the unit trade places with its neighbour."""
     found = unit_for(editor().scope, unit_id)
     shift_unit(
         unit_id=unit_id,
-        step=-1 if way == "up" else 1,
+        step=-1 if request.form.get("way") == "up" else 1,
         editor=editor(),
         now=now(),
     )
@@ -268,13 +270,14 @@ def reopen(unit_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/<int:unit_id>/history")
-@needs("organizer", "liaison")
+@needs("organizer", "liaison", "auditor")
 def history(unit_id: int) -> str:
     """What happened to the unit and to its people."""
     return render_template(
         "units/history.html",
-        unit=unit_for(reach(), unit_id),
+        unit=unit_for(granted(), unit_id),
         changes=history_of_roster(unit_id),
+        sees=reached(editor().reach),
         fields=PERSON_FIELDS,
         unit_fields=UNIT_FIELDS,
     )
