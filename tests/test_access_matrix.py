@@ -73,6 +73,7 @@ UNITS_READ = Place(("organizer", "liaison", "auditor"))
 TREE = Place(("organizer",))
 BANK = Place(("author",))
 REPORTS = Place(("organizer", "assessor", "auditor"), city=True)
+AUDIT = Place(("auditor",))
 PHONE = Place(phone=(404,))
 MOVED = Place(phone=(409,))
 
@@ -184,6 +185,13 @@ PLACES: dict[str, Place] = {
     "GET /reports/<int(max=2147483647):exam_id>/units/<int(max=2147483647):unit_id>": (
         REPORTS
     ),
+    # audit
+    "GET /console/audit": AUDIT,
+    "GET /console/audit/<int:n>": AUDIT,
+    "GET /console/audit/export.xlsx": AUDIT,
+    "GET /console/audit/verify": AUDIT,
+    "POST /console/audit/verify": AUDIT,
+    "POST /console/audit/check": AUDIT,
     # candidates
     "GET /e/<code>": ANYBODY,
     "POST /e/<code>": Place(also=(403,)),
