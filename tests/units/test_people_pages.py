@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from core.db import db
 from tests.accounts.browser import Page, fill, page
+from tests.conftest import signed_in
 from tests.units.rosters import take_people, take_units
 from tests.units.test_tree_pages import limited, post
 from units.queries.people import RosterPerson, people_on_roster
@@ -209,3 +210,35 @@ def test_people_of_another_part_of_the_tree_are_not_there(app: Flask) -> None:
     found = page(police.get("/console/people?q=张三"))
     assert len(found.all("tbody tr")) == 1
     assert (person().name, person().unit_code) == ("张三", "A1")
+
+
+@pytest.mark.usefixtures("people")
+def test_V1_an_auditor_reads_the_rosters_without_the_numbers_of_phones(
+    app: Flask, organizer: FlaskClient
+) -> None:
+    one = person()
+    url = f"/console/people/{one.id}/edit"
+    seen = page(organizer.get(url)).one("input[name=seen]")["value"]
+    fill(organizer, url, seen=seen, name="张三", phone="7788", rank="中层")
+    auditor = signed_in(app, "audra", "auditor")
+    pages = [
+        unit_url(),
+        f"{unit_url()}/history",
+        f"/console/people/{one.id}",
+        "/console/people?q=张",
+        "/console/units",
+        "/console/units/roster",
+        "/console/units/exemptions",
+        "/console/units/ranks",
+    ]
+    for path in pages:
+        answer = auditor.get(path)
+        assert answer.status_code == 200, path
+        text = page(answer).one("main").text
+        assert "7788" not in text, path
+        assert "0012" not in text, path
+        assert not page(answer).has("main form[method=post]"), path
+    assert "手机尾号" in page(auditor.get(f"/console/people/{one.id}")).text
+    assert auditor.get(url).status_code == 403
+    told = page(organizer.get(f"/console/people/{one.id}")).one("tbody").text
+    assert "0012 → 7788" in told
