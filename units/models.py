@@ -149,7 +149,7 @@ class Exemption(Model):
     __tablename__ = "exemption"
     __table_args__ = (
         sa.CheckConstraint(
-            "(until IS NULL) != (exam_code IS NULL)", "for_a_time_or_an_exam"
+            "until IS NOT NULL OR exam_code IS NOT NULL", "for_a_time_or_an_exam"
         ),
         sa.CheckConstraint(
             "(approved IS NULL) = (decided_at IS NULL)", "decided_at_a_time"
@@ -161,9 +161,9 @@ class Exemption(Model):
     #: One of rules.exemptions.REASONS, and what there is to add.
     kind: Mapped[str]
     note: Mapped[str]
-    #: For every exam that opens before.
+    #: For every exam that opens before; or
     until: Mapped[datetime | None]
-    #: For one exam, by its code.
+    #: for this exam alone, by its code.
     exam_code: Mapped[str | None]
     requested_at: Mapped[datetime]
     requested_by: Mapped[str]

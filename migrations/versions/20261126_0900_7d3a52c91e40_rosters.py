@@ -111,7 +111,7 @@ def upgrade() -> None:
         sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
         sa.Column('ended_name', sa.Text(), nullable=True),
         sa.CheckConstraint(
-            '(until IS NULL) != (exam_code IS NULL)',
+            'until IS NOT NULL OR exam_code IS NOT NULL',
             name=op.f('ck_exemption_for_a_time_or_an_exam'),
         ),
         sa.CheckConstraint(
