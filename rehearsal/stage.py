@@ -78,7 +78,7 @@ def settle(
     with _as_file(PERSON_HEADINGS, roster) as file:
         result = import_people(
             reading=read_people_file(file, filename=file.name),
-            wish=Wish(),
+            wish=Wish(adopt_ranks=True),
             source=digest_of(file),
             filename="",
             editor=SYSTEM,

@@ -66,9 +66,7 @@ class UnitForm(FlaskForm):
     """One unit."""
 
     seen = HiddenField()
-    code = StringField(
-        _("单位编码"), [Optional(), Length(max=40)], render_kw=_NO_COMPLETION
-    )
+    code = StringField(_("单位编码"), [Length(max=40)], render_kw=_NO_COMPLETION)
     name = StringField(
         _("单位名称"),
         [InputRequired(_("请填写单位名称")), Length(max=200)],

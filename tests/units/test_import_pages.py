@@ -291,7 +291,7 @@ def test_F6_a_complete_roster_with_a_bad_row_imports_nothing(
     assert len(roster()) == 3
 
 
-def test_a_preview_that_is_out_of_date_is_409_and_shows_the_new_difference(
+def test_K10_a_preview_that_is_out_of_date_is_409_and_shows_the_new_difference(
     organizer: FlaskClient, tmp_path: Path
 ) -> None:
     take_units(tmp_path)

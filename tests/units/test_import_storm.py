@@ -149,3 +149,35 @@ def test_K11_a_roster_that_changed_while_the_import_waited_is_compared_again(
     result = take(path)
     assert (result.added, result.unchanged) == (1, 1)
     assert counts().people == 2
+
+
+def test_F7_one_roster_imported_by_two_at_once_is_on_it_once(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_units(tmp_path)
+    path = book(tmp_path / "first.xlsx", PEOPLE_HEADINGS, rows()[:500])
+    reading = read_people_file(path, filename=path.name)
+    results: list[ImportResult] = []
+    together = threading.Barrier(3)
+
+    def import_it() -> None:
+        with app.app_context():
+            together.wait()
+            results.append(
+                import_people(
+                    reading=reading,
+                    wish=Wish(),
+                    source="0" * 64,
+                    filename=path.name,
+                    editor=OLIVIA,
+                    now=NOW,
+                )
+            )
+
+    importers = [threading.Thread(target=import_it) for _ in range(3)]
+    for importer in importers:
+        importer.start()
+    for importer in importers:
+        importer.join()
+    assert sorted(result.added for result in results) == [0, 0, 500]
+    assert counts().people == 500

@@ -88,7 +88,7 @@ def test_L1_a_second_of_that_name_must_be_said_to_be_another(
 
 
 @pytest.mark.usefixtures("people")
-def test_what_is_written_of_a_person_is_corrected_and_kept(
+def test_K10_what_is_written_of_a_person_is_corrected_and_kept(
     organizer: FlaskClient,
 ) -> None:
     one = person()
@@ -136,7 +136,7 @@ def test_somebody_is_moved_and_the_history_says_from_where(
         "列入名册：市司法局",
     ]
     (first, *_rest) = page(organizer.get(f"/console/people/{one.id}")).all("tbody tr")
-    assert first.all("td")[2].text == "olivia"
+    assert "olivia" in first.all("td")[2].text
 
 
 @pytest.mark.usefixtures("people")

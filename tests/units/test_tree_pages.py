@@ -104,7 +104,7 @@ def test_a_unit_is_made_below_another_one(
     assert order == ["C", "X1", "X11", "X111", "X12", "X2"]
 
 
-def test_a_unit_is_renamed_and_an_old_page_is_refused(
+def test_K10_a_unit_is_renamed_and_an_old_page_is_refused(
     organizer: FlaskClient, tmp_path: Path
 ) -> None:
     take_units(tmp_path, TREE)

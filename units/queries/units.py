@@ -163,7 +163,7 @@ def unit_choices(scope: Scope = EVERYWHERE) -> list[UnitChoice]:
     return [UnitChoice(*row) for row in rows]
 
 
-def unit_meant(scope: Scope, typed: str) -> UnitChoice:
+def unit_meant(scope: Scope, typed: str) -> Named:
     """The unit in use that somebody means by a code, a name, a part of it or its
     initials; one query.
 
@@ -187,7 +187,7 @@ def unit_meant(scope: Scope, typed: str) -> UnitChoice:
             names="、".join(unit.name for unit in found[:6])
             + ("…" if len(found) > 6 else ""),
         )
-    return UnitChoice(found[0].id, found[0].name, found[0].initials, "")
+    return found[0]
 
 
 def categories() -> tuple[list[str], list[str]]:

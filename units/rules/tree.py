@@ -24,10 +24,12 @@ class Tree:
     """Units below one another. A unit whose parent is not among them is a root."""
 
     def __init__(self, nodes: Iterable[Node]) -> None:
-        self._nodes = {node.id: node for node in nodes}
+        known = {node.id: node for node in nodes}
+        self._parents: dict[int, int | None] = {}
         self._children: dict[int | None, list[int]] = {}
-        for node in sorted(self._nodes.values(), key=in_order):
-            parent = node.parent_id if node.parent_id in self._nodes else None
+        for node in sorted(known.values(), key=in_order):
+            parent = node.parent_id if node.parent_id in known else None
+            self._parents[node.id] = parent
             self._children.setdefault(parent, []).append(node.id)
 
     def children(self, unit: int | None) -> Sequence[int]:
@@ -45,15 +47,11 @@ class Tree:
 
     def above(self, unit: int) -> list[int]:
         """From the unit's parent up to its root."""
-        parents: dict[int, int | None] = {
-            node.id: node.parent_id if node.parent_id in self._nodes else None
-            for node in self._nodes.values()
-        }
-        return list(ancestors(parents, unit))
+        return list(ancestors(self._parents, unit))
 
     def totals(self, own: Mapping[int, int]) -> dict[int, int]:
         """A number of each unit together with those of all units below it."""
-        total = {unit: own.get(unit, 0) for unit in self._nodes}
+        total = {unit: own.get(unit, 0) for unit in self._parents}
         for unit, _depth in reversed(list(self.walk())):
             total[unit] += sum(total[below] for below in self.children(unit))
         return total
