@@ -42,7 +42,7 @@ from quiz.qr import qr_text
 from quiz.queries.exams import exams_listed
 from quiz.rules.lifecycle import State, state_of
 from rehearsal.demo import ensure_open_exam, is_unfinished, known_candidate, load_demo
-from units.queries import counts
+from units.queries.units import counts
 
 ROOT = Path(__file__).resolve().parent
 SOUND_SQLITE = (3, 51, 3)  # before it, several writing processes may damage the file
