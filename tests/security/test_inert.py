@@ -1,7 +1,7 @@
 """Whatever people type is shown as text: no markup, no script, no template runs.
 
-Every text column of every table is poisoned, but for those named in ``TECHNICAL``; a
-new column is poisoned without anybody thinking of it.
+Every text column of every table is poisoned, but for those named in
+tests/security/poison.py; a new column is poisoned without anybody thinking of it.
 """
 
 from __future__ import annotations
@@ -18,106 +18,25 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
-import sqlalchemy as sa
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from core.db import Model, db
+from core.db import db
 from quiz.queries.cards import known
 from tests.audit.world import build
 from tests.conftest import PASSWORD
 from tests.pages import text_of
 from tests.quiz.phone import Phone
+from tests.security.poison import poison
 
 PAYLOAD = (
     "\"'><b data-x=1>粗</b><img src=x onerror=alert(1)></script></textarea></title>"
     "<script>alert(1)</script>{{1337*7331}}${1337*7331}<%=1337*7331%>%(x)s"
 )
 PRODUCT = str(1337 * 7331)
-#: Columns whose values the program makes or chooses from its own words.
-TECHNICAL = {
-    "account": {"username", "password_hash"},
-    "alembic_version": {"version_num"},
-    "answer": {"q", "value"},  # the value is poisoned through the phone
-    "audit_entry": {"actor", "action", "object", "algorithm", "hash", "payload_hash",
-                    "rows", "seal", "facts"},
-    "audit_payload": {"salt", "payload"},  # see poison_payloads
-    "blueprint_row": {"kind", "difficulty"},
-    "candidate": {"tail_digest", "staff_digest"},
-    "entry_try": {"who"},
-    "exam": {"code", "multi_rule", "show_score", "roster_digest", "bank_digest",
-             "blueprint_digest", "commitment", "secret", "seed"},
-    "late_message": {"why", "body"},
-    "paper": {"items", "digest"},
-    "question": {"state"},
-    "question_use": {"exam_code"},
-    "question_version": {"kind", "difficulty", "digest"},
-    "role_grant": {"role"},
-    "score": {"detail"},
-    "sign_in_link": {"token_digest"},
-    "login_session": {"token_digest"},
-    "sitting": {"token", "state", "device", "claim", "answers_digest", "check_word"},
-    "unit": {"code", "initials"},
-}  # fmt: skip
-#: Tables whose other texts are keys of the program's own making.
-KEYS = re.compile(r"(^|_)(key|kind|state|digest|hash|token|code)$")
-
-
-def poisoned(table: sa.Table) -> Iterator[sa.Column[Any]]:
-    checks = " ".join(
-        str(one.sqltext)
-        for one in table.constraints
-        if isinstance(one, sa.CheckConstraint)
-    )
-    for column in table.c:
-        if f"{column.name} IN (" in checks:
-            continue  # the program's own words
-        if isinstance(column.type, (sa.Text, sa.JSON)) and not column.foreign_keys:
-            own = TECHNICAL.get(table.name, set())
-            if column.name not in own and not KEYS.search(column.name):
-                yield column
-
-
-def poison() -> int:
-    """Append the payload to what stands in every such column; how many there are."""
-    done = 0
-    with db.engine.begin() as connection:
-        for table in Model.metadata.sorted_tables:
-            for column in poisoned(table):
-                keys = list(table.primary_key)
-                rows = connection.execute(sa.select(*keys, column)).all()
-                for *own, value in rows:
-                    if value in (None, "", []):
-                        continue
-                    # Some must stay unique.
-                    mark = f"{PAYLOAD}{'.'.join(map(str, own))}"
-                    new = with_mark(value, mark)
-                    same = sa.and_(*(k == v for k, v in zip(keys, own, strict=True)))
-                    connection.execute(
-                        sa.update(table).where(same).values({column.name: new})
-                    )
-                done += 1
-    return done
-
-
-def poison_payloads() -> None:
-    table = Model.metadata.tables["audit_payload"]
-    with db.engine.begin() as connection:
-        for row in connection.execute(sa.select(table)).all():
-            text = json.dumps(with_mark(json.loads(row.payload), PAYLOAD))
-            same = table.c.id == row.id
-            connection.execute(sa.update(table).where(same).values(payload=text))
-
-
-def with_mark(value: Any, mark: str) -> Any:
-    """A value with the payload behind each of its texts."""
-    if isinstance(value, list):
-        return [with_mark(one, mark) for one in value]
-    if isinstance(value, dict):
-        return {key: with_mark(one, mark) for key, one in value.items()}
-    return f"{value}{mark}" if isinstance(value, str) else value
+TEXTS = ("text/", "application/json", "image/svg")
 
 
 class Bare(FlaskClient):
@@ -128,7 +47,7 @@ class Bare(FlaskClient):
 
 
 def problems(reply: TestResponse) -> Iterator[str]:
-    if not reply.mimetype.startswith(("text/", "application/json", "image/svg")):
+    if not str(reply.mimetype).startswith(TEXTS):
         return
     text = text_of(reply)
     if PRODUCT in text:
@@ -170,8 +89,8 @@ def spoilt(
     monkeypatch.setattr(app, "test_client_class", Bare)
     made = build(moment)
     db.session.rollback()
-    assert poison() > 25
-    poison_payloads()
+    # Some texts must stay unique.
+    assert poison(lambda text, own: f"{text}{PAYLOAD}{own}") > 25
     known.clear()
     with time_machine.travel(made.now + timedelta(minutes=5), tick=True):
         yield made
