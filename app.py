@@ -105,13 +105,13 @@ def _wire(app: Flask, settings: Settings) -> None:
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     Babel(app)
     Bootstrap5(app)
+    init_pages(app)  # first of the hooks: what is foreign or too long is not read
     csrf = CSRFProtect(app)
     # Candidates have no session; their pages carry tokens of their own.
     csrf.exempt(quiz.views.entry.blueprint)
     csrf.exempt(quiz.views.sitting.blueprint)
     accounts.login.init_login(app)
     init_access(app)
-    init_pages(app)
     for blueprint in (
         quiz.views.entry.blueprint,
         quiz.views.sitting.blueprint,
