@@ -29,6 +29,7 @@ import question_bank.views
 import quiz.desk_cli
 import quiz.keys_cli
 import quiz.views.desk
+import quiz.views.direct
 import quiz.views.entry
 import quiz.views.exams
 import quiz.views.making
@@ -39,7 +40,12 @@ import rehearsal.cli
 import reports.cli
 import reports.views
 import units.cli
-import units.views
+import units.views.exemptions
+import units.views.imports
+import units.views.people
+import units.views.ranks
+import units.views.rosters
+import units.views.units
 from core.access import init_access
 from core.clock import Guard, watch
 from core.config import Settings, read_settings
@@ -75,6 +81,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a long form must not fail
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.wsgi_app = quiz.views.direct.Direct(app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
@@ -101,13 +108,13 @@ def _wire(app: Flask, settings: Settings) -> None:
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     Babel(app)
     Bootstrap5(app)
+    init_pages(app)  # first of the hooks: what is foreign or too long is not read
     csrf = CSRFProtect(app)
     # Candidates have no session; their pages carry tokens of their own.
     csrf.exempt(quiz.views.entry.blueprint)
     csrf.exempt(quiz.views.sitting.blueprint)
     accounts.login.init_login(app)
     init_access(app)
-    init_pages(app)
     for blueprint in (
         quiz.views.entry.blueprint,
         quiz.views.sitting.blueprint,
@@ -120,7 +127,12 @@ def _wire(app: Flask, settings: Settings) -> None:
         accounts.views.own.blueprint,
         accounts.views.proof.blueprint,
         accounts.views.staff.blueprint,
-        units.views.blueprint,
+        units.views.units.blueprint,
+        units.views.people.blueprint,
+        units.views.imports.blueprint,
+        units.views.rosters.blueprint,
+        units.views.ranks.blueprint,
+        units.views.exemptions.blueprint,
         question_bank.views.blueprint,
         reports.views.blueprint,
         audit.views.blueprint,

@@ -34,7 +34,7 @@ from core.clock import now
 from core.config import Settings
 from core.errors import Missing, Refused
 from core.pages import clock
-from units.queries import unit_by_code
+from units.queries.units import unit_by_code
 
 ACTOR = "system"
 

@@ -28,7 +28,7 @@ from accounts.operations.open_sessions import (
     prove,
     touch_login_session,
 )
-from accounts.queries import find_login_session
+from accounts.queries import find_login_session, others_who_organize
 from accounts.rules.addresses import own_path
 from accounts.rules.browsers import Browser, browser_words
 from accounts.rules.passwords import PROFILES, Profile, is_due
@@ -100,6 +100,10 @@ class SignedIn:
     def password_is_due(self) -> bool:
         """Whether the password had to be changed when this session began."""
         return is_due(profile(), self.account.password_set_at, self.signed_in_at)
+
+    def stands_alone(self) -> bool:
+        """Whether this is an admin, and nobody else could decide beside them."""
+        return "admin" in self.roles and not others_who_organize(self.account.id)
 
     @property
     def display_name(self) -> str:

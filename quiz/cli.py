@@ -32,7 +32,7 @@ from quiz.rules.lifecycle import state_of
 from quiz.rules.presets import PRESETS, preset_named
 from quiz.rules.presets import rows_of as preset_rows
 from quiz.tokens import new_code, new_secret
-from units.queries import unit_by_code
+from units.queries.units import unit_by_code
 
 MOMENT = "%Y-%m-%d %H:%M"
 

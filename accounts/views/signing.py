@@ -25,7 +25,7 @@ from core.access import ROLES, granted, needs, public
 from core.clock import now
 from core.errors import Missing
 from core.forms import said_on
-from units.queries import counts
+from units.queries.units import counts
 
 blueprint = Blueprint("accounts", __name__)
 

@@ -36,7 +36,7 @@ from core.access import ROLES, UNDIVIDED, needs
 from core.clock import now
 from core.forms import said_on
 from core.pages import base_address
-from units.queries import unit_choices
+from units.queries.units import unit_choices
 
 blueprint = Blueprint("staff", __name__, url_prefix="/console/accounts")
 
