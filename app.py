@@ -26,6 +26,7 @@ import question_bank.views
 import quiz.desk_cli
 import quiz.keys_cli
 import quiz.views.desk
+import quiz.views.direct
 import quiz.views.entry
 import quiz.views.exams
 import quiz.views.making
@@ -77,6 +78,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a long form must not fail
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.wsgi_app = quiz.views.direct.Direct(app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]

@@ -8,6 +8,7 @@ connections, which must not be inherited by the workers it forks.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -152,6 +153,7 @@ def load(target: str) -> Any:
     if os.name != "nt":
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     app = __import__(target.partition(":")[0]).app
+    gc.freeze()  # what was loaded stays: not to be looked through while phones wait
     settings: Settings = app.config["SETTINGS"]
     limit: int = app.config["MAX_CONTENT_LENGTH"]
     return Bodies(app, places=settings.threads, limit=limit)

@@ -142,6 +142,7 @@ class Candidate(Model):
     __tablename__ = "candidate"
     __table_args__ = (
         sa.UniqueConstraint("exam_id", "person_id"),
+        sa.Index("ix_candidate_exam_unit", "exam_id", "unit_id"),
         sa.Index("ix_candidate_exam_tail", "exam_id", "tail_digest"),
         sa.Index("ix_candidate_exam_staff", "exam_id", "staff_digest"),
     )

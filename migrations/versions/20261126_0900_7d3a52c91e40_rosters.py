@@ -1,6 +1,6 @@
 """Rosters: order and closing of units, changes, deadlines, checks, exemptions
 
-Revision: 7d3a52c91e40, after 9d3c41ab7e08
+Revision: 7d3a52c91e40, after 3e9d27c4a1f8
 Made: 2026-11-26 09:00:00
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '7d3a52c91e40'
-down_revision = '9d3c41ab7e08'
+down_revision = '3e9d27c4a1f8'
 branch_labels = None
 depends_on = None
 
