@@ -42,7 +42,7 @@ class UploadForm(FlaskForm):
     file = FileField(
         _("文件"),
         [FileRequired(_("请选择要上传的文件"))],
-        render_kw={"accept": ".xlsx,.xls,.et,.csv,.txt,.json"},
+        render_kw={"accept": ".docx,.xlsx,.xls,.et,.csv,.txt,.md,.json"},
     )
 
 

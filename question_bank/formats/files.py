@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.child import ask_child
 from core.errors import Refused
 from core.filenames import shown_name
-from question_bank.formats.neutral import read_neutral
-from question_bank.formats.reading import Reading
+from question_bank.formats.reading import Reading, load_reading
 from question_bank.formats.workbook import read_workbook
 
-SHEETS = (".xlsx", ".xls", ".et", ".csv", ".txt")
-ENDINGS = (*SHEETS, ".json")
+SHEETS = (".xlsx", ".xls", ".et", ".csv")
+PAPERS = (".docx", ".txt", ".md", ".json")
+ENDINGS = (*PAPERS, *SHEETS)
+#: The name under which pasted text is kept.
+PASTED = "粘贴的文字.txt"
 
 
 def read_file(path: Path, *, filename: str) -> Reading:
-    """Read the questions of a file.
+    """Read the questions of a file, in a child process with limits.
 
     :param path: Where the bytes lie, under any name.
     :param filename: The name the person gave it.
@@ -23,18 +26,50 @@ def read_file(path: Path, *, filename: str) -> Reading:
         question.
     """
     ending = Path(filename).suffix.lower()
-    if ending == ".json":
-        reading = read_neutral(path.read_bytes(), filename=filename)
+    if ending in PAPERS:
+        reading = _read_paper(path, filename)
     elif ending in SHEETS:
         reading = read_workbook(path, filename=filename)
+    elif ending in (".doc", ".wps", ".rtf", ".docm", ".pdf", ".odt"):
+        # Told apart by their content, which knows better what to do.
+        reading = _read_paper(path, f"{filename}.docx")
     else:
         raise Refused(
-            "不能从“%(file)s”导入题目，请使用 .xlsx、.xls、.et、.csv 或 .json 文件",
+            "不能从“%(file)s”导入题目，"
+            "请使用 .docx、.xlsx、.xls、.et、.csv、.txt 或 .json 文件",
             file=shown_name(filename),
         )
     if not reading.typed:
-        raise Refused(
-            "“%(file)s”里没有题目，请从表头的下一行开始，每行填写一题",
-            file=shown_name(filename),
-        )
+        raise _nothing(ending, shown_name(filename))
     return reading
+
+
+def _read_paper(path: Path, filename: str) -> Reading:
+    shown = shown_name(filename)
+    answer = ask_child(
+        "question_bank.formats.reader",
+        str(path.resolve()),
+        shown,
+        silent=Refused(
+            "“%(file)s”无法读取：内容过大或已损坏。"
+            "请把要导入的文字复制到新建的文档里另存，或直接粘贴到导入页",
+            file=shown,
+        ),
+    )
+    if answer.get("table"):
+        return read_workbook(path, filename=filename)
+    return load_reading(answer["reading"])
+
+
+def _nothing(ending: str, filename: str) -> Refused:
+    if ending in SHEETS:
+        return Refused(
+            "“%(file)s”里没有题目，请从表头的下一行开始，每行填写一题", file=filename
+        )
+    if ending == ".json":
+        return Refused("“%(file)s”里没有题目，列表是空的", file=filename)
+    return Refused(
+        "“%(file)s”里没有找到题目。每道题要有题号（如 1.），选择题的选项以 A. B. 开头，"
+        "答案写成“答案：B”",
+        file=filename,
+    )

@@ -68,6 +68,50 @@ def test_the_report_of_an_import_is_json_on_request(app: Flask, tmp_path: Path) 
     assert (report["applied"], report["added"], report["bad"]) == (False, 0, 1)
 
 
+PAPER = "一、单选题（每题2分）\n1.甲（B）\nA.子\nB.丑\n2.乙\nA.子\n答案：A\n第 1 页\n"
+
+
+@pytest.fixture
+def paper(tmp_path: Path) -> Path:
+    path = tmp_path / "试卷.txt"
+    path.write_text(PAPER, encoding="utf-8")
+    return path
+
+
+def test_a_file_is_parsed_into_the_neutral_form_and_nothing_is_written(
+    app: Flask, paper: Path
+) -> None:
+    done = run(app, "parse", paper, "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.output) == [
+        {
+            "type": "single",
+            "stem": "甲（ ）",
+            "options": ["子", "丑"],
+            "answer": ["B"],
+            "points": 2,
+        },
+        {"error": "one option only"},
+    ]
+    assert "可用题目 0 题" in run(app, "check").output
+
+
+def test_a_parsed_file_is_shown_to_people_with_lines_and_reasons(
+    app: Flask, paper: Path
+) -> None:
+    lines = run(app, "parse", paper).output.splitlines()
+    assert lines[0] == "[可以导入] 第 2 行 单选 甲（ ）"
+    assert "    ! 只有一个选项，至少要有两个" in lines
+    assert lines[-2:] == [
+        "第 8 行 没有归入任何题目：第 1 页",
+        "共 2 题：可以导入 1，有误 1",
+    ]
+    report = json.loads(run(app, "parse", paper, "--full").output)
+    assert report["left"] == [[8, "第 1 页"]]
+    assert report["questions"][1]["colour"] == "red"
+    assert report["questions"][1]["source"] == "2.乙\nA.子\n答案：A"
+
+
 def test_a_file_that_cannot_be_read_is_one_sentence(app: Flask, tmp_path: Path) -> None:
     path = tmp_path / "题目.json"
     path.write_text("{", encoding="utf-8")

@@ -294,7 +294,8 @@ def test_an_import_is_given_up(get: Get, post: Post, app: Flask) -> None:
 @pytest.mark.parametrize(
     ("content", "name", "said"),
     [
-        (b"hello", "题目.docx", "不能从“题目.docx”导入题目"),
+        (b"hello", "题目.docx", "“题目.docx”已损坏"),
+        (b"hello", "题目.png", "不能从“题目.png”导入题目"),
         (b"{}", "题目.json", "不是题目的 JSON 文件"),
         (b"\x00\x01", "题目.xlsx", "题目.xlsx"),
         (b"[]", "../../题目.json", "“题目.json”里没有题目"),
