@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import accounts.cli
 import accounts.login
 import accounts.views
+import audit.cli
 import core.cli
 import question_bank.cli
 import question_bank.views
@@ -100,7 +101,7 @@ def _wire(app: Flask, settings: Settings) -> None:
     ):
         app.register_blueprint(blueprint)
     for group in (
-        core.cli.audit,
+        audit.cli.audit,
         core.cli.database,
         accounts.cli.accounts,
         units.cli.units,

@@ -27,7 +27,7 @@ from granian.server import Server
 
 from accounts.operations.accounts import create_account
 from accounts.operations.sessions import make_sign_in_link
-from accounts.queries import find_first_organizer, roster_size
+from accounts.queries import find_first_organizer
 from app import create_app
 from core.cli import plainly, upgrade_database
 from core.clock import now
@@ -40,6 +40,7 @@ from quiz.qr import qr_text
 from quiz.queries.exams import exams_listed
 from quiz.rules.lifecycle import State, state_of
 from rehearsal.demo import ensure_open_exam, is_unfinished, known_candidate, load_demo
+from units.queries import counts
 
 ROOT = Path(__file__).resolve().parent
 SOUND_SQLITE = (3, 51, 3)  # before it, several writing processes may damage the file
@@ -78,7 +79,7 @@ def prepare(*, demo: bool, link: bool, colour: bool) -> str:
 def _see_to_demo() -> None:
     """An empty database gets the demo; one that has it gets an exam that is open."""
     exams = [exam for exam, _ in exams_listed()]
-    if is_unfinished() or (not exams and not roster_size().units):
+    if is_unfinished() or (not exams and not counts().units):
         print("正在载入示例数据（约需一分钟）…", flush=True)
         load_demo(now=now())
     elif exams and all(exam.demo for exam in exams):

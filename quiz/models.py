@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import Account
+from core.access import Scope
 from core.db import Id, Model
 from question_bank.models import QuestionVersion, Topic
 from units.models import Person, Unit
@@ -35,6 +37,9 @@ class Exam(Model):
     title: Mapped[str]
     #: Name of the preset it was made from, for people.
     preset: Mapped[str]
+    #: The unit it belongs to with all below: its organizers run it, its people sit
+    #: it. None: it belongs to all, and to organizers of all.
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Unit.id))
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     duration_s: Mapped[int]
@@ -72,11 +77,17 @@ class Exam(Model):
     public_value: Mapped[str]
     seed: Mapped[str | None]
 
+    unit: Mapped[Unit | None] = relationship()
     rows: Mapped[list[BlueprintRow]] = relationship(
         back_populates="exam",
         order_by="BlueprintRow.position",
         cascade="all, delete-orphan",
     )
+
+    @property
+    def scope(self) -> Scope:
+        """The units whose people may be due."""
+        return Scope(self.unit_id is None, frozenset(filter(None, [self.unit_id])))
 
 
 class BlueprintRow(Model):
@@ -176,6 +187,10 @@ class Sitting(Model):
     """作答: one person with one paper."""
 
     __tablename__ = "sitting"
+    __unsealed__: ClassVar = {
+        "holder": "rises with every page that is opened on the sitting",
+        "claim": "a phone that asks; what was agreed to is an act",
+    }
     __table_args__ = (
         sa.UniqueConstraint("candidate_id", "attempt"),
         sa.CheckConstraint(
@@ -218,6 +233,9 @@ class Answer(Model):
     """答案: the newest value of one question on one sheet."""
 
     __tablename__ = "answer"
+    # Saves write no entry: the sheet as a whole is sealed when it is closed.
+    __sealed_together__ = ("sitting_id", "generation")
+    __unsealed__: ClassVar = {"at_ms": "by the phone's clock; decides nothing"}
     __table_args__ = (
         sa.PrimaryKeyConstraint("sitting_id", "generation", "q"),
         {"sqlite_with_rowid": False},
@@ -239,6 +257,7 @@ class LateMessage(Model):
     """What arrived when it no longer counted: kept, never thrown away."""
 
     __tablename__ = "late_message"
+    __unsealed__ = "counts for nothing unless people admit it, which is an act"
 
     id: Mapped[Id]
     sitting_id: Mapped[int] = mapped_column(sa.ForeignKey(Sitting.id), index=True)
@@ -287,6 +306,7 @@ class EntryTry(Model):
     """Wrong identifications of one name at one exam."""
 
     __tablename__ = "entry_try"
+    __unsealed__ = "counts wrong identifications; forgotten after a while"
     __table_args__ = (sa.UniqueConstraint("exam_id", "who"),)
 
     id: Mapped[Id]

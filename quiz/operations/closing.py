@@ -6,24 +6,28 @@ Closing, scoring, digest, receipt and audit entry are one transaction.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
-from core.audit import lock_chain, record_audit
+from core import seals
+from core.audit import lock_chain, read_head, record_audit
 from core.db import read_core, write_core
 from core.errors import Missing
-from quiz.models import Exam, Score, Sitting
+from quiz.models import Answer, Exam, Score, Sitting
 from quiz.operations.answers import Closed, keep_late, store, why_closed
 from quiz.queries.cards import cards_on, fields_on
 from quiz.queries.sittings import (
     Desk,
+    Saved,
     answers_as_lists,
     find_desk_to_close,
     overdue_count,
     overdue_desks,
     saved_answers,
+    sitting_row,
 )
 from quiz.rules.receipt import check_word
 from quiz.rules.scoring import answers_digest, score_sheet
@@ -88,11 +92,34 @@ def record_close(
 
     :return: The head of the audit chain after it.
     """
+    head = head or desk.head or read_head(connection)
     saved = saved_answers(connection, desk.sitting_id, desk.generation)
     answers = answers_as_lists(saved)
     digest = answers_digest(desk.paper_digest, answers)
     detail = _score(desk, answers)
-    n, hashed = record_audit(
+    closed = {
+        "state": state,
+        "closed_at": closed_at,
+        "claim": None,
+        "answers_digest": digest,
+        "check_word": check_word(key, desk.sitting_id, desk.generation, digest),
+        "audit_n": (head[0] or 0) + 1,
+    }
+    connection.execute(
+        sa.update(Sitting).where(Sitting.id == desk.sitting_id).values(closed)
+    )
+    score = {
+        "sitting_id": desk.sitting_id,
+        "generation": desk.generation,
+        "key_revision": 0,
+        "points": sum(detail),
+        "detail": json.dumps(detail, separators=(",", ":")),
+        "scored_at": now,
+    }
+    score_id = connection.execute(
+        sa.insert(Score).returning(Score.id), score
+    ).scalar_one()
+    return record_audit(
         connection,
         f"sitting.{state}",
         f"sitting:{desk.sitting_id}",
@@ -103,32 +130,18 @@ def record_close(
             "generation": desk.generation,
             "points": sum(detail),
         },
-        head=head or desk.head,
+        rows=[
+            sitting_row(desk, **closed),
+            seals.values(Answer, *_sheet(desk, saved.values())),
+            seals.values(Score, {"id": score_id, **score}),
+        ],
+        head=head,
     )
-    connection.execute(
-        sa.update(Sitting)
-        .where(Sitting.id == desk.sitting_id)
-        .values(
-            state=state,
-            closed_at=closed_at,
-            claim=None,
-            answers_digest=digest,
-            check_word=check_word(key, desk.sitting_id, desk.generation, digest),
-            audit_n=n,
-        )
-    )
-    connection.execute(
-        sa.insert(Score),
-        {
-            "sitting_id": desk.sitting_id,
-            "generation": desk.generation,
-            "key_revision": 0,
-            "points": sum(detail),
-            "detail": json.dumps(detail, separators=(",", ":")),
-            "scored_at": now,
-        },
-    )
-    return n, hashed
+
+
+def _sheet(desk: Desk, saved: Iterable[Saved]) -> list[dict[str, Any]]:
+    own = {"sitting_id": desk.sitting_id, "generation": desk.generation}
+    return [{**own, **vars(one)} for one in saved]
 
 
 def _score(desk: Desk, answers: Mapping[str, str]) -> list[int]:

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.audit import record_audit
 from core.db import write
 from core.errors import Conflict, Missing, Refused
@@ -35,11 +36,13 @@ def create_exam(
     account_id: int | None,
     now: datetime,
     demo: bool = False,
+    unit_id: int | None = None,
 ) -> Exam:
     """Make a draft.
 
     :param preset: Name of the preset it starts from, for people.
     :param code: Eight characters made at the edge (``new_code``).
+    :param unit_id: The unit it belongs to; None: to all.
     :raises Refused: If the settings or the rows cannot be meant.
     """
     check_details(details)
@@ -48,6 +51,7 @@ def create_exam(
         exam = Exam(
             code=code,
             preset=preset,
+            unit_id=unit_id,
             grace_s=GRACE_S,
             demo=demo,
             created_at=now,
@@ -59,7 +63,9 @@ def create_exam(
         exam.rows = _new_rows(rows)
         session.add(exam)
         session.flush()  # generate exam.id
-        _audit(session, "exam.create", exam, account_id, now, {"code": code})
+        rows_made = seals.these(*exam.rows)
+        facts = {"code": code, "unit": unit_id}
+        _audit(session, "exam.create", exam, account_id, now, facts, rows_made)
     return exam
 
 
@@ -96,11 +102,14 @@ def change_blueprint(
     check_rows(rows)
     with write() as session:
         exam = draft_to_change(session, exam_id, seen)
+        old = seals.gone(BlueprintRow, [row.id for row in exam.rows])
         exam.rows.clear()
         session.flush()  # free the positions before they are taken again
         exam.rows.extend(_new_rows(rows))
+        session.flush()  # generate the ids of the rows
+        new = seals.these(*exam.rows)
         facts = {"questions": sum(row.count for row in rows), "rows": len(rows)}
-        _audit(session, "exam.blueprint", exam, account_id, now, facts)
+        _audit(session, "exam.blueprint", exam, account_id, now, facts, old, new)
 
 
 def discard_exam(*, exam_id: int, account_id: int | None, now: datetime) -> None:
@@ -110,8 +119,17 @@ def discard_exam(*, exam_id: int, account_id: int | None, now: datetime) -> None
     """
     with write() as session:
         exam = draft_to_change(session, exam_id, None)
-        _audit(session, "exam.discard", exam, account_id, now, {"code": exam.code})
+        rows_gone = seals.gone(BlueprintRow, [row.id for row in exam.rows])
         session.delete(exam)
+        record_audit(
+            session,
+            "exam.discard",
+            f"exam:{exam_id}",
+            actor=actor_of(account_id),
+            now=now,
+            facts={"code": exam.code},
+            rows=[rows_gone, seals.gone(Exam, [exam_id])],
+        )
 
 
 def exempt_candidate(
@@ -282,14 +300,16 @@ def _audit(
     account_id: int | None,
     now: datetime,
     facts: Mapping[str, object],
+    *more: seals.Rows,
 ) -> None:
     record_audit(
-        session.connection(),
+        session,
         action,
         f"exam:{exam.id}",
         actor=actor_of(account_id),
         now=now,
         facts=facts,
+        rows=[seals.these(exam), *more],
     )
 
 
@@ -302,11 +322,12 @@ def _audit_person(
     reason: str,
 ) -> None:
     record_audit(
-        session.connection(),
+        session,
         action,
         f"candidate:{candidate.id}",
         actor=actor_of(account_id),
         now=now,
         facts={"exam": candidate.exam_id, "unit": candidate.unit_id},
+        rows=[seals.these(candidate)],
         personal={"reason": reason},
     )

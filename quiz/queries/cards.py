@@ -62,10 +62,10 @@ def blanks_in(content: Content) -> int:
 known = Cards()
 
 
-def cards_on(text: str) -> list[Card]:
+def cards_on(text: str, kept: Cards = known) -> list[Card]:
     """A paper for scoring, keys included."""
     items = items_of(text)
-    found = known.contents([item.version_id for item in items])
+    found = kept.contents([item.version_id for item in items])
     return [
         Card(
             version_id=item.version_id,

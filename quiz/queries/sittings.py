@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core import seals
 from core.audit import head_hash, head_n
 from quiz.models import Answer, Candidate, Exam, Paper, Score, Sitting, TimeGrant
 from quiz.rules.timing import Window
@@ -19,8 +20,10 @@ class Desk:
     """A sitting with what is needed to write to it."""
 
     sitting_id: int
+    token: str
     exam_id: int
     candidate_id: int
+    attempt: int
     state: str
     generation: int
     holder: int
@@ -70,8 +73,10 @@ _answer = Answer.__table__.c
 
 _desk_columns = (
     _sitting.id.label("sitting_id"),
+    _sitting.token,
     _sitting.exam_id,
     _sitting.candidate_id,
+    _sitting.attempt,
     _sitting.state,
     _sitting.generation,
     _sitting.holder,
@@ -107,6 +112,24 @@ def _as_desk(row: Any) -> Desk:
     if "head_n" in values:
         values["head"] = (values.pop("head_n"), values.pop("head_hash"))
     return Desk(**values)
+
+
+def sitting_row(desk: Desk, **changed: object) -> seals.Rows:
+    """The row of an open sitting with what an act changes in it, to be sealed."""
+    row = {
+        "id": desk.sitting_id,
+        "token": desk.token,
+        "exam_id": desk.exam_id,
+        "candidate_id": desk.candidate_id,
+        "paper_id": desk.paper_id,
+        "attempt": desk.attempt,
+        "state": desk.state,
+        "generation": desk.generation,
+        "device": desk.device,
+        "started_at": desk.started_at,
+        "deadline": desk.deadline,
+    }
+    return seals.values(Sitting, row | changed)
 
 
 def find_desk(connection: sa.Connection, token: str) -> Desk | None:
