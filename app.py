@@ -19,7 +19,8 @@ import accounts.views
 import audit.cli
 import core.cli
 import question_bank.cli
-import question_bank.views
+import question_bank.views.bank
+import question_bank.views.intake
 import quiz.cli
 import quiz.views.desk
 import quiz.views.entry
@@ -57,6 +58,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         TIMEZONE=settings.timezone,
         MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
         MAX_FORM_PARTS=2000,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,  # bytes of what is typed or pasted
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_NAME="lawgauge",
@@ -96,7 +98,8 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.papers.blueprint,
         accounts.views.blueprint,
         units.views.blueprint,
-        question_bank.views.blueprint,
+        question_bank.views.bank.blueprint,
+        question_bank.views.intake.blueprint,
         reports.views.blueprint,
     ):
         app.register_blueprint(blueprint)

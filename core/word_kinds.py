@@ -116,6 +116,15 @@ def broken(filename: str) -> Refused:
     )
 
 
+def too_large(filename: str) -> Refused:
+    """The sentence for a document that would take too much memory."""
+    return Refused(
+        "“%(file)s”解压后过大，已拒绝。"
+        "请只保留需要导入的文字，复制到新建的文档，另存为 .docx 后再上传",
+        file=filename,
+    )
+
+
 def _protected(filename: str) -> Refused:
     return Refused(
         "“%(file)s”设有打开密码，无法读取。请在 Word 或 WPS 中取消密码后另存，再上传",
@@ -127,11 +136,7 @@ def _sentences(filename: str) -> Sentences:
     return Sentences(
         broken=broken(filename),
         protected=_protected(filename),
-        too_large=Refused(
-            "“%(file)s”解压后过大，已拒绝。"
-            "请只保留需要导入的文字，复制到新建的文档，另存为 .docx 后再上传",
-            file=filename,
-        ),
+        too_large=too_large(filename),
         nested=Refused(
             "“%(file)s”里面还套着压缩包，已拒绝。"
             "请把文字复制到新建的文档，另存为 .docx 后再上传",

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.word_kinds import broken, check_document
+from core.word_kinds import broken, check_document, too_large
 from core.word_numbering import Numbering, W
 
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_NO_MEMORY = 2  # libxml2's number of that error
 _DEEPEST = 12  # tables and controls inside one another
 
 #: What is not taken, by its name in the file; the Chinese words are gettext ids.
@@ -99,8 +100,18 @@ def read_document(path: Path, filename: str) -> list[Block]:
             )
         )
         return [*_edges(part), *reader.blocks(document.element.body, 0)]
-    # lxml's errors of parsing are SyntaxErrors.
-    except (PackageNotFoundError, SyntaxError, KeyError, ValueError, AttributeError):
+    except MemoryError:
+        raise too_large(filename) from None
+    # lxml's errors of parsing are SyntaxErrors; so is having no memory left.
+    except (
+        PackageNotFoundError,
+        SyntaxError,
+        KeyError,
+        ValueError,
+        AttributeError,
+    ) as e:
+        if getattr(e, "code", None) == _NO_MEMORY or "huge" in str(e):
+            raise too_large(filename) from None
         raise broken(filename) from None
 
 

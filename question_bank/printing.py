@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask_babel import gettext
 from core.cells import Note
 from question_bank.formats.neutral import neutral_item
 from question_bank.formats.reading import Reading
+from question_bank.likeness import Progress
 from question_bank.operations.intake import ImportResult
 from question_bank.rules.intake import Finding, Place, Typed, Verdict, sort_out
 from question_bank.rules.validity import KINDS, LETTERS, Problem, typed_key
@@ -59,6 +61,40 @@ def _print_verdict(verdict: Verdict) -> None:
         click.echo(f"    ! {in_words(problem)}")
 
 
+def print_result(reading: Reading, result: ImportResult, *, dry_run: bool) -> None:
+    """What an import found and did."""
+    plan = result.plan
+    print_notes(reading)
+    print_findings(plan.findings)
+    print_findings(plan.warnings)
+    if dry_run:
+        what = gettext("试运行，没有写入任何内容：可以导入 %(n)d 题", n=len(plan.good))
+        known = plan.counts["known"] + plan.counts["repeated"]
+        rest = gettext(
+            "已有或重复 %(known)d 题，有误 %(bad)d 题", known=known, bad=plan.bad
+        )
+        click.echo(f"{what}；{rest}")
+        return
+    said = [in_words(one) for one in result.sentences()]
+    click.echo("；".join(said))
+
+
+def progress(text: str) -> None:
+    """Say what goes on, to somebody who sits at the terminal."""
+    if sys.stderr.isatty():
+        click.echo(text, err=True)
+
+
+def counting(text: str) -> Progress:
+    """Say how far it has gone. A job will take the same callable."""
+
+    def say(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r{text} {done}/{total}", nl=done == total, err=True)
+
+    return say
+
+
 def print_notes(reading: Reading) -> None:
     """What the person should know about a file."""
     for note in reading.notes:
@@ -103,6 +139,8 @@ def import_report(result: ImportResult) -> dict[str, Any]:
     plan = result.plan
     return {
         "applied": result.applied,
+        "import": result.import_id,
+        "good": len(plan.good),
         "added": result.added,
         "known": result.known,
         "repeated": len(plan.repeated),

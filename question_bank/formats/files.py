@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from core.child import ask_child
@@ -9,6 +10,9 @@ from core.errors import Refused
 from core.filenames import shown_name
 from question_bank.formats.reading import Reading, load_reading
 from question_bank.formats.workbook import read_workbook
+from question_bank.rules.intake import Typed
+from question_bank.rules.validity import UNWRITABLE, Draft
+from question_bank.rules.wording import is_writable, writable
 
 SHEETS = (".xlsx", ".xls", ".et", ".csv")
 PAPERS = (".docx", ".txt", ".md", ".json")
@@ -41,7 +45,33 @@ def read_file(path: Path, *, filename: str) -> Reading:
         )
     if not reading.typed:
         raise _nothing(ending, shown_name(filename))
-    return reading
+    return replace(reading, typed=[_showable(one) for one in reading.typed])
+
+
+def _showable(one: Typed) -> Typed:
+    """A question without what no page and no database can hold; that is a fault."""
+    draft = one.draft
+    texts = (draft.kind, draft.stem, *draft.options, *draft.key, draft.topic)
+    texts += (draft.difficulty, *draft.citations, draft.analysis, one.source)
+    if all(map(is_writable, texts)):
+        return one
+    return replace(
+        one,
+        draft=Draft(
+            kind=writable(draft.kind),
+            stem=writable(draft.stem),
+            options=tuple(map(writable, draft.options)),
+            key=tuple(map(writable, draft.key)),
+            topic=writable(draft.topic),
+            difficulty=writable(draft.difficulty),
+            citations=tuple(map(writable, draft.citations)),
+            analysis=writable(draft.analysis),
+        ),
+        stem=writable(one.stem),
+        tag=writable(one.tag),
+        source=writable(one.source),
+        faults=(*one.faults, UNWRITABLE),
+    )
 
 
 def _read_paper(path: Path, filename: str) -> Reading:

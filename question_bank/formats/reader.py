@@ -101,7 +101,8 @@ def main(path: str, filename: str) -> None:
     """Read a file and print what it holds."""
     limit_this_process()
     try:
-        answer = json.dumps(read(Path(path), filename), ensure_ascii=False)
+        # In ASCII: half of a surrogate pair, which JSON may hold, is no UTF-8.
+        answer = json.dumps(read(Path(path), filename))
     except Refused as refusal:
         print_refusal(refusal)
     else:

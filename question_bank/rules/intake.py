@@ -245,7 +245,11 @@ def _looks_alike(alike: Alike | None) -> Iterator[Problem]:
         return
     percent = math.floor(alike.share * 100)
     if alike.question_id is None:
-        yield Problem("和这份文件里前面的一题相似（%(n)d%%）", "stem", {"n": percent})
+        yield Problem(
+            "和这份文件的第 %(place)d 题相似（%(n)d%%）",
+            "stem",
+            {"place": alike.index + 1, "n": percent},
+        )
     else:
         yield Problem(
             "和题库里编号 %(id)d 的题相似（%(n)d%%）",
