@@ -8,11 +8,10 @@ import click
 from flask.cli import AppGroup
 from flask_babel import gettext
 
-from audit.names import ACTIONS
 from audit.operations.heads import begin_heads_anew
 from audit.queries.log import find_entry, head_line
-from audit.queries.verification import Found, Verified, verify
-from audit.sentences import sentence
+from audit.queries.verification import Verified, verify
+from audit.telling import tell_break
 from core.clock import now
 from core.pages import clock
 
@@ -21,16 +20,6 @@ ACTOR = "terminal"
 SHOWN = 50  # breaks printed; --json has all
 
 as_json = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
-
-
-def told(one: Found) -> str:
-    """A break in one sentence."""
-    note = sentence(
-        one.place,
-        clock(one.at, "%Y-%m-%d %H:%M:%S"),
-        ACTIONS.get(one.action, one.action),
-    )
-    return str(gettext(note.message, **note.values))
 
 
 @audit.command("verify", help="核对审计记录、封存的每一行和成绩；不一致时退出码为 1")
@@ -43,7 +32,7 @@ def verify_all(*, quick: bool, as_json: bool) -> None:
         click.echo(json.dumps(_report(done), ensure_ascii=False))
     else:
         for one in done.found[:SHOWN]:
-            click.echo(told(one))
+            click.echo(tell_break(one))
         _sum_up(done)
     if done.found:
         raise click.exceptions.Exit(1)
@@ -65,7 +54,7 @@ def _report(done: Verified) -> dict[str, object]:
                 "row": one.place.row,
                 "n": one.place.n,
                 "at": one.at.isoformat() if one.at else None,
-                "sentence": told(one),
+                "sentence": tell_break(one),
             }
             for one in done.found
         ],

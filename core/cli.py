@@ -7,12 +7,13 @@ import sqlalchemy as sa
 from flask.cli import AppGroup
 from flask_migrate import upgrade as migrate_to_head
 
-from core.clock import now
+from core.clock import accept_step, clock_step, now
 from core.db import db
 from core.errors import Refused
 from core.sealing import settle_seals
 
 database = AppGroup("database", help="数据库")
+clock = AppGroup("clock", help="服务器的时钟")
 
 
 def upgrade_database() -> None:
@@ -51,3 +52,21 @@ def upgrade() -> None:
     except Refused as refusal:
         raise click.ClickException(str(refusal)) from refusal
     click.echo("数据库已是当前版本")
+
+
+@clock.command("show", help="现在按什么时间，时钟有没有被拨动过")
+def show() -> None:
+    """Say what time it is, and whether the wall clock says otherwise."""
+    click.echo(f"{now().astimezone():%Y-%m-%d %H:%M:%S}")
+    seconds = clock_step().total_seconds()
+    if seconds:
+        click.echo(
+            f"系统时钟被拨动了 {seconds:+.0f} 秒；有人正在作答，没有跟着变。"
+            "确认新时间无误后运行 flask clock accept"
+        )
+
+
+@clock.command("accept", help="确认被拨动后的时间，从此按它")
+def accept() -> None:
+    """Go by the wall clock from now on."""
+    click.echo(f"已按系统时钟，变动 {accept_step().total_seconds():+.0f} 秒")

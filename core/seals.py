@@ -27,9 +27,10 @@ out. ``__sealed_together__`` gives rows that share its columns one seal (the ans
 of a sheet). A test sees to it that every table is one or the other.
 
 A seal is the first 96 bits, in URL-safe base64, of HMAC-SHA-256 of canonical JSON
-``[table, [value, …], …]``: the sealed columns by name in ascending order, moments in
-microseconds, rows that share a seal by their primary keys. The key is derived from
-the secret key, so that who can write to the database alone cannot make a seal.
+``[table, [value, …], …]``: the sealed columns by name in ascending order, moments as
+``2026-11-24 01:00:00.000000`` in UTC, rows that share a seal by their primary keys. The
+key is derived from the secret key, so that who can write to the database alone cannot
+make a seal.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from flask import current_app
 
-from core.clock import EPOCH, microseconds
+from core.clock import EPOCH
 from core.db import Model, UTCDateTime
 
 #: table → row → its seal; None: the row is gone.
@@ -120,15 +121,17 @@ class Sealing:
         }
 
     @cached_property
-    def _readers(self) -> list[Callable[[Any], Any] | None]:
-        return [self._typed.get(name) for name in self.columns]
+    def _readers(self) -> list[tuple[int, Callable[[Any], Any]]]:
+        read = self._typed
+        return [(n, read[name]) for n, name in enumerate(self.columns) if name in read]
 
     def plainly(self, row: Sequence[Any]) -> list[Any]:
         """The values of the sealed columns as they are sealed."""
-        return [
-            value if read is None or value is None else read(value)
-            for value, read in zip(row, self._readers, strict=True)
-        ]
+        plain = list(row)
+        for n, read in self._readers:
+            if plain[n] is not None:
+                plain[n] = read(plain[n])
+        return plain
 
 
 @cache
@@ -191,8 +194,11 @@ def moment_of(value: str | datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def _moment(value: str | datetime) -> int:
-    return microseconds(moment_of(value))
+def _moment(value: str | datetime) -> str:
+    """A moment as SQLite keeps it, in UTC: ``2026-11-24 01:00:00.000000``."""
+    if isinstance(value, str):
+        return value
+    return moment_of(value).astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
 def _document(value: Any) -> Any:

@@ -63,6 +63,10 @@ class Exam(Model):
     published_at: Mapped[datetime | None]
     drawn_at: Mapped[datetime | None]
     results_at: Mapped[datetime | None]
+    #: From then on nothing of it is changed, keys neither.
+    archived_at: Mapped[datetime | None]
+    #: Since when the exam stands still (acts.Halt); None: its clock runs.
+    paused_at: Mapped[datetime | None]
     #: SHA-256 of what the draw reads, frozen at publishing.
     roster_digest: Mapped[str | None]
     bank_digest: Mapped[str | None]
@@ -138,6 +142,7 @@ class Candidate(Model):
     __tablename__ = "candidate"
     __table_args__ = (
         sa.UniqueConstraint("exam_id", "person_id"),
+        sa.Index("ix_candidate_exam_unit", "exam_id", "unit_id"),
         sa.Index("ix_candidate_exam_tail", "exam_id", "tail_digest"),
         sa.Index("ix_candidate_exam_staff", "exam_id", "staff_digest"),
     )
@@ -148,6 +153,11 @@ class Candidate(Model):
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Person.id))
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey(Unit.id))
     unit_name: Mapped[str]
+    #: The unit's category and level and the person's rank group, as they were. None
+    #: where the exam was published before these were frozen.
+    category: Mapped[str | None]
+    level: Mapped[str | None]
+    rank: Mapped[str | None]
     name: Mapped[str]
     #: units.rules.identity.match_digest with the phone's tail, the staff number.
     tail_digest: Mapped[str | None]
@@ -156,6 +166,8 @@ class Candidate(Model):
     exempt_reason: Mapped[str | None]
     #: Admitted on the day without being on the roster: never in 参考率.
     walk_in: Mapped[bool]
+    #: 考场 as people call it, "第3考场"; None: no rooms.
+    room: Mapped[str | None]
 
     unit: Mapped[Unit] = relationship()
 
@@ -221,6 +233,8 @@ class Sitting(Model):
     started_at: Mapped[datetime]
     #: rules.timing.deadline, kept here because every save needs it.
     deadline: Mapped[datetime]
+    #: What it was when the exam was closed early, should that be taken back.
+    deadline_before: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     #: SHA-256 of the final answers, and what the receipt shows.
     answers_digest: Mapped[str | None]
@@ -268,20 +282,32 @@ class LateMessage(Model):
 
 
 class TimeGrant(Model):
-    """补时: time given back to a person, a unit or the whole exam."""
+    """补时: time given back to a person, a unit, a room or the whole exam."""
 
     __tablename__ = "time_grant"
-    __table_args__ = (sa.CheckConstraint("seconds > 0", "gives_time"),)
+    __table_args__ = (
+        sa.UniqueConstraint("exam_id", "key"),
+        sa.CheckConstraint("seconds > 0", "gives_time"),
+        sa.CheckConstraint(
+            "(unit_id IS NULL OR candidate_id IS NULL)"
+            " AND (room IS NULL OR (unit_id IS NULL AND candidate_id IS NULL))",
+            "reaches_one_kind",
+        ),
+    )
 
     id: Mapped[Id]
     exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
-    #: Both None: everybody in the exam.
+    #: Made by the page: the same tap twice gives time once.
+    key: Mapped[str]
+    #: All three None: everybody in the exam.
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Unit.id))
     candidate_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Candidate.id))
+    room: Mapped[str | None]
     seconds: Mapped[int]
     reason: Mapped[str]
     granted_at: Mapped[datetime]
-    granted_by: Mapped[int] = mapped_column(sa.ForeignKey(Account.id))
+    #: None: from the terminal.
+    granted_by: Mapped[int | None] = mapped_column(sa.ForeignKey(Account.id))
 
 
 class Score(Model):

@@ -10,6 +10,7 @@ from core.access import EVERYWHERE, Scope
 from core.audit import record_audit
 from core.db import db, write
 from quiz.operations.closing import sweep_exam
+from quiz.operations.rekeying import rescore_exam
 from reports.queries import (
     ExamFacts,
     PersonRow,
@@ -193,10 +194,12 @@ def note_reading(
 
 
 def _sweep(exam_ids: Sequence[int], now: datetime, key: str) -> int:
-    """Close what is overdue; returns how many are left to be closed."""
+    """Close and score what is overdue; returns how many are left."""
     overdue = overdue_exams(exam_ids, now)
     waiting = sum(
-        sweep_exam(exam_id=exam_id, now=now, key=key, limit=200) for exam_id in overdue
+        sweep_exam(exam_id=exam_id, now=now, key=key, limit=200)
+        + rescore_exam(exam_id=exam_id, now=now, limit=1000)
+        for exam_id in overdue
     )
     if overdue:
         db.session.rollback()  # else this session goes on reading what was before

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from core.access import EVERYWHERE, Scope
 from core.db import db
 from core.errors import Missing
+from quiz.acts import KeyRevision
 from quiz.models import Candidate, Exam, Score, Sitting
 from quiz.rules.lifecycle import State, state_of
 from reports.rules.digest import exam_digest
 from reports.rules.ledger import Attempt, Entrant, Marks, UnitKey
 from units.models import Unit
-from units.queries import inside
+from units.queries.units import inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class ExamFacts:
     @property
     def over(self) -> bool:
         """Whether nobody can start any more: who has not come is absent."""
-        return self.state in (State.CLOSED, State.RESULTS_PUBLISHED)
+        return self.state in (State.CLOSED, State.RESULTS_PUBLISHED, State.ARCHIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +134,22 @@ def published_exams(
 
 
 def overdue_exams(exam_ids: Sequence[int], now: datetime) -> list[int]:
-    """Those of the exams that have an open sitting past its deadline. One query."""
+    """Those of the exams that have an open sitting past its deadline, or sheets that
+    wait for scores by corrected keys. One query."""
     if not exam_ids:
         return []
-    query = (
+    overdue = (
         sa.select(Sitting.exam_id)
-        .distinct()
         .where(Sitting.exam_id.in_(exam_ids))
         .where(Sitting.state == "open")
         .where(Sitting.deadline < now)
     )
-    return sorted(db.session.scalars(query))
+    unscored = (
+        sa.select(KeyRevision.exam_id)
+        .where(KeyRevision.exam_id.in_(exam_ids))
+        .where(KeyRevision.scored_at.is_(None))
+    )
+    return sorted(db.session.scalars(overdue.union(unscored)))
 
 
 _columns = (
@@ -155,9 +161,10 @@ _columns = (
     Candidate.unit_id,
     Candidate.unit_name,
     Unit.code.label("unit_code"),
-    Unit.category,
-    Unit.level,
-    Unit.position,
+    # As frozen; of exams published before that, as the unit is today.
+    sa.func.coalesce(Candidate.category, Unit.category).label("category"),
+    sa.func.coalesce(Candidate.level, Unit.level).label("level"),
+    Unit.place,
     Sitting.attempt,
     Sitting.state,
     Sitting.closed_at,
@@ -202,7 +209,7 @@ def _people(rows: Iterable[sa.Row[tuple[object, ...]]]) -> dict[int, list[Person
                 row.unit_name,
                 row.category,
                 row.level,
-                row.position,
+                row.place,
             )
         if row.attempt is not None:
             # Ordered by key revision: the newest stays.

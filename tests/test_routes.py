@@ -147,7 +147,8 @@ def test_what_is_not_there_is_not_found_and_never_an_error(
     form = {"csrf_token": token(admin, "/console")}
     for method, rule in calls(app, public=False):
         path = address(app, rule, number)
-        if path is None or not rule.arguments:
+        roles = getattr(app.view_functions[rule.endpoint], "needs_role", ())
+        if path is None or not rule.arguments or "organizer" not in roles:
             continue
         reply = admin.open(path, method=method, data=form if method != "GET" else None)
         assert reply.status_code < 500, f"{method} {path}"

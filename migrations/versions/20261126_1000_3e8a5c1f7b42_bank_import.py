@@ -1,6 +1,6 @@
 """Imports of questions that can be undone as a whole
 
-Revision: 3e8a5c1f7b42, after 7d2f4b8c6e15
+Revision: 3e8a5c1f7b42, after 7d3a52c91e40
 Made: 2026-11-26 10:00:00
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '3e8a5c1f7b42'
-down_revision = '7d2f4b8c6e15'
+down_revision = '7d3a52c91e40'
 branch_labels = None
 depends_on = None
 

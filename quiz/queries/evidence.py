@@ -6,7 +6,7 @@ Reads everything afresh; what this process has kept of questions is not asked.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
@@ -18,9 +18,11 @@ from core.chain import STREAMED, Break, Why
 from core.entries import AuditEntry
 from quiz.models import Answer, Exam, Paper, Score, Sitting
 from quiz.queries.cards import Cards, cards_on
-from quiz.rules.scoring import answers_digest, score_sheet
+from quiz.queries.keys import all_changes
+from quiz.rules.rekeying import Change, in_force, score_rekeyed
+from quiz.rules.scoring import answers_digest
 
-CLOSINGS = ("sitting.submitted", "sitting.auto")
+CLOSINGS = ("sitting.submitted", "sitting.auto", "sitting.admit")
 _STREAM = {"yield_per": STREAMED}
 
 _answers = sa.select(
@@ -36,6 +38,7 @@ _scores = (
         Score.detail,
         Paper.items,
         Paper.digest,
+        Exam.id.label("exam_id"),
         Exam.multi_rule,
     )
     .join(Sitting, Score.sitting_id == Sitting.id)
@@ -54,9 +57,10 @@ def open_sheets(connection: sa.Connection) -> set[str]:
 def sheet_breaks(connection: sa.Connection) -> Iterator[Break]:
     """Sheets whose answers do not give the digest of their closing, or the score.
 
-    Three queries, streamed side by side.
+    Four queries, streamed side by side.
     """
     closings = _closings(connection)
+    revisions = all_changes(connection)
     kept = Cards()
     with closing(_sheets(connection)) as sheets:
         sheet = next(sheets, None)
@@ -68,7 +72,7 @@ def sheet_breaks(connection: sa.Connection) -> Iterator[Break]:
             digest, n = closings.get(own, ("", 0))
             if _digest(row.digest, answers) != digest:
                 yield Break(n, Why.SHEET, "answer", f"{own[0]}.{own[1]}")
-            elif row.key_revision == 0 and not _scored(row, answers, kept):
+            elif not _scored(row, answers, revisions, kept):
                 yield Break(n, Why.SCORE, "score", str(row.id))
 
 
@@ -79,12 +83,19 @@ def _digest(paper: str, answers: Mapping[str, str]) -> str:
         return "unreadable"  # a question that has no number
 
 
-def _scored(row: Any, answers: Mapping[str, str], kept: Cards) -> bool:
+def _scored(
+    row: Any,
+    answers: Mapping[str, str],
+    revisions: Mapping[int, Sequence[Sequence[Change]]],
+    kept: Cards,
+) -> bool:
     try:
         # One text for the whole sheet: reading fifty costs as much as all else.
         read = json.loads(f"[{','.join(answers.values())}]")
         values = dict(zip(answers, read, strict=True))
-        detail = score_sheet(cards_on(row.items, kept), values, row.multi_rule)
+        changes = in_force(revisions.get(row.exam_id, ())[: row.key_revision])
+        cards = cards_on(row.items, kept)
+        detail = score_rekeyed(cards, values, row.multi_rule, changes)
         return bool(json.loads(row.detail) == detail and row.points == sum(detail))
     except (ValueError, LookupError, TypeError):
         return False  # the paper or the detail was changed beyond reading

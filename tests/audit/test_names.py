@@ -13,6 +13,7 @@ from typing import Protocol, TypeGuard
 import sqlalchemy as sa
 from flask import Flask
 
+from audit.forms import GROUPS
 from audit.names import ACTIONS, ACTORS, FACTS, OBJECTS, told
 from audit.sentences import SENTENCES, TABLES
 from core.chain import Break, Why
@@ -24,7 +25,9 @@ from tests.audit.world import build
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = ("accounts", "audit", "core", "question_bank", "quiz", "reports", "units")
 ACTION = re.compile(r"[a-z]+\.[a-z_]+")
-RECORDERS = re.compile(r"record_audit|record_import|note_\w+|_audit\w*")
+RECORDERS = re.compile(
+    r"record_audit|record_import|record_act|note_\w+|_audit\w*|_act|_record"
+)
 
 
 class Text(Protocol):
@@ -89,9 +92,10 @@ def test_every_entry_of_a_whole_exam_can_be_read(app: Flask, moment: datetime) -
         assert entry.action in ACTIONS
         assert entry.actor.partition(":")[0] in ACTORS, entry.actor
         assert entry.object.partition(":")[0] in OBJECTS, entry.object
-        for label, value in told(json.loads(entry.facts)):
-            assert re.search(r"[一-龥]", label), entry.facts
-            assert value
+        facts = json.loads(entry.facts)
+        assert set(facts) <= set(FACTS), entry.action
+        for phrase in told(facts, digests=True):
+            assert re.search(r"[一-龥]|Excel", phrase), phrase
 
 
 def test_every_table_is_sealed_or_says_why_not() -> None:
@@ -109,3 +113,7 @@ def test_every_sealed_table_and_every_kind_of_break_has_its_word() -> None:
     assert set(sealings()) <= set(TABLES)
     assert set(SENTENCES) == set(Why)
     assert Break(3, Why.SCORE, "score", "5").where == "score:5"
+
+
+def test_every_action_can_be_chosen_in_the_filter(app: Flask) -> None:
+    assert {action.partition(".")[0] + "." for action in ACTIONS} == set(GROUPS)

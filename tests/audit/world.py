@@ -8,11 +8,14 @@ somebody exempt, somebody absent and somebody whose sheet is still open in anoth
 from __future__ import annotations
 
 import hashlib
+import json
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+
+import sqlalchemy as sa
 
 from accounts.operations.accounts import (
     change_password,
@@ -30,16 +33,19 @@ from accounts.operations.sessions import (
 )
 from accounts.queries import find_login_session
 from accounts.rules.sessions import token_digest
+from core.db import db
 from core.errors import Refused
 from question_bank.operations.editing import revise_question, set_state
 from question_bank.operations.intake import Source, add_question, import_questions
 from question_bank.operations.undoing import undo_import
-from quiz.models import Exam
-from quiz.operations.answers import save_answers
+from quiz.models import Exam, LateMessage, Paper, Sitting
+from quiz.operations.answers import Closed, save_answers
 from quiz.operations.closing import submit_sitting, sweep_exam
 from quiz.operations.draw import draw_exam, publish_exam
+from quiz.operations.early import close_early, undo_close
 from quiz.operations.entry import allow_move, start_sitting
 from quiz.operations.exams import (
+    archive_exam,
     change_blueprint,
     change_exam,
     create_exam,
@@ -48,14 +54,56 @@ from quiz.operations.exams import (
     exempt_candidate,
     publish_results,
 )
+from quiz.operations.grants import give_time, pause_exam, resume_exam
+from quiz.operations.proposals import drop_proposal
+from quiz.operations.rekeying import confirm_rekey, propose_rekey
+from quiz.operations.reopening import (
+    confirm_admission,
+    confirm_reopen,
+    propose_admission,
+    propose_reopen,
+)
+from quiz.operations.rooms import assign_room
+from quiz.operations.voiding import reassign_sitting, void_sittings
 from quiz.rules.blueprint import Row
 from quiz.rules.details import ExamDetails
+from quiz.rules.grants import Reach
+from quiz.rules.rekeying import Change
 from rehearsal.people import Place, Resident
 from rehearsal.queries import sitters
 from rehearsal.stage import settle
 from tests.conftest import PASSWORD, SECRET
 from tests.question_bank.drafts import FILL, JUDGE, MULTI, SINGLE, many, typed
-from units.operations.people import add_person, remove_person
+from units.models import Person, Unit
+from units.operations.exemptions import (
+    TypedExemption,
+    decide_exemption,
+    request_exemption,
+    withdraw_exemption,
+)
+from units.operations.people import (
+    TypedPerson,
+    add_person,
+    edit_person,
+    move_person,
+    put_back,
+    take_off,
+)
+from units.operations.people import stamp_of as person_stamp
+from units.operations.ranks import add_rank, drop_rank, rename_rank, shift_rank
+from units.operations.rosters import check_roster, drop_window, set_window
+from units.operations.tree import (
+    TypedUnit,
+    change_unit,
+    close_unit,
+    make_unit,
+    move_unit,
+    reopen_unit,
+    shift_unit,
+)
+from units.operations.tree import stamp_of as unit_stamp
+from units.queries.editors import SYSTEM, Editor
+from units.queries.rosters import newest_change_of
 
 ROWS = [
     Row(position=1, kind="single", topic=None, difficulty=None, count=2, points=300),
@@ -84,6 +132,7 @@ def build(moment: datetime) -> SimpleNamespace:
     first = sitters(running.id)[0].candidate_id
     begun = start_sitting(candidate_id=first, device=_device(90), now=late)
     _save(begun.token, _device(90), late)
+    _hand(account, before, late + timedelta(days=1))
     return SimpleNamespace(
         account=account, exam=exam.id, running=running.id, sat=sat, now=late
     )
@@ -96,7 +145,7 @@ def _accounts(now: datetime) -> int:
         )
 
     account = make("olga", "organizer", "admin")
-    make("carl", "organizer")
+    make("carl", "organizer")  # account 2: the second person
     grant_role(username="carl", role="author", actor="system", now=now)
     link = make_sign_in_link(username="olga", actor="system", now=now)
     entered = use_sign_in_link(token=link.token, now=now)
@@ -125,16 +174,74 @@ def _people(now: datetime) -> None:
     ]
     settle(PLACES, people, now=now)
     settle([replace(PLACES[0], category="事业单位")], people[:1], now=now)
-    add_person(
-        unit_code=PLACES[0].code,
-        name="周五",
-        phone="0099",
-        staff_number="G5",
-        rank="",
-        actor="system",
+    number = add_person(
+        unit_id=1,
+        typed=TypedPerson("周五", "0099", "G5", ""),
+        namesake=False,
+        editor=SYSTEM,
         now=now,
     )
-    remove_person(person_id=9, actor="system", now=now)
+    person = db.session.get_one(Person, number)
+    edit_person(
+        person_id=number,
+        typed=TypedPerson("周五", "0098", "G5", ""),
+        seen=person_stamp(person),
+        editor=SYSTEM,
+        now=now,
+    )
+    move_person(person_id=number, unit_id=2, reason="", editor=SYSTEM, now=now)
+    take_off(person_id=number, reason="退休", editor=SYSTEM, now=now)
+    put_back(person_id=number, editor=SYSTEM, now=now)
+    take_off(person_id=number, reason="退休", editor=SYSTEM, now=now)
+    _units(now)
+    _rosters(now)
+
+
+def _units(now: datetime) -> None:
+    """A unit that was there once."""
+
+    def make(code: str) -> int:
+        typed = TypedUnit(code, f"市{code}局", "", "")
+        return make_unit(typed=typed, parent_id=1, editor=SYSTEM, now=now)
+
+    unit_id, _sister = make("Y1"), make("Y2")
+    change_unit(
+        unit_id=unit_id,
+        typed=TypedUnit("Y1", "市丙局", "群团", "市直"),
+        seen=unit_stamp(db.session.get_one(Unit, unit_id)),
+        editor=SYSTEM,
+        now=now,
+    )
+    shift_unit(unit_id=unit_id, step=1, editor=SYSTEM, now=now)
+    move_unit(unit_id=unit_id, parent_id=2, editor=SYSTEM, now=now)
+    close_unit(unit_id=unit_id, editor=SYSTEM, now=now)
+    reopen_unit(unit_id=unit_id, editor=SYSTEM, now=now)
+    close_unit(unit_id=unit_id, editor=SYSTEM, now=now)
+
+
+def _rosters(now: datetime) -> None:
+    """Rank groups, deadlines, a check, and exemptions in every state."""
+    add_rank(name="一般干部", editor=SYSTEM, now=now)
+    rename_rank(old="中层", new="科室负责人", editor=SYSTEM, now=now)
+    shift_rank(name="一般干部", step=-1, editor=SYSTEM, now=now)
+    drop_rank(name="新录用", editor=SYSTEM, now=now)
+    for unit_id in (None, 1):
+        later = now + timedelta(days=9)
+        set_window(unit_id=unit_id, closes_at=later, editor=SYSTEM, now=now)
+    drop_window(unit_id=1, editor=SYSTEM, now=now)
+    check_roster(unit_id=1, seen=newest_change_of(1), editor=SYSTEM, now=now)
+    typed = TypedExemption("其他", "脱产学习", now + timedelta(days=1), "")
+    for n, approve in enumerate((True, False)):
+        number = request_exemption(person_id=n + 1, typed=typed, editor=SYSTEM, now=now)
+        decide_exemption(
+            exemption_id=number,
+            approve=approve,
+            note="",
+            alone=False,
+            editor=Editor("account:2", "carl", SYSTEM.scope),
+            now=now,
+        )
+    withdraw_exemption(exemption_id=1, editor=SYSTEM, now=now)
 
 
 def _bank(now: datetime) -> None:
@@ -230,3 +337,85 @@ def _sit(exam: Exam, account: int, opens: datetime) -> list[int]:
                 token=begun.token, device=_device(0), body=body, now=at, key=SECRET
             )
     return people[:3]
+
+
+def _hand(account: int, before: datetime, opens: datetime) -> None:
+    """Everything people can do to an exam that runs, in a third one."""
+    exam = _exam(account, before, opens, "EXAM0003")
+    people = [one.candidate_id for one in sitters(exam.id)]
+    begun = [
+        start_sitting(candidate_id=person, device=_device(n), now=opens)
+        for n, person in enumerate(people[:5])
+    ]
+    ids = [_sitting_id(one.token) for one in begun]
+    bodies = [_save(one.token, _device(n), opens) for n, one in enumerate(begun)]
+    own: Any = {"exam_id": exam.id, "account_id": account, "now": opens}
+    give_time(reach=Reach(), seconds=60, reason="断网", key="g1", **own)
+    assign_room(candidate_ids=people[:2], room="第1考场", **own)
+    pause = pause_exam(reason="火警", key="p1", **own)
+    later = opens + timedelta(minutes=7)
+    own["now"] = later
+    resume_exam(pause_id=pause, **own)
+    reassign_sitting(
+        sitting_id=ids[4], candidate_id=people[5], reason="选错了人",
+        account_id=account, now=later,
+    )  # fmt: skip
+    submit_sitting(
+        token=begun[0].token, device=_device(0), body=bodies[0], now=later, key=SECRET
+    )
+    _reopen(ids[0], account, later)
+    # One spare suffices for one, and not for two more.
+    for places in ((1,), (2, 3)):
+        void_sittings(
+            sitting_ids=[ids[n] for n in places], reason="发错卷", fresh=True, **own
+        )
+    close_early(reason="误点", **own)
+    sweep_exam(exam_id=exam.id, now=later + timedelta(minutes=1), key=SECRET)
+    own["now"] = later + timedelta(minutes=2)
+    undo_close(**own)
+    over = later + timedelta(hours=3)
+    sweep_exam(exam_id=exam.id, now=over, key=SECRET)
+    _admit(begun[4].token, ids[4], account, over)
+    version = json.loads(
+        db.session.execute(sa.select(Paper.items).order_by(Paper.id)).scalars().first()
+        or ""
+    )[0][0]
+    proposal = propose_rekey(
+        exam_id=exam.id, changes=[Change(version, "key", (("A",),))], reason="答案有误",
+        key="k1", account_id=account, now=over,
+    )  # fmt: skip
+    confirm_rekey(proposal_id=proposal, account_id=2, now=over)
+    own["now"] = over
+    publish_results(**own)
+    archive_exam(**own)
+
+
+def _sitting_id(token: str) -> int:
+    db.session.rollback()
+    query = sa.select(Sitting.id).where(Sitting.token == token)
+    return db.session.execute(query).scalar_one()
+
+
+def _reopen(sitting_id: int, account: int, now: datetime) -> None:
+    asks: Any = {"sitting_id": sitting_id, "seconds": 600, "reason": "误触", "now": now}
+    first = propose_reopen(key="r1", account_id=account, **asks)
+    confirm_reopen(proposal_id=first, account_id=2, now=now)
+
+
+def _admit(token: str, sitting_id: int, account: int, now: datetime) -> None:
+    body = {
+        "generation": 2, "holder": 1, "n": 1,
+        "answers": [{"q": "1", "seq": 9, "value": ["B"]}],
+    }  # fmt: skip
+    with suppress(Closed):
+        save_answers(token=token, device=_device(4), body=body, now=now)
+    db.session.rollback()
+    late = db.session.scalars(
+        sa.select(LateMessage.id).where(LateMessage.sitting_id == sitting_id)
+    ).one()
+    asks: Any = {"late_id": late, "reason": "断网", "account_id": account, "now": now}
+    for key, decided_by in (("a1", account), ("a2", 2)):
+        dropped = propose_admission(key=key, **asks)
+        drop_proposal(proposal_id=dropped, account_id=decided_by, now=now)
+    admitted = propose_admission(key="a3", **asks)
+    confirm_admission(proposal_id=admitted, account_id=2, now=now, key=SECRET)

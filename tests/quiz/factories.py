@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core.db import write
 from question_bank.models import Question, QuestionVersion, Topic
-from quiz.models import BlueprintRow, Candidate, Exam, Paper
+from quiz.models import BlueprintRow, Candidate, Exam, Paper, PoolItem
 from tests.conftest import SECRET
 from units.models import Person, Unit
 from units.rules.identity import match_digest
@@ -29,6 +29,8 @@ class Made:
     candidates: list[int]
     #: The key of each question in the bank's letters, in the order of the paper.
     keys: list[list[object]]
+    #: The version of each question.
+    versions: list[int]
 
 
 QUESTIONS: list[tuple[str, list[str], list[object]]] = [
@@ -112,6 +114,14 @@ def make_exam(
         exam.rows = [BlueprintRow(position=1, kind="single", count=5, points=200)]
         session.add(exam)
         session.flush()  # generate exam.id
+        session.add_all(
+            PoolItem(
+                exam_id=exam.id, version_id=v.id, row_id=exam.rows[0].id, ease=1700,
+                used=0,
+            )
+            for v in versions
+            if exam.published_at
+        )  # fmt: skip
         items = [
             [v.id, order if v.kind in ("single", "multi") else "", 200]
             for v in versions
@@ -168,4 +178,5 @@ def make_exam(
             people=list(people),
             candidates=candidates,
             keys=[key for _, _, key in QUESTIONS],
+            versions=[v.id for v in versions],
         )
