@@ -37,7 +37,12 @@ import rehearsal.cli
 import reports.cli
 import reports.views
 import units.cli
-import units.views
+import units.views.exemptions
+import units.views.imports
+import units.views.people
+import units.views.ranks
+import units.views.rosters
+import units.views.units
 from core.access import init_access
 from core.clock import Guard, watch
 from core.config import Settings, read_settings
@@ -116,7 +121,12 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
         accounts.views.blueprint,
-        units.views.blueprint,
+        units.views.units.blueprint,
+        units.views.people.blueprint,
+        units.views.imports.blueprint,
+        units.views.rosters.blueprint,
+        units.views.ranks.blueprint,
+        units.views.exemptions.blueprint,
         question_bank.views.blueprint,
         reports.views.blueprint,
         audit.views.blueprint,

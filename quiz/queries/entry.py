@@ -14,6 +14,7 @@ from core.db import db
 from core.statements import Statement
 from quiz.models import BlueprintRow, Candidate, EntryTry, Exam
 from units.models import Unit
+from units.queries.units import ORDER
 from units.rules.search import Named
 
 
@@ -94,7 +95,7 @@ _units = Statement(
             Candidate.unit_id == Unit.id,
         )
     )
-    .order_by(Unit.position, Unit.id)
+    .order_by(*ORDER)
 )
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.models import Account, RoleGrant
 from audit import views
@@ -52,8 +53,17 @@ def page(client: FlaskClient, path: str) -> Page:
 
 
 def rows(client: FlaskClient, path: str) -> list[str]:
-    found = page(client, path)
-    return [" ".join(row.text.split()) for row in found.all("tbody tr")]
+    """All rows, page after page."""
+    lines: list[str] = []
+    while path:
+        found = page(client, path)
+        lines += [" ".join(row.text.split()) for row in found.all("tbody tr")]
+        path = found.one("[rel=next]")["href"] if found.has("[rel=next]") else ""
+    return lines
+
+
+def lines_of(sheet: Worksheet) -> list[tuple[object, ...]]:
+    return list(sheet.iter_rows(min_row=2, values_only=True))
 
 
 def last() -> AuditEntry:
@@ -74,9 +84,8 @@ def test_entries_are_told_in_words(auditor: FlaskClient) -> None:
     text = "\n".join(rows(auditor, "/console/audit"))
     assert re.search(r"olga 公布成绩 考试 \d 年度法治能力测试", text)
     assert "系统 到时自动交卷 作答 2 年度法治能力测试" in text
-    assert re.search(
-        r"应考人员 1 交卷 作答 1 年度法治能力测试 第 1 份答卷，得 \d", text
-    )
+    assert "system" not in text
+    assert re.search(r"应考人员 1 交卷 作答 1 年度法治能力测试 第 1 份答卷.*得 ", text)
     assert "olga 列为免考 应考人员 4" in text
     assert not re.search(r"[a-z_]+\.[a-z_]+", text)  # no bare action
 
@@ -94,42 +103,36 @@ def test_the_newest_stand_first_and_older_ones_a_page_further(
     assert seen == list(range(last().n, 0, -1))
 
 
-@pytest.mark.parametrize(
-    ("query", "actions"),
-    [
-        ("action=exam.publish", {"发布考试"}),
-        ("action=sitting.", {"开始作答", "交卷", "到时自动交卷", "转到另一部手机"}),
-        ("kind=account&number=1&action=account.password", {"设置密码"}),
-        ("kind=bank", {"导入题目"}),
-        ("actor=olga&kind=exam&action=exam.results", {"公布成绩"}),
-        ("actor=system&action=account.", {"新建账号", "停用账号", "生成登录链接"}),
-        ("since=2026-11-24&until=2026-11-24&action=exam.", {"公布成绩"}),
-        ("since=2026-11-25", {"登录"}),  # the auditor's own
-        ("until=2026-11-20", set()),
-        ("actor=nobody", set()),
-    ],
-)
-def test_what_is_looked_for_is_found(
-    auditor: FlaskClient, query: str, actions: set[str]
-) -> None:
-    found = "\n".join(rows(auditor, f"/console/audit?{query}"))
-    for action in actions:
-        assert action in found
-    if not actions:
-        assert not found
-    if query.startswith("action=exam"):
-        assert "登录" not in found
-
-
-@pytest.mark.parametrize(
-    "query",
-    ["since=x&until=9999-99-99", "before=0", "before=-3", "action=drop&kind=q",
-     "kind=exam&number=%25", "actor=%00", "actor=" + "x" * 400, "before=" + "9" * 30],
+FOUND = {
+    "action=exam.publish": {"发布考试"},
+    "action=sitting.": {"开始作答", "交卷", "到时自动交卷", "转到另一部手机"},
+    "kind=account&number=1&action=account.password": {"设置密码"},
+    "kind=bank": {"导入题目"},
+    "actor=olga&kind=exam&action=exam.results": {"公布成绩"},
+    "actor=system&action=account.": {"新建账号", "停用账号", "生成登录链接"},
+    "since=2026-11-24&until=2026-11-24&action=exam.": {"公布成绩"},
+    "until=2026-11-20": set(),
+    "actor=nobody": set(),
+}
+ODD = (
+    "since=x&until=9999-99-99", "before=0", "before=-3", "action=drop&kind=q",
+    "kind=exam&number=%25", "actor=%00", "actor=" + "x" * 400, "before=" + "9" * 30,
 )  # fmt: skip
-def test_whatever_is_asked_for_the_page_stands(
-    auditor: FlaskClient, query: str
-) -> None:
-    assert auditor.get(f"/console/audit?{query}").status_code in (200, 404)
+
+
+def test_what_is_looked_for_is_found(auditor: FlaskClient) -> None:
+    for query, actions in FOUND.items():
+        found = "\n".join(rows(auditor, f"/console/audit?{query}"))
+        for action in actions:
+            assert action in found, query
+        assert bool(found) == bool(actions), query
+        if query.startswith("action=exam"):
+            assert "登录" not in found
+
+
+def test_whatever_is_asked_for_the_page_stands(auditor: FlaskClient) -> None:
+    for query in ODD:
+        assert auditor.get(f"/console/audit?{query}").status_code == 200, query
 
 
 def test_one_entry_shows_what_is_in_it(auditor: FlaskClient) -> None:
@@ -156,9 +159,9 @@ def test_an_export_holds_what_was_looked_for_and_is_written_down(
     sheet = load_workbook(io.BytesIO(reply.data)).worksheets[0]
     lines = list(sheet.values)
     assert lines[0][:4] == ("编号", "时间", "谁", "做了什么")
-    assert [line[3] for line in lines[1:]] == ["发布考试", "发布考试"]
+    assert [line[3] for line in lines[1:]] == ["发布考试"] * 3
     entry = last()
-    assert (entry.action, entry.facts) == ("audit.export", '{"entries":2}')
+    assert (entry.action, entry.facts) == ("audit.export", '{"entries":3}')
     assert entry.actor.startswith("account:")
 
 
@@ -246,4 +249,4 @@ def test_what_people_have_typed_stays_text(auditor: FlaskClient) -> None:
     cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row]
     assert all(cell.data_type != "f" for cell in cells)
     assert any(cell.value == "=cmd()" and cell.quotePrefix for cell in cells)
-    assert json.loads(last().facts) == {"entries": 3}
+    assert json.loads(last().facts) == {"entries": len(lines_of(sheet))}

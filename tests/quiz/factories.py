@@ -120,6 +120,7 @@ def make_exam(
                 used=0,
             )
             for v in versions
+            if exam.published_at
         )  # fmt: skip
         items = [
             [v.id, order if v.kind in ("single", "multi") else "", 200]
