@@ -26,6 +26,7 @@ import question_bank.views
 import quiz.desk_cli
 import quiz.keys_cli
 import quiz.views.desk
+import quiz.views.direct
 import quiz.views.entry
 import quiz.views.exams
 import quiz.views.making
@@ -36,7 +37,12 @@ import rehearsal.cli
 import reports.cli
 import reports.views
 import units.cli
-import units.views
+import units.views.exemptions
+import units.views.imports
+import units.views.people
+import units.views.ranks
+import units.views.rosters
+import units.views.units
 from core.access import init_access
 from core.clock import Guard, watch
 from core.config import Settings, read_settings
@@ -72,6 +78,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a long form must not fail
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.wsgi_app = quiz.views.direct.Direct(app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
@@ -114,7 +121,12 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
         accounts.views.blueprint,
-        units.views.blueprint,
+        units.views.units.blueprint,
+        units.views.people.blueprint,
+        units.views.imports.blueprint,
+        units.views.rosters.blueprint,
+        units.views.ranks.blueprint,
+        units.views.exemptions.blueprint,
         question_bank.views.blueprint,
         reports.views.blueprint,
         audit.views.blueprint,

@@ -35,7 +35,7 @@ from tests.conftest import signed_in
 from tests.pages import text_of
 from tests.quiz.factories import make_exam
 from tests.quiz.phone import Phone
-from units.models import Person, Unit
+from units.models import Exemption, Person, RosterWindow, Unit
 
 STAFF = tuple(ROLES)
 
@@ -70,7 +70,7 @@ DESK = Place(("organizer", "invigilator"), city=True)
 DESK_READ = Place(("organizer", "invigilator", "auditor"), city=True)
 UNITS = Place(("organizer", "liaison"))
 UNITS_READ = Place(("organizer", "liaison", "auditor"))
-TREE = Place(("organizer",), whole=True)
+TREE = Place(("organizer",))
 BANK = Place(("author",))
 REPORTS = Place(("organizer", "assessor", "auditor"), city=True)
 AUDIT = Place(("auditor",))
@@ -94,16 +94,41 @@ PLACES: dict[str, Place] = {
     "GET /console/units": UNITS_READ,
     "GET /console/units/<int:unit_id>": UNITS_READ,
     "POST /console/units/<int:unit_id>/people": UNITS,
-    "POST /console/units/<int:unit_id>/people/<int:person_id>/remove": UNITS,
+    "GET /console/units/<int:unit_id>/history": UNITS_READ,
+    "POST /console/units/<int:unit_id>/check": UNITS,
+    "GET /console/units/new": TREE,
+    "POST /console/units/new": TREE,
+    "GET /console/units/<int:unit_id>/edit": TREE,
+    "POST /console/units/<int:unit_id>/edit": TREE,
+    "POST /console/units/<int:unit_id>/move": TREE,
+    "POST /console/units/<int:unit_id>/shift": TREE,
+    "POST /console/units/<int:unit_id>/close": TREE,
+    "POST /console/units/<int:unit_id>/reopen": TREE,
     "GET /console/units/template.xlsx": TREE,
     "GET /console/units/import": TREE,
     "POST /console/units/import": TREE,
-    "GET /console/units/import/<token>": Place(
-        ("organizer",), whole=True, personal=True
-    ),
+    "GET /console/units/import/<token>": Place(("organizer",), personal=True),
     "POST /console/units/import/<token>": Place(
-        ("organizer",), whole=True, personal=True, form={"cancel": "1"}
+        ("organizer",), personal=True, form={"cancel": "1"}
     ),
+    "GET /console/units/roster": UNITS_READ,
+    "GET /console/units/roster/deadline": TREE,
+    "POST /console/units/roster/deadline": TREE,
+    "POST /console/units/roster/deadline/end": TREE,
+    "GET /console/units/ranks": Place(("organizer", "auditor")),
+    "POST /console/units/ranks": TREE,
+    "GET /console/units/exemptions": UNITS_READ,
+    "POST /console/units/exemptions/<int:exemption_id>": TREE,
+    "POST /console/units/exemptions/<int:exemption_id>/end": UNITS,
+    "GET /console/people": UNITS_READ,
+    "GET /console/people/<int:person_id>": UNITS_READ,
+    "GET /console/people/<int:person_id>/edit": UNITS,
+    "POST /console/people/<int:person_id>/edit": UNITS,
+    "POST /console/people/<int:person_id>/move": UNITS,
+    "POST /console/people/<int:person_id>/remove": UNITS,
+    "POST /console/people/<int:person_id>/return": UNITS,
+    "GET /console/people/<int:person_id>/exempt": UNITS,
+    "POST /console/people/<int:person_id>/exempt": UNITS,
     "GET /console/people/template.xlsx": UNITS,
     "GET /console/people/import": UNITS,
     "POST /console/people/import": UNITS,
@@ -281,6 +306,9 @@ def build(app: Flask) -> World:
         own = unit_of(session, "甲县", city, 2)
         village = unit_of(session, "甲县东镇", own, 3)
         other = unit_of(session, "乙县", city, 4)
+        # Liaisons write until a deadline.
+        later = datetime.now(UTC) + timedelta(days=30)
+        session.add(RosterWindow(unit_id=None, closes_at=later))
     roots = {"own": own.id, "other": other.id, "city": None}
     units = {"own": village.id, "other": other.id, "city": city.id}
     people = {
@@ -321,6 +349,7 @@ def build(app: Flask) -> World:
                 # A unit with somebody in the exam.
                 "entered_unit": units["own" if side == "city" else side],
                 "person_id": person_of(session, units[side]),
+                "exemption_id": exemption_of(session, units[side]),
                 "candidate_id": made.candidates[0],
                 "sitting_id": session.scalars(
                     sa.select(Sitting.id).where(
@@ -351,6 +380,23 @@ def person_of(session: Session, unit_id: int) -> int:
         session.flush()  # generate person.id
         found = person.id
     return found
+
+
+def exemption_of(session: Session, unit_id: int) -> int:
+    """A request that waits for a decision, for somebody of the unit."""
+    request = Exemption(
+        person_id=person_of(session, unit_id),
+        kind="产假",
+        note="",
+        until=datetime.now(UTC) + timedelta(days=30),
+        requested_at=datetime.now(UTC),
+        requested_by="system",
+        requested_name="",
+        decision_note="",
+    )
+    session.add(request)
+    session.flush()  # generate request.id
+    return request.id
 
 
 def actors_of(world: World) -> list[Actor]:
@@ -421,7 +467,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Rule, dict[str, str]]]:
 
 def sides(rule: Rule, place: Place) -> list[str]:
     """Whose object to try: without a number or a token there is none."""
-    names = set(rule.arguments) - {"kind", "question_id", "n"}
+    names = set(rule.arguments) - {"question_id", "n"}
     if place.personal:
         return ["own", "other"]
     if not names or (rule.rule.startswith("/login")):
@@ -487,7 +533,7 @@ def path_of(
         mine = ids_of(world, rule, place, "own")[first]
         ids = ids_of(world, rule, place, "other") | {first: mine}
     if place.personal:
-        kind = fixed.get("kind", "questions")
+        kind = rule.rule.split("/")[2].replace("bank", "questions")
         owner = who.account_id if side == "own" else 0
         ids["token"] = upload_for(world, kind, owner)
     elif rule.rule.startswith("/login"):
