@@ -124,7 +124,7 @@ ACTORS: Mapping[str, str] = {
 _BY = {"password": "密码", "link": "登录链接"}
 _STATES = {"draft": "草稿", "approved": "可用", "parked": "暂停", "retired": "停用"}
 _SITTINGS = {"open": "作答中", "submitted": "已交卷", "auto": "已收卷"}
-_FORMS = {"xlsx": "Excel", "page": "网页"}
+_FORMS = {"xlsx": "Excel", "page": "网页", "public": "公开版 Excel"}
 
 
 def _word(words: Mapping[str, str]) -> Callable[[Any], str]:

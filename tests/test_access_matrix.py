@@ -191,6 +191,7 @@ PLACES: dict[str, Place] = {
     "GET /reports": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>.xlsx": REPORTS,
+    "GET /reports/<int(max=2147483647):exam_id>/public.xlsx": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>/units/<int(max=2147483647):unit_id>": (
         REPORTS
     ),
