@@ -28,6 +28,7 @@ ACTIONS: Mapping[str, str] = {
     "audit.heads": "重新开始留存链头",
     "bank.add": "新建题目",
     "bank.import": "导入题目",
+    "bank.undo": "撤销导入题目",
     "candidate.due": "取消免考",
     "candidate.exempt": "列为免考",
     "exam.archive": "归档",
@@ -101,6 +102,7 @@ OBJECTS: Mapping[str, str] = {
     "exam": "考试",
     "exemption": "免考申请",
     "file": "文件",
+    "import": "题目导入",
     "person": "人员",
     "proposal": "提请",
     "question": "题目",
@@ -122,7 +124,7 @@ ACTORS: Mapping[str, str] = {
 _BY = {"password": "密码", "link": "登录链接"}
 _STATES = {"draft": "草稿", "approved": "可用", "parked": "暂停", "retired": "停用"}
 _SITTINGS = {"open": "作答中", "submitted": "已交卷", "auto": "已收卷"}
-_FORMS = {"xlsx": "Excel", "page": "网页"}
+_FORMS = {"xlsx": "Excel", "page": "网页", "public": "公开版 Excel"}
 
 
 def _word(words: Mapping[str, str]) -> Callable[[Any], str]:
