@@ -108,6 +108,7 @@ _PATIENCE = "-c lock_timeout=2000 -c idle_in_transaction_session_timeout=60000"
 def engine_options(url: str, threads: int) -> dict[str, Any]:
     """Options of ``create_engine`` for this database."""
     options: dict[str, Any] = {"pool_size": threads + 4, "max_overflow": 8}
+    options["hide_parameters"] = True  # an error's text ends in logs; names do not
     if url.startswith("sqlite"):
         options["module"] = sqlite_driver
         options["connect_args"] = {"timeout": 2, "check_same_thread": False}

@@ -47,6 +47,7 @@ from quiz.views.receipt import receipt_page
 
 blueprint = Blueprint("sitting", __name__, url_prefix="/s")
 
+BODY_LIMIT = 1024 * 1024  # bytes; a whole sheet of long texts is half of it
 PROTOCOL = "1"  # of the phone's page; a page of another one loads itself afresh
 
 
@@ -116,6 +117,7 @@ def state(token: str) -> Response:
 def _body() -> object:
     if not request.is_json:
         raise Malformed("the body is not JSON")
+    request.max_content_length = BODY_LIMIT
     return read_body(request.get_data(cache=False))
 
 
