@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +12,6 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.browser.conftest import Live
 
 Seat = Callable[..., Any]
-STATIC = Path(__file__).resolve().parents[2] / "static"
 BUDGET = 40 * 1024  # bytes of the whole candidate path, compressed
 BIG_PAPER = 10 * 1024  # what 50 questions and 101 units add to the small exam here
 SMALL = {"width": 320, "height": 568}
@@ -174,25 +171,3 @@ def test_the_first_question_comes_with_four_requests_and_all_with_40_kilobytes(
     assert 0 < sum(weights) <= BUDGET - BIG_PAPER
     hosts = {urlsplit(url).netloc for url in one.phone.requested}
     assert hosts - {""} == {urlsplit(hall.url).netloc}
-
-
-@pytest.mark.parametrize(
-    ("name", "newer"),
-    [
-        ("phone.js", r"\?\.[a-zA-Z(\[]"),
-        ("phone.js", r"\?\?"),
-        ("phone.js", r"(&&|\|\|)="),
-        ("phone.js", r"\b(replaceAll|structuredClone|randomUUID|allSettled)\b"),
-        ("phone.js", r"AbortSignal|showModal|beforeunload|matchAll|\.at\("),
-        ("phone.js", r"\b(innerHTML|insertAdjacentHTML|eval|document\.write)\b"),
-        ("phone.css", r"(?<!grid-)\bgap\s*:"),
-        ("phone.css", r"clamp\(|\binset\s*:|aspect-ratio|:is\(|:where\(|:has\("),
-        ("phone.css", r"\d(dvh|svh|lvh)\b|@layer|@container|&"),
-        ("phone.css", r"(?<!:not\():focus-visible"),
-    ],
-)
-def test_the_files_keep_to_the_floor_of_engines(name: str, newer: str) -> None:
-    text = (STATIC / name).read_text("utf-8")
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    text = re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE)
-    assert re.findall(newer, text) == []

@@ -1,0 +1,36 @@
+// ---- The clock
+// The server's clock, carried on by the phone's monotonic one; its wall clock may be
+// wrong by a day.
+
+let deadline = 0; // the server's epoch, ms
+let due = 0; // performance.now() at which time is up
+let doubt = Infinity; // ms the reading behind `due` travelled
+let lastLeft = 0;
+let drift = Date.now() - performance.now();
+
+/** A reading that left the server between sent and came. `remaining` is never below
+ * zero; how late it is the two moments tell. */
+function heed(newDeadline, remaining, now, sent, came) {
+  if (newDeadline === deadline && came - sent >= doubt) return;
+  if (deadline && newDeadline !== deadline) flash(say("until_now", { time: wall(newDeadline) }));
+  deadline = newDeadline;
+  due = (sent + came) / 2 + (remaining || newDeadline - now);
+  doubt = came - sent;
+  write("until", say("until", { time: wall(deadline) }));
+}
+
+function left() {
+  return due - performance.now();
+}
+
+function tick() {
+  // Some engines stop the monotonic clock with the screen.
+  if (Math.abs(Date.now() - performance.now() - drift) > 2000) resync(300);
+  const rest = left();
+  paintClock(rest);
+  [10, 5, 1].forEach((n) => {
+    if (lastLeft > n * 60000 && rest <= n * 60000 && rest > 0) write("say", say("minutes_left", { n: Math.ceil(rest / 60000) }));
+  });
+  lastLeft = rest;
+  if (rest <= 0 && phase === WRITING) finish(TIME_UP);
+}
