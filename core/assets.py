@@ -89,6 +89,12 @@ def _bundle(name: str) -> Bundle | None:
     return bundles.get(name)
 
 
+def bundle_mark(name: str) -> str:
+    """What changes with the content of a joined file."""
+    bundle = _bundle(name)
+    return bundle.mark if bundle else ""
+
+
 def asset(name: str) -> str:
     """The address of a file of ours, new whenever its content is."""
     bundle = _bundle(name)

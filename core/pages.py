@@ -25,10 +25,12 @@ from flask.sessions import (
 from flask_babel import get_translations, gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.local import LocalProxy
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from core.assets import finish_file, init_assets
 from core.errors import Busy, Forbidden, Refused
+from core.look import look_of_request
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -247,4 +249,5 @@ def init_pages(app: Flask) -> None:
     if not app.testing:
         app.register_error_handler(Exception, _broken)
     app.jinja_env.filters.update(points=points, clock=clock)
+    app.jinja_env.globals.update(look=LocalProxy(look_of_request))
     init_assets(app)

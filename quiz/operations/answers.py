@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.db import write_core
 from core.errors import Missing
 from quiz.models import Answer, LateMessage
+from quiz.operations.away import record_absences
 from quiz.queries.cards import fields_on
 from quiz.queries.sittings import (
     Desk,
@@ -24,6 +25,7 @@ from quiz.queries.sittings import (
     newest_seq,
     saved_answers,
 )
+from quiz.rules.away import read_absences
 from quiz.rules.sheet import Entry, Message, read_message
 
 LATE_MESSAGES_KEPT = 200  # of one sitting; a phone in trouble sends far fewer
@@ -37,6 +39,7 @@ class Reply:
     superseded: list[tuple[str, int, str]]
     deadline: datetime
     claim: bool
+    away: list[int]  # numbers of the absences that were told
 
 
 class Closed(Exception):
@@ -141,7 +144,8 @@ def keep_late(
 def save_answers(*, token: str, device: str, body: object, now: datetime) -> Reply:
     """Store what a phone sent; every entry is answered for by name.
 
-    Two queries: the sitting, the upsert (a third when something was superseded).
+    Two queries: the sitting, the upsert (a third when something was superseded, two
+    more when the page had been left).
 
     :raises Missing: If there is no such sitting.
     :raises Malformed: If the message is not one for this paper.
@@ -155,13 +159,19 @@ def save_answers(*, token: str, device: str, body: object, now: datetime) -> Rep
         why = why_closed(desk, device, message.generation, message.holder, now)
         if why is None:
             taken = store(connection, desk, message.entries, now)
-            return _reply(connection, desk, message, taken)
+            away = read_absences(body)
+            record_absences(connection, desk.sitting_id, away, now)
+            return _reply(connection, desk, message, taken, list(away))
         keep_late(connection, desk, why, body, now)
     raise Closed(why)
 
 
 def _reply(
-    connection: sa.Connection, desk: Desk, message: Message, taken: set[str]
+    connection: sa.Connection,
+    desk: Desk,
+    message: Message,
+    taken: set[str],
+    away: list[int],
 ) -> Reply:
     acked = [(entry.q, entry.seq) for entry in message.entries if entry.q in taken]
     superseded = []
@@ -174,7 +184,8 @@ def _reply(
                 acked.append((entry.q, entry.seq))  # the same message again
             else:
                 superseded.append((entry.q, known.seq, known.value))
-    return Reply(acked, superseded, desk.deadline, claim=desk.claim is not None)
+    claim = desk.claim is not None
+    return Reply(acked, superseded, desk.deadline, claim=claim, away=away)
 
 
 def save_plain_answer(

@@ -16,6 +16,7 @@ from core.db import read_core, write_core
 from core.errors import Missing
 from quiz.models import Exam, Score, Sitting
 from quiz.operations.answers import Closed, keep_late, store, why_closed
+from quiz.operations.away import record_absences
 from quiz.queries.cards import cards_on, fields_on
 from quiz.queries.sittings import (
     Desk,
@@ -25,6 +26,7 @@ from quiz.queries.sittings import (
     overdue_desks,
     saved_answers,
 )
+from quiz.rules.away import read_absences
 from quiz.rules.receipt import check_word
 from quiz.rules.scoring import answers_digest, score_sheet
 from quiz.rules.sheet import Message, read_message
@@ -56,6 +58,7 @@ def submit_sitting(
         why = why_closed(desk, device, message.generation, message.holder, now)
         if why is None:
             store(connection, desk, message.entries, now)
+            record_absences(connection, desk.sitting_id, read_absences(body), now)
             record_close(connection, desk, "submitted", closed_at=now, now=now, key=key)
             return
         if why == "submitted" and desk.device == device:

@@ -31,6 +31,7 @@ class Opened:
     duration_s: int
     grace_s: int
     closes_at: datetime
+    contact: str
     name: str
     unit_name: str
 
@@ -54,6 +55,7 @@ _query = (
         Exam.duration_s,
         Exam.grace_s,
         Exam.closes_at,
+        Exam.contact,
         Candidate.name,
         Candidate.unit_name,
     )

@@ -14,6 +14,7 @@ from core.db import db
 from core.errors import Missing
 from quiz.models import Exam
 from quiz.operations.entry import allow_move
+from quiz.queries.away import absences
 from quiz.queries.desk import claims, find_token
 
 blueprint = Blueprint("desk", __name__, url_prefix="/console/exams/<int:exam_id>/desk")
@@ -29,9 +30,12 @@ def _exam(exam_id: int) -> Exam:
 @blueprint.get("")
 @needs("organizer")
 def index(exam_id: int) -> str:
-    """Who waits to go on with another phone."""
+    """Who waits to go on with another phone, and who left the page."""
     return render_template(
-        "quiz/console/desk.html", exam=_exam(exam_id), claims=claims(exam_id)
+        "quiz/console/desk.html",
+        exam=_exam(exam_id),
+        claims=claims(exam_id),
+        absences=absences(exam_id),
     )
 
 

@@ -21,6 +21,7 @@ from quiz.queries.cards import Item, blanks_in, items_of, known
 from quiz.queries.opened import Opened, find_opened
 from quiz.queries.sittings import Saved, saved_answers
 from quiz.rules.scoring import LETTERS
+from quiz.rules.sheet import TEXT_LIMIT
 from quiz.views.device import device_digest
 
 
@@ -157,6 +158,7 @@ def paper_page(token: str, moment: datetime, *, fresh: bool) -> Any:
         sitting=opened,
         token=token,
         questions_html=questions_html(items_of(opened.items)),
+        most=TEXT_LIMIT,
         state_json=json_block(state),
     )
     return compressed(Response(page, mimetype="text/html"))

@@ -43,6 +43,7 @@ from quiz.views.paper import (
     state_of,
 )
 from quiz.views.receipt import receipt_page
+from quiz.views.trouble import note_trouble
 
 blueprint = Blueprint("sitting", __name__, url_prefix="/s")
 
@@ -147,6 +148,7 @@ def answers(token: str) -> Response:
             "deadline": milliseconds(reply.deadline),
             "remaining": remaining_ms(reply.deadline, moment),
             "claim": reply.claim,
+            **({"away": reply.away} if reply.away else {}),
         }
     )
 
@@ -177,6 +179,15 @@ def release(token: str) -> Response:
     agree = isinstance(body, dict) and body.get("agree", True) is True
     release_sitting(token=token, device=device_digest(), agree=agree, now=now())
     return _json({"released": agree})
+
+
+@blueprint.post("/<token>/trouble")
+@public("works only with the device cookie")
+def trouble(token: str) -> Response:
+    """The phone's script has failed: note where."""
+    _own(token)
+    note_trouble(request.get_json(silent=True), request.user_agent.string)
+    return _json({})
 
 
 @blueprint.get("/<token>/receipt")

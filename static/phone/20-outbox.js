@@ -2,24 +2,19 @@
 
 const KEY = "lawgauge:" + state.token;
 const KEPT = 7 * 24 * 3600 * 1000; // ms a forgotten outbox is kept
+const MOST = Number(page.dataset.most); // characters of one blank
 const known = new Map(); // q → {seq, value, at}: what the server holds
 const box = new Map(); // q → {seq, value, at_ms}: not acknowledged
 const refused = new Map(); // q → seq of an entry the server cannot read
 const marks = new Set();
+const absences = new Map(); // number → ms: not acknowledged
 let storable = true;
 
-/** Storage may be forbidden, full or damaged: then the value is undefined. */
-function trying(act) {
-  try {
-    return act();
-  } catch (_) {
-    return undefined;
-  }
-}
-
+/** What the phone keeps of this sitting; nothing of any other. */
 function stored() {
   const read = trying(() => JSON.parse(localStorage.getItem(KEY)));
-  return read && read.box && read.marks ? read : { box: {}, marks: [] };
+  const whole = read && read.box && read.marks && read.away;
+  return whole ? read : { box: {}, marks: [], away: {} };
 }
 
 /** Read, change, write: another tab may have written. */
@@ -64,6 +59,7 @@ function openBox() {
     if (entry && entry.seq > 0 && Array.isArray(entry.value)) box.set(q, entry);
     if (all.marks.includes(q)) marks.add(q);
   });
+  Object.keys(all.away).forEach((number) => absences.set(Number(number), all.away[number]));
   keep(() => {}); // Learn now, not at the first tap, whether the phone can store.
   trying(() => {
     Object.keys(localStorage).forEach((key) => {
@@ -81,7 +77,18 @@ function isAnswered(q) {
   return Boolean(current(q)) && current(q).value.some(Boolean);
 }
 
-/** Names of questions. */
-function those(test) {
-  return Array.from(questions.keys()).filter(test);
+/** As people count: 🙂 is one. */
+function longest(value) {
+  return Math.max(0, ...value.map((text) => Array.from(text).length));
+}
+
+/** The server would not take it: not sent, not cut, and said beside the question. */
+function isRefused(q) {
+  const entry = box.get(q);
+  return Boolean(entry) && (refused.get(q) === entry.seq || longest(entry.value) > MOST);
+}
+
+/** Names of questions with something the server still has to be told. */
+function waiting() {
+  return those((q) => box.has(q) && !isRefused(q));
 }

@@ -2,6 +2,7 @@
 // The server's clock, carried on by the phone's monotonic one; its wall clock may be
 // wrong by a day.
 
+const LAST = 5 * 60000; // ms: the end is near
 let deadline = 0; // the server's epoch, ms
 let due = 0; // performance.now() at which time is up
 let doubt = Infinity; // ms the reading behind `due` travelled
@@ -29,8 +30,14 @@ function tick() {
   const rest = left();
   paintClock(rest);
   [10, 5, 1].forEach((n) => {
-    if (lastLeft > n * 60000 && rest <= n * 60000 && rest > 0) write("say", say("minutes_left", { n: Math.ceil(rest / 60000) }));
+    if (lastLeft > n * 60000 && rest <= n * 60000 && rest > 0) flash(say("minutes_left", { n: Math.ceil(rest / 60000) }));
   });
   lastLeft = rest;
   if (rest <= 0 && phase === WRITING) finish(TIME_UP);
+}
+
+function paintClock(rest) {
+  const seconds = Math.max(0, Math.ceil(rest / 1000));
+  write("left", new Date(seconds * 1000).toISOString().slice(seconds < 3600 ? 14 : 12, 19));
+  root.classList.toggle("hurry", rest <= LAST);
 }

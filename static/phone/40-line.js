@@ -20,6 +20,7 @@ let wakeAt = 0;
 let notBefore = 0; // the server asked to be left alone until then
 let fails = 0; // requests in a row without a proper answer
 let busy = false; // the last failure was a 503: reachable, but busy
+let foreign = false; // it was somebody else's page: a hotspot that wants a sign-in
 let alone = false; // after a 422: one entry at a time, to find the bad one
 let stale = false; // the whole state is wanted
 
@@ -41,7 +42,7 @@ function step() {
   if (flight || phase === GONE) return;
   const batch = toSend();
   if (phase === HANDING || phase === AGREED) request("POST", "/submit", parcel(sheet()), onReceipt);
-  else if (batch.length) request("PUT", "/answers", parcel(batch), onSaved);
+  else if (batch.length || absences.size) request("PUT", "/answers", parcel(batch), onSaved);
   else if (stale || phase === TIME_UP || !document.hidden) request("GET", "/state", null, onState);
   else wake(BEAT);
 }
@@ -54,16 +55,12 @@ function resync(spread) {
   wake(Math.random() * spread);
 }
 
-function isRefused(q) {
-  return refused.get(q) === seqOf(box, q);
-}
-
 function message(q, entry) {
   return { q, seq: entry.seq, value: entry.value, at_ms: entry.at_ms };
 }
 
 function toSend() {
-  const batch = those((q) => box.has(q) && !isRefused(q)).map((q) => message(q, box.get(q)));
+  const batch = waiting().map((q) => message(q, box.get(q)));
   return alone ? batch.slice(0, 1) : batch;
 }
 
@@ -74,18 +71,19 @@ function sheet() {
 
 function parcel(answers) {
   const { generation, holder } = state;
-  return { generation, holder, n: answers.length, answers };
+  const whole = { generation, holder, n: answers.length, answers };
+  return absences.size ? Object.assign(whole, { away: Array.from(absences) }) : whole;
 }
 
 function request(method, path, body, done) {
   const control = new AbortController();
   const giveUp = setTimeout(() => control.abort(), PATIENCE);
-  const reply = { status: 0, body: null, sent: performance.now(), came: 0, wait: 0 };
+  const reply = { status: 0, body: null, sent: performance.now(), came: 0, wait: 0, strange: false };
   const options = {
     method,
     headers: { Accept: "application/json", "X-Paper-Version": VERSION },
     cache: "no-store",
-    redirect: "error", // a captive portal, never us
+    redirect: "manual", // a captive portal, never us
     signal: control.signal,
     keepalive: method === "PUT" && document.hidden,
   };
@@ -98,6 +96,8 @@ function request(method, path, body, done) {
     .then((response) => {
       reply.came = performance.now();
       reply.status = response.status;
+      const json = (response.headers.get("Content-Type") || "").includes("json");
+      reply.strange = response.type === "opaqueredirect" || (response.ok && !json);
       reply.wait = Number(response.headers.get("Retry-After")) || 0;
       reply.version = response.headers.get("X-Paper-Version");
       return response.json();
@@ -143,6 +143,7 @@ function reached() {
 function failed(reply) {
   fails += 1;
   busy = reply.status === 503;
+  foreign = reply.strange;
   if (phase === AGREED) phase = TIME_UP; // Time may be given back before we are heard.
   const longest = phase === WRITING || isLate() ? LONGEST : HURRIED;
   const pause = Math.min(longest, 1000 * Math.pow(2, fails - 1));
@@ -150,4 +151,22 @@ function failed(reply) {
   wake(jitter(pause));
   if (phase !== WRITING) showSending();
   if (panel === "claim") showClaim(texts.claim_failed);
+}
+
+/** Hand in, or time is up. What is sent now carries more than a save under way. */
+function finish(why) {
+  overtake(why);
+  showSending();
+  step();
+}
+
+function overtake(next) {
+  phase = next;
+  fails = notBefore = 0;
+  if (flight) flight.abort();
+  flight = null;
+}
+
+function isLate() {
+  return left() < -state.grace_ms;
 }

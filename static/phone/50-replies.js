@@ -1,6 +1,13 @@
+// ---- What the server says
+
+/** Anything else would stop the clock, or hand in at once. */
+function numbersOnly(values) {
+  return values.every(Number.isFinite);
+}
+
 /** An acknowledgement counts only if it names the very entry that was sent. */
 function onSaved(body, reply, answers) {
-  if (!Array.isArray(body.acked) || !(body.remaining > -Infinity)) return false;
+  if (!Array.isArray(body.acked) || !numbersOnly([body.deadline, body.remaining, body.server_now])) return false;
   const sent = new Map(answers.map((one) => [one.q, one]));
   const done = [];
   body.acked.forEach(([q, seq]) => {
@@ -14,15 +21,16 @@ function onSaved(body, reply, answers) {
     done.push([q, Math.max(seq, sent.get(q).seq)]);
   });
   drop(done);
+  const told = forget(body.away || []);
   done.forEach(([q]) => paint(q));
   if (!toSend().length) alone = false;
   heed(body.deadline, body.remaining, body.server_now, reply.sent, reply.came);
   settle(body);
-  return done.length > 0; // Else try again, but not at once.
+  return done.length > 0 || told; // Else try again, but not at once.
 }
 
 function onState(body, reply) {
-  if (!body.answers || !(body.remaining_ms > -Infinity)) return false;
+  if (!body.answers || !numbersOnly([body.deadline_ms, body.remaining_ms, body.server_now_ms])) return false;
   stale = false;
   if (body.generation !== state.generation) ended("generation");
   else if (body.holder !== state.holder) ended("moved");
@@ -80,6 +88,7 @@ function onRefused(answers) {
     phase = WRITING;
     showHandIn(texts.not_handed_in);
   }
+  if (!answers.length) absences.clear();
   alone = answers.length > 1;
   if (!alone) answers.forEach((one) => refused.set(one.q, one.seq));
   answers.forEach((one) => paintNote(one.q));
@@ -108,18 +117,4 @@ function renew(version) {
     sessionStorage.setItem(KEY, version); // Without it we might reload for ever.
     location.replace(state.url);
   });
-}
-
-/** Hand in, or time is up. What is sent now carries more than a save under way. */
-function finish(why) {
-  overtake(why);
-  showSending();
-  step();
-}
-
-function overtake(next) {
-  phase = next;
-  fails = notBefore = 0;
-  if (flight) flight.abort();
-  flight = null;
 }

@@ -1,4 +1,4 @@
-// ---- The view
+// ---- What the page shows of it
 
 function readValue(question) {
   const filled = question.inputs.filter((input) => input.type === "text" || input.checked);
@@ -16,19 +16,26 @@ function paint(q) {
 }
 
 function paintNote(q) {
-  const { inputs, note, flag } = questions.get(q);
-  const entry = known.get(q);
-  let text = entry ? texts.saved : "";
-  if (isRefused(q)) text = texts.refused;
-  else if (box.has(q)) text = texts.unsaved;
-  else if (entry && entry.at) text = say("saved_at", { time: wall(entry.at, 19) });
-  if (inputs.some((input) => input.value.length === input.maxLength)) text += " · " + texts.limit;
-  note.textContent = text;
+  const { note, flag } = questions.get(q);
+  note.textContent = noteOf(q);
   note.classList.toggle("bad", box.has(q));
   flag.setAttribute("aria-pressed", String(marks.has(q)));
   flag.textContent = marks.has(q) ? texts.marked : texts.mark;
 }
 
+/** 未保存, 已保存 12:03:41, or why it cannot be saved. */
+function noteOf(q) {
+  const entry = known.get(q);
+  if (isRefused(q)) {
+    const n = longest(box.get(q).value);
+    return n > MOST ? say("too_long", { n, most: MOST }) : texts.refused;
+  }
+  if (box.has(q)) return texts.unsaved;
+  if (!entry) return "";
+  return entry.at ? say("saved_at", { time: wall(entry.at, 19) }) : texts.saved;
+}
+
+/** The line in the bar; its long form is safety(). */
 function paintBar() {
   const n = box.size;
   const away = fails > 0 && !busy;
@@ -37,44 +44,49 @@ function paintBar() {
   write("count", those(isAnswered).length + "/" + questions.size);
   write("status", text);
   byId("status").classList.toggle("bad", n > 0);
-  // One lost request is no news.
-  const news = fails > 1 || (fails && navigator.onLine === false);
-  const trouble = news ? texts[busy ? "banner_busy" : "banner_offline"] : "";
-  if (!broken) banner(flashed || trouble + (storable ? "" : " " + texts.banner_storage));
+  banner(flashed || trouble() + (storable ? "" : " " + texts.banner_storage));
 }
 
-let broken = false;
+/** One lost request is no news; while handing in the panel tells. */
+function trouble() {
+  const news = fails > 1 || (fails && navigator.onLine === false);
+  if (phase !== WRITING || !news) return "";
+  if (busy) return texts.banner_busy;
+  return foreign ? texts.banner_foreign : texts.banner_offline;
+}
+
+/** In words, whether all is safe. */
+function safety() {
+  const [n, bad] = [waiting().length, those(isRefused).length];
+  const words = bad ? [say("safe_not", { n: bad })] : [];
+  if (n) words.push(say(storable ? "safe_here" : "safe_nowhere", { n }));
+  return words.join("") || texts.all_safe;
+}
+
 let flashed = "";
 
 function banner(text) {
+  if (byId("banner").textContent === text) return;
   write("banner", text);
   byId("banner").hidden = !text;
+  measure();
+  speak(text);
 }
 
 function flash(text) {
   flashed = text;
+  paintBar();
   setTimeout(() => {
-    flashed = "";
+    if (flashed === text) flashed = "";
     paintBar();
   }, 10000);
 }
 
-/** Only changes: live regions are read aloud. */
-function write(id, text) {
-  if (byId(id).textContent !== text) byId(id).textContent = text;
-}
-
-function paintClock(rest) {
-  const seconds = Math.max(0, Math.ceil(rest / 1000));
-  write("left", new Date(seconds * 1000).toISOString().slice(seconds < 3600 ? 14 : 12, 19));
-  root.classList.toggle("hurry", rest <= 5 * 60000);
-}
-
 function onAnswer(event) {
-  const node = event.target.closest("section.question");
-  if (!node || phase !== WRITING) return;
-  const q = node.id.slice(1);
+  const q = questionOf(event.target);
+  if (!q || phase !== WRITING) return;
   put(q, readValue(questions.get(q)));
+  if (q !== here) settleAt(q);
   paintNote(q);
   paintBar();
   guard();
@@ -90,43 +102,10 @@ function onTyped(event) {
   if (!target.dataset.composing) onAnswer(event);
 }
 
-function onFlag(event) {
-  if (!event.target.closest(".flag")) return;
-  const q = event.target.closest("section.question").id.slice(1);
+function onFlag(q) {
   if (!marks.delete(q)) marks.add(q);
   keep((all) => {
     all.marks = Array.from(marks);
   });
   paintNote(q);
-}
-
-function top(node) {
-  return node.getBoundingClientRect().top;
-}
-
-function jump(q) {
-  const { node } = questions.get(q);
-  hidePanel();
-  node.tabIndex = -1;
-  node.focus({ preventScroll: true });
-  // Older iOS knows no scroll-padding.
-  window.scrollBy(0, top(node) - document.querySelector(".top").offsetHeight);
-}
-
-const SIZES = ["", " 1.3", " 1.6", " 2.0"];
-
-/** The question being read stays where it is. */
-function setType(size) {
-  const reading = those((q) => top(questions.get(q).node) > 0)[0];
-  const node = reading ? questions.get(reading).node : root;
-  const before = top(node);
-  root.dataset.type = size;
-  byId("type").textContent = texts.type + SIZES[size];
-  window.scrollBy(0, top(node) - before);
-}
-
-function nextType() {
-  const size = (Number(root.dataset.type) + 1) % SIZES.length;
-  setType(size);
-  trying(() => localStorage.setItem("lawgauge-type", size));
 }

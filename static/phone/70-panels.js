@@ -2,16 +2,18 @@
 // In the place of the paper: nothing behind can be tapped, tabbed to or read out.
 
 let panel = ""; // the name of the open one
+let close = null; // what the escape key does
 let scrolled = 0;
 let cameFrom = null;
 
-function showPanel(name, title, parts) {
+function showPanel(name, title, parts, onEscape) {
   const node = byId("panel");
   if (!panel) {
     scrolled = pageYOffset;
     cameFrom = document.activeElement;
   }
   panel = name;
+  close = onEscape || null;
   node.textContent = "";
   const heading = make("h1", { id: "panel-title", tabIndex: -1 }, title);
   [heading].concat(parts.filter(Boolean)).forEach((part) => node.appendChild(part));
@@ -26,71 +28,70 @@ function hidePanel() {
   panel = "";
   byId("panel").hidden = true;
   document.body.classList.remove("paneled");
+  measure();
   window.scrollTo(0, scrolled);
   cameFrom.focus({ preventScroll: true });
 }
 
-function make(tag, properties, text) {
-  const node = Object.assign(document.createElement(tag), properties);
-  if (text) node.textContent = text;
-  return node;
-}
-
-function line(text, look) {
-  return text ? make("p", { className: look || "" }, text) : null;
-}
-
-function button(look, text, onclick) {
-  return make("button", { type: "button", className: look, onclick }, text);
-}
-
-/** From [text, what it does]; the first one is green. */
-function actions(list) {
-  const row = make("div", { className: "actions" });
-  list.forEach(([text, act], i) => row.appendChild(button(i ? "button plain" : "button", text, act)));
-  return row;
-}
-
+/** Something has happened to the sheet: what, what to do, whom to ask. */
 function ask(name, problem, list) {
-  showPanel(name, texts[name], [line(texts[name + "_text"]), line(problem, "alert"), actions(list)]);
+  const parts = [line(texts[name + "_text"]), line(problem, "alert"), line(texts.contact), actions(list)];
+  showPanel(name, texts[name], parts);
+}
+
+function wordsOf(q) {
+  const words = [isAnswered(q) ? texts.answered : texts.blank];
+  if (marks.has(q)) words.push(texts.marked);
+  if (box.has(q)) words.push(texts.unsaved);
+  return words.join("，");
 }
 
 function numbers(list) {
   const grid = make("div", { className: "numbers" });
   list.forEach((q) => {
-    const look = "number" + (isAnswered(q) ? " full" : "") + (marks.has(q) ? " marked" : "");
-    const words = [isAnswered(q) ? texts.answered : texts.blank];
-    if (marks.has(q)) words.push(texts.marked);
-    if (box.has(q)) words.push(texts.unsaved);
-    const one = button(look, q, () => jump(q));
-    one.setAttribute("aria-label", say("number", { n: q, state: words.join("，") }));
+    const look = ["number", isAnswered(q) && "full", marks.has(q) && "marked", box.has(q) && "loose"];
+    const one = button(look.filter(Boolean).join(" "), q, () => jump(q));
+    one.setAttribute("aria-label", say("number", { n: q, state: wordsOf(q) }));
+    if (q === here) one.setAttribute("aria-current", "true");
     grid.appendChild(one);
   });
   return grid;
 }
 
+function listed(title, list) {
+  return list.length ? [make("h2", {}, title), numbers(list)] : [];
+}
+
 function showSheet() {
-  const key = byId("key").content.cloneNode(true);
-  showPanel("sheet", texts.sheet, [key, numbers(those(Boolean)), actions([[texts.close, hidePanel]])]);
+  const kinds = [];
+  those((q) => kinds.includes(questions.get(q).kind) || kinds.push(questions.get(q).kind));
+  const groups = kinds.map((kind) => {
+    const list = those((q) => questions.get(q).kind === kind);
+    const n = list.filter(isAnswered).length;
+    return listed(say("kind_count", { kind: texts["kind_" + kind], n, count: list.length }), list);
+  });
+  showPanel("sheet", texts.sheet, [
+    line(safety()),
+    byId("key").content.cloneNode(true),
+    ...[].concat(...groups),
+    actions([[texts.close, hidePanel]]),
+  ], hidePanel);
 }
 
 function showHandIn(problem) {
   const blank = those((q) => !isAnswered(q));
-  const listed = (name, list) => (list.length ? [make("h2", {}, texts[name]), numbers(list)] : []);
   const ways = [[texts.confirm, () => finish(HANDING)], [texts.go_on, hidePanel]];
   showPanel("hand-in", texts.hand_in, [
     line(problem, "alert"),
+    problem && line(texts.contact),
     line(say("hand_in_count", { n: questions.size - blank.length, count: questions.size })),
-    ...listed("hand_in_blanks", blank),
-    ...listed("hand_in_marks", those((q) => marks.has(q))),
-    line(box.size ? say("hand_in_unsaved", { n: box.size }) : "", "alert"),
+    ...listed(texts.hand_in_refused, those(isRefused)),
+    ...listed(texts.hand_in_blanks, blank),
+    ...listed(texts.hand_in_marks, those((q) => marks.has(q))),
+    waiting().length ? line(say("hand_in_unsaved", { n: waiting().length }), "alert") : line(safety(), those(isRefused).length ? "alert" : ""),
     line(texts.hand_in_final),
     actions(blank.length ? ways.reverse() : ways),
-  ]);
-}
-
-function isLate() {
-  return left() < -state.grace_ms;
+  ], hidePanel);
 }
 
 function showSending() {
@@ -98,8 +99,9 @@ function showSending() {
   let text = texts[name + "_sending"];
   if (fails) text = isLate() ? texts.time_up_late : say(name + "_again", { n: fails });
   const back = phase === HANDING && fails && !isLate();
-  showPanel("sending", texts[name], [line(text, fails ? "alert" : ""), back && actions([[texts.go_on, goOn]])]);
-  write("say", text);
+  const parts = [line(text, fails ? "alert" : ""), fails ? line(texts.contact) : null];
+  showPanel("sending", texts[name], parts.concat(back && actions([[texts.go_on, goOn]])));
+  speak(text);
 }
 
 /** Had the hand-in arrived, the next save says so. */
@@ -140,29 +142,4 @@ function release() {
 function onReleased() {
   ended("moved");
   return true;
-}
-
-// The back key asks once. Engines skip history entries that were added without a tap.
-let guarded = false;
-
-function guard() {
-  if (guarded) return;
-  guarded = true;
-  history.pushState(null, "", state.url);
-}
-
-function stay() {
-  guard();
-  hidePanel();
-}
-
-function onBack() {
-  guarded = false;
-  if (phase !== WRITING || panel === "leave") return;
-  if (panel) {
-    stay();
-    return;
-  }
-  const unsaved = box.size ? say("some_unsaved", { n: box.size }) : "";
-  ask("leave", unsaved, [[texts.leave_no, stay], [texts.leave_yes, () => location.assign(page.dataset.entry)]]);
 }

@@ -8,32 +8,33 @@ function adoptEarlyTaps() {
   });
 }
 
-/** Our own errors only: WeChat runs scripts of its own in the page. */
-function onBroken(source) {
-  if (!/phone\.js/.test(source)) return;
-  broken = true;
-  banner(texts.banner_broken + " ");
-  byId("banner").className = "broken";
-  byId("banner").appendChild(make("a", { href: state.url + "/q/1" }, texts.plain_page));
+function onTap(event) {
+  const node = event.target.closest("button");
+  if (!node) return;
+  if (node.className === "flag") onFlag(questionOf(node));
+  else if (node.closest(".case")) onCase(node);
 }
 
-function onHidden() {
-  if (box.size && phase === WRITING) step(); // Before the phone freezes the page.
+function on(target, name, act) {
+  target.addEventListener(name, act);
 }
 
 function listen() {
-  const on = (target, name, act) => target.addEventListener(name, act);
-  const paper = byId("paper");
   on(paper, "change", (event) => event.target.type === "text" || onAnswer(event));
   ["input", "compositionstart", "compositionend"].forEach((name) => on(paper, name, onTyped));
-  on(paper, "click", onFlag);
+  on(paper, "click", onTap);
+  on(paper, "focusout", measure);
   on(paper, "submit", (event) => event.preventDefault()); // Enter in a text field.
-  on(byId("type"), "click", nextType);
+  on(byId("look"), "click", showLook);
   on(byId("sheet"), "click", showSheet);
+  on(byId("previous"), "click", () => go(-1));
+  on(byId("next"), "click", () => go(1));
   document.querySelectorAll("[data-hand-in]").forEach((node) => on(node, "click", () => showHandIn("")));
-  on(document, "visibilitychange", () => (document.hidden ? onHidden() : resync(300)));
+  on(document, "keydown", onKey);
+  on(window, "resize", measure);
+  on(document, "visibilitychange", () => (document.hidden ? onHidden() : onVisible()));
   on(window, "pagehide", onHidden);
-  on(window, "pageshow", (event) => event.persisted && resync(300));
+  on(window, "pageshow", (event) => event.persisted && onVisible());
   on(window, "online", () => {
     notBefore = 0;
     resync(2000);
@@ -42,27 +43,44 @@ function listen() {
   on(window, "popstate", onBack);
 }
 
+function onVisible() {
+  resync(300);
+  onSeen();
+}
+
+/** Where one was; a page that was only loaded again stands there already. */
+function takePlace() {
+  const kept = stored().here;
+  settleAt(questions.has(kept) ? kept : those(Boolean)[0]);
+  if (here !== those(Boolean)[0] && pageYOffset === 0) bring(here);
+}
+
+/** When the page was asked for and when it came, by the monotonic clock. */
+function journey() {
+  const { navigationStart: began, requestStart, responseStart } = performance.timing || {};
+  return requestStart >= began ? [requestStart - began, responseStart - began] : [0, performance.now()];
+}
+
 function start() {
-  window.addEventListener("error", (event) => onBroken(event.filename));
-  window.addEventListener("unhandledrejection", (event) => onBroken(event.reason && event.reason.stack));
   // The page came as the answer to a POST; from now on a reload fetches it.
   history.replaceState(null, "", state.url);
   openBox();
   those((q) => state.answers[q]).forEach((q) => learn(q, state.answers[q].seq, state.answers[q].value, 0));
   adoptEarlyTaps();
   merge({});
-  const { navigationStart: began, requestStart, responseStart } = performance.timing;
-  heed(state.deadline_ms, state.remaining_ms, state.server_now_ms, requestStart - began, responseStart - began);
-  setType(trying(() => SIZES[localStorage["lawgauge-type"]] && Number(localStorage["lawgauge-type"])) || 0);
+  heed(state.deadline_ms, state.remaining_ms, state.server_now_ms, ...journey());
   document.querySelectorAll("[data-ready]").forEach((node) => {
     node.hidden = node.disabled = false;
   });
   listen();
   root.classList.add("ready");
   paintBar();
+  measure();
+  takePlace();
+  cameBack();
   tick();
   setInterval(tick, 500);
-  wake(box.size ? 0 : BEAT);
+  wake(box.size || absences.size ? 0 : BEAT);
 }
 
 start();
