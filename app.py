@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
 from flask import Flask
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
@@ -16,11 +18,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import accounts.cli
 import accounts.login
 import accounts.views
+import audit.cli
+import audit.views
 import core.cli
 import question_bank.cli
 import question_bank.views
-import quiz.cli
+import quiz.desk_cli
+import quiz.keys_cli
 import quiz.views.desk
+import quiz.views.direct
 import quiz.views.entry
 import quiz.views.exams
 import quiz.views.making
@@ -31,11 +37,18 @@ import rehearsal.cli
 import reports.cli
 import reports.views
 import units.cli
-import units.views
+import units.views.exemptions
+import units.views.imports
+import units.views.people
+import units.views.ranks
+import units.views.rosters
+import units.views.units
 from core.access import init_access
+from core.clock import Guard, watch
 from core.config import Settings, read_settings
-from core.db import db, init_db
+from core.db import db, init_db, read_core
 from core.pages import init_pages
+from quiz.queries.running import somebody_sits
 
 ROOT = Path(__file__).resolve().parent
 UPLOAD_LIMIT = 20 * 1024 * 1024  # bytes of one request
@@ -65,11 +78,25 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a long form must not fail
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.wsgi_app = quiz.views.direct.Direct(app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     _wire(app, settings)
     return app
+
+
+def watch_clock(app: Flask) -> None:
+    """In this process, let no setting of the wall clock move anybody's deadline."""
+
+    def matters(at: datetime) -> bool:
+        try:
+            with app.app_context(), read_core() as connection:
+                return somebody_sits(connection, at)
+        except sa.exc.SQLAlchemyError:
+            return True  # who cannot be asked may be sitting
+
+    watch(Guard(Path(app.instance_path), matters))
 
 
 def _wire(app: Flask, settings: Settings) -> None:
@@ -94,19 +121,27 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
         accounts.views.blueprint,
-        units.views.blueprint,
+        units.views.units.blueprint,
+        units.views.people.blueprint,
+        units.views.imports.blueprint,
+        units.views.rosters.blueprint,
+        units.views.ranks.blueprint,
+        units.views.exemptions.blueprint,
         question_bank.views.blueprint,
         reports.views.blueprint,
+        audit.views.blueprint,
     ):
         app.register_blueprint(blueprint)
     for group in (
-        core.cli.audit,
+        audit.cli.audit,
         core.cli.database,
+        core.cli.clock,
         accounts.cli.accounts,
         units.cli.units,
         units.cli.people,
         question_bank.cli.bank,
-        quiz.cli.exams,
+        quiz.desk_cli.exams,
+        quiz.keys_cli.keys,
         reports.cli.reports,
         rehearsal.cli.demo,
         rehearsal.cli.rehearse,

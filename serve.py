@@ -8,6 +8,7 @@ connections, which must not be inherited by the workers it forks.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -27,8 +28,9 @@ from granian.server import Server
 
 from accounts.operations.accounts import create_account
 from accounts.operations.sessions import make_sign_in_link
-from accounts.queries import find_first_organizer, roster_size
+from accounts.queries import find_first_organizer
 from app import create_app
+from core.bodies import WAITING, Bodies
 from core.cli import plainly, upgrade_database
 from core.clock import now
 from core.config import BadSetting, Settings, read_settings
@@ -40,6 +42,7 @@ from quiz.qr import qr_text
 from quiz.queries.exams import exams_listed
 from quiz.rules.lifecycle import State, state_of
 from rehearsal.demo import ensure_open_exam, is_unfinished, known_candidate, load_demo
+from units.queries.units import counts
 
 ROOT = Path(__file__).resolve().parent
 SOUND_SQLITE = (3, 51, 3)  # before it, several writing processes may damage the file
@@ -78,7 +81,7 @@ def prepare(*, demo: bool, link: bool, colour: bool) -> str:
 def _see_to_demo() -> None:
     """An empty database gets the demo; one that has it gets an exam that is open."""
     exams = [exam for exam, _ in exams_listed()]
-    if is_unfinished() or (not exams and not roster_size().units):
+    if is_unfinished() or (not exams and not counts().units):
         print("正在载入示例数据（约需一分钟）…", flush=True)
         load_demo(now=now())
     elif exams and all(exam.demo for exam in exams):
@@ -149,8 +152,11 @@ def load(target: str) -> Any:
     """The application, in a worker; the worker ends when its server was killed."""
     if os.name != "nt":
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    module = __import__(target.partition(":")[0])
-    return module.app
+    app = __import__(target.partition(":")[0]).app
+    gc.freeze()  # what was loaded stays: not to be looked through while phones wait
+    settings: Settings = app.config["SETTINGS"]
+    limit: int = app.config["MAX_CONTENT_LENGTH"]
+    return Bodies(app, places=settings.threads, limit=limit)
 
 
 def _end_with(parent: int) -> None:
@@ -198,7 +204,7 @@ def build_server(settings: Settings) -> Any:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=settings.threads,
+        blocking_threads=settings.threads + WAITING,
         backlog=4096,
         backpressure=connection_limit(),
         websockets=False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,15 +11,6 @@ from sqlalchemy.orm import joinedload, selectinload
 from accounts.models import Account, LoginSession, RoleGrant, SignInLink
 from accounts.rules.sessions import IDLE, LONGEST
 from core.db import db
-from units.models import Person, Unit
-
-
-@dataclass(frozen=True)
-class Roster:
-    """How much has been entered."""
-
-    units: int
-    people: int  # those on the roster now
 
 
 def find_login_session(digest: str) -> LoginSession | None:
@@ -62,16 +52,18 @@ def open_login_sessions(account_id: int, now: datetime) -> Sequence[LoginSession
     ).all()
 
 
-def roster_size() -> Roster:
-    """How many units and people there are. One query."""
-    units = sa.select(sa.func.count(Unit.id)).scalar_subquery()
-    people = (
-        sa.select(sa.func.count(Person.id))
-        .where(Person.left_at.is_(None))
-        .scalar_subquery()
+def others_who_organize(account_id: int) -> int:
+    """How many other open accounts are an organizer or an admin. One query."""
+    others = db.session.scalar(
+        sa.select(sa.func.count(Account.id.distinct()))
+        .join(RoleGrant)
+        .where(
+            RoleGrant.role.in_(("organizer", "admin")),
+            Account.id != account_id,
+            Account.disabled_at.is_(None),
+        )
     )
-    row = db.session.execute(sa.select(units, people)).one()
-    return Roster(units=row[0], people=row[1])
+    return others or 0
 
 
 def find_first_organizer() -> str | None:

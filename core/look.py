@@ -23,6 +23,14 @@ class Look:
     theme: str = "auto"  # as the phone
     view: str = "all"
 
+    def holes(self) -> dict[str, str]:
+        """As texts for the holes of a mould."""
+        return {
+            "look.type": self.type,
+            "look.theme": self.theme,
+            "look.view": self.view,
+        }
+
 
 def look_of_request() -> Look:
     """What the cookie says; anything else than our own words says nothing."""

@@ -48,10 +48,17 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 
+SECURE_HEADERS = SECURITY_HEADERS | {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains"
+}
+NO_STORE = "no-store"
+
 #: Where the pages of candidates begin; they know a phone by a cookie of their own.
 CANDIDATES = ("/e/", "/s/")
 
 COMPRESS_FROM = 800  # bytes; below, gzip gains nothing
+#: gzip of pages: 5 saves 6 % of the bytes of a paper and takes twice the time of 3.
+PAGE_LEVEL = 3
 
 
 def points(hundredths: int | None) -> str:
@@ -83,25 +90,37 @@ def compressed(response: Response) -> Response:
         and not response.direct_passthrough
         and len(response.get_data()) >= COMPRESS_FROM
     ):
-        response.set_data(gzip.compress(response.get_data(), 5, mtime=0))
+        response.set_data(gzip.compress(response.get_data(), PAGE_LEVEL, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
     return response
 
 
+def bare_headers(kind: str, size: int, *, secure: bool) -> list[tuple[str, str]]:
+    """All headers of an answer that is given before Flask.
+
+    :param kind: Its content type.
+    :param size: Bytes of its body.
+    :param secure: Whether it goes over https.
+    """
+    return [
+        ("Content-Type", kind),
+        ("Content-Length", str(size)),
+        *(SECURE_HEADERS if secure else SECURITY_HEADERS).items(),
+        ("Cache-Control", NO_STORE),
+    ]
+
+
 def _finish(response: Response) -> Response:
     # Looked for once: asking Werkzeug for a header that is not there is slow.
     present = {name for name, _ in response.headers}
+    wanted = SECURE_HEADERS if request.is_secure else SECURITY_HEADERS
     response.headers.extend(
-        (name, value) for name, value in SECURITY_HEADERS.items() if name not in present
+        (name, value) for name, value in wanted.items() if name not in present
     )
-    if request.is_secure and "Strict-Transport-Security" not in present:
-        response.headers["Strict-Transport-Security"] = (
-            "max-age=31536000; includeSubDomains"
-        )
     if request.endpoint in ("static", "bootstrap.static"):
         return finish_file(response)
-    response.headers["Cache-Control"] = "no-store"  # send_file says otherwise
+    response.headers["Cache-Control"] = NO_STORE  # send_file says otherwise
     return response
 
 

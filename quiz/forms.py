@@ -123,6 +123,14 @@ class DetailsForm(FlaskForm):
         [Optional()],
         render_kw={"maxlength": LONGEST_CONTACT, "autocomplete": "off"},
     )
+    unit = SelectField(lazy_gettext("主办单位"), coerce=int)
+
+    def offer_units(self, units: Sequence[tuple[int, str]]) -> None:
+        """Let one choose whose exam it is, where there is a choice."""
+        if len(units) > 1:
+            self.unit.choices = list(units)
+        else:
+            del self.unit
 
     def fill(self, details: ExamDetails, zone: ZoneInfo) -> None:
         """Show the settings of an exam."""

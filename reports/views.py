@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, current_app, render_template, request
 from flask_login import current_user
 
-from core.access import needs
+from core.access import granted, needs
 from core.clock import now
 from reports.definitions import (
     absent_word,
     basis,
+    bounds,
     definitions,
     grade_words,
     provisional,
@@ -41,12 +42,16 @@ NAME_LENGTH = 80  # characters of a title in a file's name
 
 
 @blueprint.get("/reports")
-@needs("organizer")
+@needs("organizer", "assessor", "auditor")
 def index() -> str:
     """Published exams with their figures."""
     page = min(max(request.args.get("page", 1, type=int), 1), 10_000)
     lines, count = open_exam_lines(
-        now=now(), key=_key(), offset=(page - 1) * PER_PAGE, limit=PER_PAGE
+        now=now(),
+        key=_key(),
+        offset=(page - 1) * PER_PAGE,
+        limit=PER_PAGE,
+        scope=granted(),
     )
     more = count > page * PER_PAGE
     return render_template("reports/index.html", lines=lines, page=page, more=more)
@@ -56,7 +61,7 @@ def index() -> str:
 
 
 @blueprint.get("/reports/<int(max=2147483647):exam_id>")
-@needs("organizer")
+@needs("organizer", "assessor", "auditor")
 def unit(exam_id: int) -> str:
     """The unit report: figures of units, no names."""
     report = _open_report(exam_id)
@@ -73,6 +78,7 @@ def unit(exam_id: int) -> str:
         level=level,
         show=[name for name in counts if getattr(report.total, name)],
         absent=absent_word(over=report.exam.over),
+        bounds=bounds(report.within),
         moving=provisional(report.exam, report.total, report.waiting),
         basis=basis(report.exam, report.over),
         definitions=definitions(report.exam, report.over),
@@ -81,7 +87,7 @@ def unit(exam_id: int) -> str:
 
 
 @blueprint.get("/reports/<int(max=2147483647):exam_id>.xlsx")
-@needs("organizer")
+@needs("organizer", "assessor", "auditor")
 def download(exam_id: int) -> Response:
     """The unit report with its people as a workbook."""
     # pandas costs half a second and 57 MiB: no worker loads it before it must.
@@ -110,7 +116,7 @@ def download(exam_id: int) -> Response:
 @blueprint.get(
     "/reports/<int(max=2147483647):exam_id>/units/<int(max=2147483647):unit_id>"
 )
-@needs("organizer")
+@needs("organizer", "assessor", "auditor")
 def people(exam_id: int, unit_id: int) -> str:
     """The people of a unit with their scores; each look is written down."""
     found = open_unit_people(
@@ -120,6 +126,7 @@ def people(exam_id: int, unit_id: int) -> str:
         key=_key(),
         by=current_user.display_name,
         over=_over(),
+        scope=granted(),
     )
     note_reading(
         action="report.view",
@@ -169,6 +176,7 @@ def _open_report(exam_id: int) -> UnitReport:
         key=_key(),
         by=current_user.display_name,
         over=_over(),
+        scope=granted(),
     )
 
 

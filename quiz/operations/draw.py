@@ -9,9 +9,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.audit import record_audit
 from core.db import write
 from core.errors import Conflict, Refused
+from question_bank.models import QuestionUse
 from question_bank.usage import record_uses
 from quiz.models import Candidate, Exam, Paper, PoolItem
 from quiz.operations.exams import actor_of, draft_to_change, exam_to_change
@@ -30,9 +32,11 @@ from quiz.rules.draw import (
     commitment_of,
     digests_of,
     draw,
+    one_field,
     seed_of,
     sha256,
 )
+from units.queries.exemptions import exempt_from
 from units.rules.identity import match_digest
 
 LONGEST_PUBLIC = 200
@@ -52,7 +56,8 @@ def publish_exam(
 
     Everything is read and written in one transaction: nothing changes in between.
 
-    :param unit_ids: Units whose people are due; None: all.
+    :param unit_ids: Units whose people are due; None: all. Only those of the exam's
+        own unit count.
     :param public_source: What the public value will be; empty: none is announced.
     :param secret: 32 random bytes in hexadecimal, made at the edge.
     :param key: The application's secret key, for the digests people are found by.
@@ -64,7 +69,7 @@ def publish_exam(
         exam = draft_to_change(session, exam_id, None)
         rows = rows_of(exam)
         _check_publishable(exam, rows, now)
-        people = _freeze_roster(session, exam, unit_ids, key)
+        people, exempt = _freeze_roster(session, exam, unit_ids, key)
         questions = _freeze_pool(session, exam, rows)
         digests = digests_of(draw_plan(exam))
         exam.roster_digest = digests.roster
@@ -75,7 +80,7 @@ def publish_exam(
         exam.public_source = public_source
         exam.published_at = now
         record_audit(
-            session.connection(),
+            session,
             "exam.publish",
             f"exam:{exam.id}",
             actor=actor_of(account_id),
@@ -83,6 +88,7 @@ def publish_exam(
             facts={
                 "code": exam.code,
                 "people": people,
+                "exempt": exempt,
                 "questions": questions,
                 "roster": digests.roster,
                 "bank": digests.bank,
@@ -90,6 +96,11 @@ def publish_exam(
                 "commitment": exam.commitment,
                 "public_source": public_source,
             },
+            rows=[
+                seals.these(exam),
+                seals.where(Candidate, Candidate.exam_id == exam.id),
+                seals.where(PoolItem, PoolItem.exam_id == exam.id),
+            ],
         )
 
 
@@ -130,7 +141,7 @@ def draw_exam(
         exam.drawn_at = now
         _write_papers(session, exam, papers)
         record_audit(
-            session.connection(),
+            session,
             "exam.draw",
             f"exam:{exam.id}",
             actor=actor_of(account_id),
@@ -140,6 +151,11 @@ def draw_exam(
                 "papers_digest": sha256("\n".join(p.digest for p in papers)),
                 "public_value": public_value,
             },
+            rows=[
+                seals.these(exam),
+                seals.where(Paper, Paper.exam_id == exam.id),
+                seals.where(QuestionUse, QuestionUse.exam_code == exam.code),
+            ],
         )
     return len(papers)
 
@@ -178,10 +194,13 @@ def _public_text(text: str) -> str:
 
 def _freeze_roster(
     session: Session, exam: Exam, unit_ids: Collection[int] | None, key: str
-) -> int:
-    people = roster_people(unit_ids)
+) -> tuple[int, int]:
+    """Write the candidates; returns how many, and how many of them are exempt."""
+    people = roster_people(unit_ids, exam.scope)
     if not people:
         raise Refused("应考名单是空的，请先导入人员或选择单位")
+
+    exempt = exempt_from(exam.code, exam.opens_at)
 
     def digest(unit_code: str, name: str, number: str | None) -> str | None:
         return match_digest(key, unit_code, name, number) if number else None
@@ -194,17 +213,21 @@ def _freeze_roster(
                 "person_id": person.person_id,
                 "unit_id": person.unit_id,
                 "unit_name": person.unit_name,
+                "category": one_field(person.category),
+                "level": one_field(person.level),
+                "rank": one_field(person.rank),
                 "name": person.name,
                 "tail_digest": digest(person.unit_code, person.name, person.phone_tail),
                 "staff_digest": digest(
                     person.unit_code, person.name, person.staff_number
                 ),
+                "exempt_reason": exempt.get(person.person_id),
                 "walk_in": False,
             }
             for person in people
         ],
     )
-    return len(people)
+    return len(people), sum(person.person_id in exempt for person in people)
 
 
 def _freeze_pool(session: Session, exam: Exam, rows: Sequence[Row]) -> int:

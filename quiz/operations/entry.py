@@ -14,10 +14,13 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from core import seals
 from core.audit import lock_chain, record_audit
 from core.db import write_core
 from core.errors import Conflict, Missing, Refused
+from core.statements import Statement
 from quiz.models import EntryTry, Sitting
+from quiz.queries.opened import Opened, opened_now
 from quiz.queries.sittings import (
     Desk,
     Hand,
@@ -25,9 +28,18 @@ from quiz.queries.sittings import (
     find_desk_to_close,
     find_place,
     hands_of,
+    sitting_row,
 )
 from quiz.rules.guessing import FORGET_AFTER
 from quiz.rules.timing import Phase, deadline, phase
+
+_insert = Statement(
+    sa.insert(Sitting).returning(Sitting.id),
+    columns=(
+        "token", "exam_id", "candidate_id", "paper_id", "attempt", "state",
+        "generation", "holder", "device", "started_at", "deadline",
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,7 @@ class Started:
     token: str
     resumed: bool
     waiting: bool  # another phone has to agree first
+    opened: Opened | None = None  # what its page shows, if it was begun just now
 
 
 def start_sitting(*, candidate_id: int, device: str, now: datetime) -> Started:
@@ -61,6 +74,8 @@ def start_sitting(*, candidate_id: int, device: str, now: datetime) -> Started:
         running = next((hand for hand in hands if hand.state == "open"), None)
         if running is not None:
             return _resume(connection, place, running, device, now)
+        if place.paused_at is not None:
+            raise Refused("考试暂停中，请听监考员的安排，恢复后再开始")
         return _begin(connection, place, hands, device, now)
 
 
@@ -81,23 +96,20 @@ def _begin(
     if fresh is None:
         raise Refused("您已完成本次考试，作答机会已用完")
     token = secrets.token_urlsafe(16)
-    result = connection.execute(
-        sa.insert(Sitting).returning(Sitting.id),
-        {
-            "token": token,
-            "exam_id": place.exam_id,
-            "candidate_id": place.candidate_id,
-            "paper_id": fresh.paper_id,
-            "attempt": fresh.attempt,
-            "state": "open",
-            "generation": 1,
-            "holder": 1,
-            "device": device,
-            "started_at": now,
-            "deadline": deadline(place.window, now, [extra]),
-        },
-    )
-    sitting_id = result.scalar_one()
+    row = {
+        "token": token,
+        "exam_id": place.exam_id,
+        "candidate_id": place.candidate_id,
+        "paper_id": fresh.paper_id,
+        "attempt": fresh.attempt,
+        "state": "open",
+        "generation": 1,
+        "holder": 1,
+        "device": device,
+        "started_at": now,
+        "deadline": deadline(place.window, now, [extra]),
+    }
+    [(sitting_id,)] = _insert.run(connection, row)
     record_audit(
         connection,
         "sitting.start",
@@ -105,9 +117,11 @@ def _begin(
         actor=f"candidate:{place.candidate_id}",
         now=now,
         facts={"attempt": fresh.attempt, "paper": fresh.paper_id},
+        rows=[seals.values(Sitting, {"id": sitting_id, **row})],
         head=place.head,
     )
-    return Started(token, resumed=False, waiting=False)
+    opened = opened_now(place, fresh, {"sitting_id": sitting_id, **row})
+    return Started(token, resumed=False, waiting=False, opened=opened)
 
 
 def _resume(
@@ -126,9 +140,20 @@ def _resume(
             f"sitting:{hand.sitting_id}",
             actor=f"candidate:{place.candidate_id}",
             now=now,
+            rows=(),
             head=place.head,
         )
     return Started(hand.token, resumed=True, waiting=True)
+
+
+_take = Statement(
+    sa.update(Sitting)
+    .where(Sitting.token == sa.bindparam("of_token"))
+    .where(Sitting.device == sa.bindparam("of_device"))
+    .where(Sitting.state == "open")
+    .values(holder=Sitting.holder + 1)
+    .returning(Sitting.holder)
+)
 
 
 def take_sheet(*, token: str, device: str) -> int:
@@ -140,17 +165,11 @@ def take_sheet(*, token: str, device: str) -> int:
     :raises Missing: If the device does not own the sitting.
     """
     with write_core() as connection:
-        holder = connection.execute(
-            sa.update(Sitting)
-            .where(Sitting.token == token)
-            .where(Sitting.device == device)
-            .where(Sitting.state == "open")
-            .values(holder=Sitting.holder + 1)
-            .returning(Sitting.holder)
-        ).scalar()
-    if holder is None:
+        raised = _take.first(connection, {"of_token": token, "of_device": device})
+    if raised is None:
         raise Missing("请重新扫码，确认本人后继续作答")
-    return holder
+    (holder,) = raised
+    return int(holder)
 
 
 def _move(connection: sa.Connection, desk: Desk, *, actor: str, now: datetime) -> None:
@@ -166,6 +185,7 @@ def _move(connection: sa.Connection, desk: Desk, *, actor: str, now: datetime) -
         actor=actor,
         now=now,
         facts={"holder": desk.holder + 1},
+        rows=[sitting_row(desk, device=desk.claim)],
         head=desk.head,
     )
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from core.access import Scope
 from core.db import db
 from quiz.models import Away, Candidate, Sitting
+from units.queries.units import inside
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,11 @@ class Absences:
     longest_ms: int
 
 
-def absences(exam_id: int, most: int = 50) -> list[Absences]:
-    """Sittings of an exam whose page was left, the longest away first. One query."""
+def absences(exam_id: int, scope: Scope, most: int = 50) -> list[Absences]:
+    """Sittings of people of a scope whose page was left, the longest away first.
+
+    One query.
+    """
     times = sa.func.count()
     total = sa.func.sum(Away.duration_ms)
     query = (
@@ -38,6 +43,7 @@ def absences(exam_id: int, most: int = 50) -> list[Absences]:
         .join(Away, Away.sitting_id == Sitting.id)
         .join(Candidate, Sitting.candidate_id == Candidate.id)
         .where(Sitting.exam_id == exam_id)
+        .where(inside(Candidate.unit_id, scope))
         .group_by(Sitting.id, Candidate.name, Candidate.unit_name)
         .order_by(total.desc(), Sitting.id)
         .limit(most)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from question_bank.queries import Content, contents
+from quiz.rules.rekeying import Change
 from quiz.rules.scoring import Card
 from quiz.rules.sheet import Field
 
@@ -31,6 +32,8 @@ class Cards:
     def __init__(self) -> None:
         self._contents: dict[int, Content] = {}
         self.fragments: dict[int, Any] = {}  # rendered by the views
+        #: Corrected keys, by exam and revision.
+        self.keys: dict[tuple[int, int], Mapping[int, Change]] = {}
 
     def contents(self, version_ids: Sequence[int]) -> dict[int, Content]:
         """The contents of versions. No query for those known, else one."""
@@ -45,6 +48,7 @@ class Cards:
     def clear(self) -> None:
         """Forget everything: another database is behind now (tests)."""
         self._contents.clear()
+        self.keys.clear()
         self.fragments.clear()
 
 
@@ -62,10 +66,10 @@ def blanks_in(content: Content) -> int:
 known = Cards()
 
 
-def cards_on(text: str) -> list[Card]:
+def cards_on(text: str, kept: Cards = known) -> list[Card]:
     """A paper for scoring, keys included."""
     items = items_of(text)
-    found = known.contents([item.version_id for item in items])
+    found = kept.contents([item.version_id for item in items])
     return [
         Card(
             version_id=item.version_id,

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
+from core.access import EVERYWHERE, Scope
 from core.db import db
 from core.errors import Missing
 from quiz.models import Candidate, Exam, Paper, Sitting
+from units.models import Person, Unit
+from units.queries.units import inside
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,15 @@ class CandidateLine:
 
 
 @dataclass(frozen=True)
+class Departure:
+    """Somebody who is no longer in the unit they were frozen with."""
+
+    name: str
+    unit_name: str
+    now_in: str | None  # None: on no roster any more
+
+
+@dataclass(frozen=True)
 class RosterUnit:
     """A unit of a frozen roster."""
 
@@ -56,8 +68,23 @@ class RosterUnit:
 _WITH_ROWS = selectinload(Exam.rows)
 
 
+def exam_for(scope: Scope, exam_id: int) -> Exam:
+    """An exam of a scope with its blueprint and its unit. Two queries.
+
+    :raises Missing: If there is none, or it does not belong to the scope.
+    """
+    exam = db.session.scalar(
+        sa.select(Exam)
+        .where(Exam.id == exam_id, inside(Exam.unit_id, scope))
+        .options(_WITH_ROWS, joinedload(Exam.unit))
+    )
+    if exam is None:
+        raise Missing("没有找到这场考试")
+    return exam
+
+
 def exam_by_id(exam_id: int) -> Exam:
-    """An exam with its blueprint. Two queries.
+    """Any exam with its blueprint, for operations. Two queries.
 
     :raises Missing: If there is none.
     """
@@ -80,8 +107,10 @@ def exam_by_code(code: str) -> Exam:
     return exam
 
 
-def exams_listed() -> Sequence[tuple[Exam, int]]:
-    """All exams with the size of their rosters, newest first. One query."""
+def exams_listed(scope: Scope = EVERYWHERE) -> Sequence[tuple[Exam, int]]:
+    """The exams of a scope with their units and the size of their rosters, newest
+    first. One query.
+    """
     people = (
         sa.select(sa.func.count())
         .select_from(Candidate)
@@ -89,7 +118,10 @@ def exams_listed() -> Sequence[tuple[Exam, int]]:
         .scalar_subquery()
     )
     return db.session.execute(
-        sa.select(Exam, people).order_by(Exam.opens_at.desc(), Exam.id.desc())
+        sa.select(Exam, people)
+        .where(inside(Exam.unit_id, scope))
+        .options(joinedload(Exam.unit))
+        .order_by(Exam.opens_at.desc(), Exam.id.desc())
     ).all()
 
 
@@ -171,6 +203,26 @@ def roster_units(exam_id: int) -> list[RosterUnit]:
         .order_by(sa.func.min(Candidate.id))
     )
     return [RosterUnit(*row) for row in found]
+
+
+def departures(exam_id: int) -> list[Departure]:
+    """Who was moved or left since the roster was frozen; results stay with the unit
+    they were frozen with. One query.
+    """
+    found = db.session.execute(
+        sa.select(Candidate.name, Candidate.unit_name, Unit.name, Person.left_at)
+        .join(Person, Person.id == Candidate.person_id)
+        .join(Unit, Unit.id == Person.unit_id)
+        .where(
+            Candidate.exam_id == exam_id,
+            sa.or_(Person.unit_id != Candidate.unit_id, Person.left_at.is_not(None)),
+        )
+        .order_by(Candidate.id)
+    )
+    return [
+        Departure(name, unit_name, None if left_at else now_in)
+        for name, unit_name, now_in, left_at in found
+    ]
 
 
 def candidate_in(exam_id: int, candidate_id: int) -> Candidate:

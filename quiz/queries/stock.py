@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
+from core.access import EVERYWHERE, Scope
 from core.db import db
 from question_bank.models import Question, QuestionUse, QuestionVersion, Topic
 from quiz.models import BlueprintRow, Candidate, Exam, PoolItem
@@ -24,6 +26,7 @@ from quiz.rules.details import ExamDetails
 from quiz.rules.draw import DrawPlan, PoolCard, RosterEntry
 from quiz.rules.guarantee import Guarantee, guarantee_of
 from units.models import Person, Unit
+from units.queries.units import ORDER, inside
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,9 @@ class RosterPerson:
     name: str
     phone_tail: str | None
     staff_number: str | None
+    category: str
+    level: str
+    rank: str
 
 
 @dataclass(frozen=True)
@@ -157,21 +163,18 @@ def bank_stock() -> Stock:
     return _stock(cards)
 
 
-def roster_people(unit_ids: Collection[int] | None) -> list[RosterPerson]:
-    """The people on the roster now, of these units or of all. One query."""
-    select = (
-        sa.select(
-            Person.id,
-            Unit.id,
-            Unit.code,
-            Unit.name,
-            Person.name,
-            Person.phone_tail,
-            Person.staff_number,
-        )
+def roster_people(unit_ids: Collection[int] | None, scope: Scope) -> list[RosterPerson]:
+    """The people on the roster now, of these units of a scope or of all of it. One
+    query.
+    """
+    who = (Person.id, Unit.id, Unit.code, Unit.name, Person.name)
+    numbers = (Person.phone_tail, Person.staff_number)
+    groups = (Unit.category, Unit.level, Person.rank)
+    select: sa.Select[*tuple[Any, ...]] = (
+        sa.select(*who, *numbers, *groups)
         .join(Unit, Unit.id == Person.unit_id)
-        .where(Person.left_at.is_(None))
-        .order_by(Unit.position, Unit.id, Person.id)
+        .where(Person.left_at.is_(None), inside(Unit.id, scope))
+        .order_by(*ORDER, Person.id)
     )
     chosen = None if unit_ids is None else set(unit_ids)
     return [
@@ -181,16 +184,16 @@ def roster_people(unit_ids: Collection[int] | None) -> list[RosterPerson]:
     ]
 
 
-def units_with_people() -> list[UnitCount]:
-    """Units that have people on the roster, in their order. One query."""
+def units_with_people(scope: Scope = EVERYWHERE) -> list[UnitCount]:
+    """Units of a scope with people on the roster, in their order. One query."""
     return [
         UnitCount(*row)
         for row in db.session.execute(
             sa.select(Unit.id, Unit.name, Unit.category, sa.func.count(Person.id))
             .join(Person, Person.unit_id == Unit.id)
-            .where(Person.left_at.is_(None))
-            .group_by(Unit.id, Unit.name, Unit.category, Unit.position)
-            .order_by(Unit.position, Unit.id)
+            .where(Person.left_at.is_(None), inside(Unit.id, scope))
+            .group_by(Unit.id, Unit.name, Unit.category)
+            .order_by(*ORDER)
         )
     ]
 
@@ -203,8 +206,8 @@ def frozen_units(exam_id: int) -> list[UnitCount]:
             sa.select(Unit.id, Unit.name, Unit.category, sa.func.count(Candidate.id))
             .join(Candidate, Candidate.unit_id == Unit.id)
             .where(Candidate.exam_id == exam_id, ~Candidate.walk_in)
-            .group_by(Unit.id, Unit.name, Unit.category, Unit.position)
-            .order_by(Unit.position, Unit.id)
+            .group_by(Unit.id, Unit.name, Unit.category)
+            .order_by(*ORDER)
         )
     ]
 
@@ -230,7 +233,7 @@ def outlook_of(exam: Exam) -> Outlook:
     was frozen. Five queries at most.
     """
     if exam.published_at is None:
-        return outlook(rows_of(exam), bank_stock(), units_with_people())
+        return outlook(rows_of(exam), bank_stock(), units_with_people(exam.scope))
     return outlook(rows_of(exam), frozen_stock(exam.id), frozen_units(exam.id))
 
 
@@ -280,6 +283,9 @@ def draw_plan(exam: Exam) -> DrawPlan:
             Candidate.unit_id,
             Candidate.tail_digest,
             Candidate.staff_digest,
+            Candidate.category,
+            Candidate.level,
+            Candidate.rank,
         ).where(
             Candidate.exam_id == exam.id,
             ~Candidate.walk_in,
@@ -294,9 +300,17 @@ def draw_plan(exam: Exam) -> DrawPlan:
             for version, question, row, ease, used, options, pinned in pool
         ],
         roster=[
-            RosterEntry(person, unit, tail or "", staff or "")
-            for person, unit, tail, staff in roster
-            if person is not None
+            RosterEntry(
+                row.person_id,
+                row.unit_id,
+                row.tail_digest or "",
+                row.staff_digest or "",
+                None
+                if row.category is None
+                else (row.category, row.level or "", row.rank or ""),
+            )
+            for row in roster
+            if row.person_id is not None
         ],
         attempts=exam.attempts,
         shuffle=exam.shuffle,

@@ -7,12 +7,17 @@ let deadline = 0; // the server's epoch, ms
 let due = 0; // performance.now() at which time is up
 let doubt = Infinity; // ms the reading behind `due` travelled
 let lastLeft = 0;
+let paused = false; // the exam's clock stands, and so does `frozen`
+let frozen = 0; // ms
 let drift = Date.now() - performance.now();
 
 /** A reading that left the server between sent and came. `remaining` is never below
  * zero; how late it is the two moments tell. */
-function heed(newDeadline, remaining, now, sent, came) {
-  if (newDeadline === deadline && came - sent >= doubt) return;
+function heed(newDeadline, remaining, now, held, sent, came) {
+  if (held) frozen = remaining;
+  const resumed = paused && !held;
+  paused = held;
+  if (held || (newDeadline === deadline && !resumed && came - sent >= doubt)) return;
   if (deadline && newDeadline !== deadline) flash(say("until_now", { time: wall(newDeadline) }));
   deadline = newDeadline;
   due = (sent + came) / 2 + (remaining || newDeadline - now);
@@ -21,7 +26,7 @@ function heed(newDeadline, remaining, now, sent, came) {
 }
 
 function left() {
-  return due - performance.now();
+  return paused ? frozen : due - performance.now();
 }
 
 function tick() {

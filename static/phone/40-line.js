@@ -1,7 +1,6 @@
 // ---- The line to the server
 // One request at a time. step() sends what the moment needs; wake() says when.
 
-const VERSION = "1"; // of the protocol
 const GATHER = 600; // ms: taps within this time travel together
 const BEAT = 40000; // ms between requests when nothing is tapped
 const PATIENCE = 12000; // ms until a request counts as lost
@@ -81,7 +80,7 @@ function request(method, path, body, done) {
   const reply = { status: 0, body: null, sent: performance.now(), came: 0, wait: 0, strange: false };
   const options = {
     method,
-    headers: { Accept: "application/json", "X-Paper-Version": VERSION },
+    headers: { Accept: "application/json" },
     cache: "no-store",
     redirect: "manual", // a captive portal, never us
     signal: control.signal,
@@ -99,7 +98,6 @@ function request(method, path, body, done) {
       const json = (response.headers.get("Content-Type") || "").includes("json");
       reply.strange = response.type === "opaqueredirect" || (response.ok && !json);
       reply.wait = Number(response.headers.get("Retry-After")) || 0;
-      reply.version = response.headers.get("X-Paper-Version");
       return response.json();
     })
     .then((json) => {
@@ -119,7 +117,7 @@ function sort(reply, answers, done) {
   const status = reply.body ? reply.status : 0;
   if (status === 200 && done(body, reply, answers)) {
     reached();
-    renew(reply.version);
+    renew(body.version);
   } else if (status === 409 && body.why) {
     ended(body.why);
   } else if (status === 410) {
@@ -137,7 +135,7 @@ function sort(reply, answers, done) {
 
 function reached() {
   fails = notBefore = 0;
-  if (phase === WRITING) wake(stale || toSend().length ? GATHER : jitter(BEAT));
+  if (phase === WRITING) wake(stale || toSend().length ? GATHER : jitter(paused ? BEAT / 3 : BEAT));
 }
 
 function failed(reply) {

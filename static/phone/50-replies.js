@@ -24,7 +24,7 @@ function onSaved(body, reply, answers) {
   const told = forget(body.away || []);
   done.forEach(([q]) => paint(q));
   if (!toSend().length) alone = false;
-  heed(body.deadline, body.remaining, body.server_now, reply.sent, reply.came);
+  heed(body.deadline, body.remaining, body.server_now, body.paused === true, reply.sent, reply.came);
   settle(body);
   return done.length > 0 || told; // Else try again, but not at once.
 }
@@ -36,7 +36,7 @@ function onState(body, reply) {
   else if (body.holder !== state.holder) ended("moved");
   else {
     merge(body.answers);
-    heed(body.deadline_ms, body.remaining_ms, body.server_now_ms, reply.sent, reply.came);
+    heed(body.deadline_ms, body.remaining_ms, body.server_now_ms, body.paused === true, reply.sent, reply.came);
     settle(body);
   }
   return true;
@@ -111,7 +111,7 @@ function ended(why) {
 
 /** The server was upgraded: load its page, once. */
 function renew(version) {
-  if (!version || version === VERSION || phase !== WRITING || box.size || panel) return;
+  if (!version || version === state.version || phase !== WRITING || box.size || panel) return;
   trying(() => {
     if (sessionStorage.getItem(KEY) === version) return;
     sessionStorage.setItem(KEY, version); // Without it we might reload for ever.

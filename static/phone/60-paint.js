@@ -44,7 +44,7 @@ function paintBar() {
   write("count", those(isAnswered).length + "/" + questions.size);
   write("status", text);
   byId("status").classList.toggle("bad", n > 0);
-  banner(flashed || trouble() + (storable ? "" : " " + texts.banner_storage));
+  banner(flashed || (paused ? texts.paused : trouble()) + (storable ? "" : " " + texts.banner_storage));
 }
 
 /** One lost request is no news; while handing in the panel tells. */

@@ -68,7 +68,7 @@ function start() {
   those((q) => state.answers[q]).forEach((q) => learn(q, state.answers[q].seq, state.answers[q].value, 0));
   adoptEarlyTaps();
   merge({});
-  heed(state.deadline_ms, state.remaining_ms, state.server_now_ms, ...journey());
+  heed(state.deadline_ms, state.remaining_ms, state.server_now_ms, state.paused, ...journey());
   document.querySelectorAll("[data-ready]").forEach((node) => {
     node.hidden = node.disabled = false;
   });

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Request, Route
 
 from app import create_app
 from core.db import read_core, write_core
-from quiz.models import Answer, Away, LateMessage, Sitting
+from quiz.models import Answer, Away, Exam, LateMessage, Sitting
 from tests.browser.conftest import Handset, Live, enter
 
 
@@ -190,6 +190,15 @@ class Candidate:
                 sa.update(Sitting)
                 .where(Sitting.candidate_id == self.number)
                 .values(**columns)
+            )
+
+    def pause(self, *, paused: bool = True) -> None:
+        """Hold the clock of this person's exam, or let it go on."""
+        with self.app.app_context(), write_core() as connection:
+            connection.execute(
+                sa.update(Exam)
+                .where(Exam.id == self.live.made.exam_id)
+                .values(paused_at=datetime.now(UTC) if paused else None)
             )
 
     def ends_in(self, seconds: float) -> None:

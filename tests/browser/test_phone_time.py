@@ -87,6 +87,26 @@ def test_T6_time_given_back_at_the_last_second_is_not_cut_off(candidate: Seat) -
     one.settled()
 
 
+def test_T12_a_paused_clock_stands_and_goes_on_where_it_stood(
+    candidate: Seat,
+) -> None:
+    one = candidate().freeze().start()
+    one.reopened(600)
+    one.pause()
+    one.tap(1, "A")
+    one.passes(2)
+    one.shows("考试暂停，计时已停")
+    stood = one.left()
+    one.passes(9)
+    assert one.left() == stood
+    one.pause(paused=False)
+    one.ends_in(stood + 100)  # the time of the pause and more is given back
+    one.tap(2, "A")
+    one.passes(2)
+    one.shows("截止时间改为")
+    assert stood + 90 <= one.left() <= stood + 100
+
+
 def test_N9_offline_when_time_is_up_and_back_within_the_grace_counts(
     candidate: Seat,
 ) -> None:

@@ -42,7 +42,7 @@ def test_nobody_else_and_nothing_old_is_found(
 
 
 @pytest.mark.parametrize("token", ["", "../secret_key", "a" * 32, "x" * 400, "\0" * 32])
-def test_f9_a_token_is_never_a_path(
+def test_F9_a_token_is_never_a_path(
     tmp_path: Path, moment: datetime, token: str
 ) -> None:
     folder = tmp_path / "uploads"
@@ -54,7 +54,7 @@ def test_f9_a_token_is_never_a_path(
     assert (tmp_path / "secret_key.json").exists()
 
 
-def test_f9_names_on_disk_are_of_our_making(tmp_path: Path, moment: datetime) -> None:
+def test_F9_names_on_disk_are_of_our_making(tmp_path: Path, moment: datetime) -> None:
     token = kept(tmp_path, moment, "../../etc/😀\r\n" + "长" * 300)
     assert {path.name for path in tmp_path.iterdir()} == {
         f"{token}.data",
@@ -101,11 +101,11 @@ def test_files_older_than_a_day_go_when_the_next_comes(
         ("\udcff.xlsx", ".xlsx"),
     ],
 )
-def test_f9_shown_names(given: str, shown: str) -> None:
+def test_F9_shown_names(given: str, shown: str) -> None:
     assert shown_name(given) == shown
 
 
-def test_f9_a_long_name_keeps_its_ending() -> None:
+def test_F9_a_long_name_keeps_its_ending() -> None:
     name = shown_name("长" * 300 + ".xlsx")
     assert len(name) == LONGEST
     assert name.endswith("….xlsx"[1:])

@@ -12,8 +12,9 @@ import time_machine
 from bs4 import BeautifulSoup
 from flask import Flask
 
+from core.access import Scope
 from core.db import db
-from quiz.models import Away, Exam, Sitting
+from quiz.models import Away, Candidate, Exam, Sitting
 from quiz.operations.away import KEPT
 from quiz.queries.away import absences
 from tests.quiz.factories import Made, make_exam
@@ -90,13 +91,18 @@ def test_invigilators_see_who_was_away_longest_in_one_query(
     db.session.rollback()
     found = [
         (one.name, one.unit_name, one.times, one.total_ms, one.longest_ms)
-        for one in absences(made.exam_id)
+        for one in absences(made.exam_id, Scope(everywhere=True))
     ]
     assert found == [
         ("王𠮷", "市审计局", 1, 40_000, 40_000),
         ("张伟", "市司法局", 2, 15_000, 9000),
     ]
-    assert absences(made.exam_id + 1) == []
+    theirs = db.session.scalars(
+        sa.select(Candidate.unit_id).where(Candidate.name == "张伟")
+    ).one()
+    seen = absences(made.exam_id, Scope(everywhere=False, units=frozenset({theirs})))
+    assert [one.name for one in seen] == ["张伟"]
+    assert absences(made.exam_id + 1, Scope(everywhere=True)) == []
 
 
 TROUBLE = {"name": "TypeError", "row": 12, "column": 34}

@@ -24,7 +24,9 @@ from quiz.rules.draw import (
     commitment_of,
     digests_of,
     draw,
+    draw_further,
     hand_size,
+    one_field,
     option_order,
     seed_of,
 )
@@ -50,6 +52,26 @@ def plan_of(vector: dict[str, Any]) -> DrawPlan:
         attempts=vector["attempts"],
         shuffle=vector["shuffle"],
     )
+
+
+def test_the_digest_binds_what_people_are_grouped_by() -> None:
+    text = RULE_BOOK.read_text(encoding="utf-8")
+    found = re.search(r"```json roster\n(.*?)```", text, re.DOTALL)
+    assert found
+    read = json.loads(found[1])
+    for known, lines in ((True, read), (False, read["before"])):
+        people = [
+            RosterEntry(**{**one, "grouped": tuple(one["grouped"]) if known else None})
+            for one in read["roster"]
+        ]
+        plan = DrawPlan("K7MPX4QW", [], [], people, 1, True)
+        assert digests_of(plan).roster == lines["digest"]
+        joined = "\n".join(lines["lines"]).encode()
+        assert hashlib.sha256(joined).hexdigest() == lines["digest"]
+
+
+def test_a_bar_in_a_word_is_no_end_of_a_field() -> None:
+    assert one_field("甲|乙") == "甲｜乙"
 
 
 def test_the_vector_of_the_rule_book(vector: dict[str, Any]) -> None:
@@ -288,3 +310,18 @@ def test_a_pool_too_small_is_an_error(vector: dict[str, Any]) -> None:
         draw(replace(plan, pool=plan.pool[-3:]), "seed")
     with pytest.raises(ValueError, match="nobody is due"):
         draw(replace(plan, roster=[]), "seed")
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_the_draw_goes_on_where_it_ended(vector: dict[str, Any], attempts: int) -> None:
+    plan = replace(plan_of(vector), attempts=attempts)
+    seed = vector["seed"]
+    first = draw(plan, seed)
+    further = draw_further(plan, seed, len(first))
+    longer = draw(replace(plan, attempts=attempts + 1), seed)
+    # With one attempt more the same hands follow: same questions, same seats.
+    assert [p.versions for p in longer] == [p.versions for p in first + further]
+    assert [p.person for p in longer[len(first) :]] == [p.person for p in further]
+    again = draw_further(plan, seed, len(first) + len(further))
+    assert again[0].number == further[-1].number + 1
+    assert {p.digest for p in again}.isdisjoint(p.digest for p in first + further)
