@@ -48,6 +48,8 @@ from quiz.views.trouble import note_trouble
 
 blueprint = Blueprint("sitting", __name__, url_prefix="/s")
 
+BODY_LIMIT = 1024 * 1024  # bytes; a whole sheet of long texts is half of it
+
 
 def _reply(text: str, status: int = 200) -> Response:
     return Response(text, status=status, mimetype=JSON)
@@ -115,6 +117,7 @@ def state(token: str) -> Response:
 def _body() -> object:
     if not request.is_json:
         raise Malformed("the body is not JSON")
+    request.max_content_length = BODY_LIMIT
     return read_body(request.get_data(cache=False))
 
 

@@ -13,9 +13,11 @@ from bs4 import BeautifulSoup
 from flask import Flask
 
 from core.access import Scope
-from core.db import db
+from core.db import db, write
+from privacy.queries.person import all_about
 from quiz.models import Away, Candidate, Exam, Sitting
 from quiz.operations.away import KEPT
+from quiz.operations.erasing import record_erased_sheets
 from quiz.queries.away import absences
 from tests.quiz.factories import Made, make_exam
 from tests.quiz.phone import Phone
@@ -103,6 +105,24 @@ def test_invigilators_see_who_was_away_longest_in_one_query(
     seen = absences(made.exam_id, Scope(everywhere=False, units=frozenset({theirs})))
     assert [one.name for one in seen] == ["张伟"]
     assert absences(made.exam_id + 1, Scope(everywhere=True)) == []
+
+
+def test_V5_absences_go_with_the_sheet_and_are_in_a_persons_copy(
+    phone: Phone, made: Made
+) -> None:
+    phone.save(away=[[1, 6000]])
+    phone.submit()
+    db.session.rollback()
+    person = db.session.scalars(
+        sa.select(Candidate.person_id).where(Candidate.id == made.candidates[0])
+    ).one()
+    assert person is not None
+    [exam] = all_about(person)["exams"]
+    assert [one["seconds"] for one in exam["sittings"][0]["absences"]] == [6.0]
+    sitting_id = db.session.scalars(sa.select(Sitting.id)).one()
+    with write() as session:
+        record_erased_sheets(session, [sitting_id])
+    assert rows() == []
 
 
 TROUBLE = {"name": "TypeError", "row": 12, "column": 34}

@@ -1,14 +1,14 @@
 """Whom a candidate may ask; when the page was left
 
-Revision: b7d41f0c9a35, after 7d3a52c91e40
-Made: 2026-11-26 10:00:00
+Revision: b7d41f0c9a35, after 3e8a5c1f7b42
+Made: 2026-11-26 12:00:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'b7d41f0c9a35'
-down_revision = '7d3a52c91e40'
+down_revision = '3e8a5c1f7b42'
 branch_labels = None
 depends_on = None
 
