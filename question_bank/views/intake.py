@@ -1,4 +1,4 @@
-"""Files that bring questions: /console/bank/import and /console/bank/imports."""
+"""Files that bring questions: /console/bank/import."""
 
 from __future__ import annotations
 
@@ -45,13 +45,10 @@ from question_bank.forms import (
 from question_bank.import_queries import (
     earlier_import,
     examine_candidates,
-    import_shown,
-    imports_listed,
     kept_by_id,
 )
 from question_bank.likeness import find_likenesses
 from question_bank.operations.intake import Source, take_good
-from question_bank.operations.undoing import undo_import
 from question_bank.queries import topics
 from question_bank.review import (
     Review,
@@ -186,7 +183,7 @@ def decide(token: str) -> Any:
     drop_upload(_folder(), token)
     if result.import_id is None:
         return redirect(url_for("bank.index"))
-    return redirect(url_for("intake.show", import_id=result.import_id))
+    return redirect(url_for("bank_imports.show", import_id=result.import_id))
 
 
 @blueprint.post("/console/bank/import/<token>/<int:place>")
@@ -235,32 +232,6 @@ def bad(token: str) -> Response:
     out.seek(0)
     name = gettext("有误的题目") + ".xlsx"
     return send_file(out, mimetype=XLSX, as_attachment=True, download_name=name)
-
-
-# /console/bank/imports
-
-
-@blueprint.get("/console/bank/imports")
-@needs("author")
-def index() -> str:
-    """All imports, the newest first."""
-    return render_template("question_bank/imports.html", imports=imports_listed())
-
-
-@blueprint.get("/console/bank/imports/<int:import_id>")
-@needs("author")
-def show(import_id: int) -> str:
-    """One import, and whether it can be undone."""
-    return render_template("question_bank/import.html", shown=import_shown(import_id))
-
-
-@blueprint.post("/console/bank/imports/<int:import_id>/undo")
-@needs("author")
-def undo(import_id: int) -> Any:
-    """Take all its questions out of the bank again."""
-    n = undo_import(import_id=import_id, actor=_actor(), now=now())
-    flash(gettext("已撤销这次导入，从题库移除了 %(n)d 题", n=n), "success")
-    return redirect(url_for("intake.show", import_id=import_id))
 
 
 def _upload_page(form: UploadForm) -> str:
