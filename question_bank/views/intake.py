@@ -138,9 +138,8 @@ def review(token: str) -> str:
         plan=plan,
         listed=[(place, plan.verdicts[place]) for place in listed],
         others=_others(plan, listed),
-        decision=DecisionForm(),
         fill=FillForm(),
-        unfilled=_unfilled(found),
+        unfilled=_unfilled(plan),
         editing=editing,
         form=_edit_form(found, editing),
         earlier=earlier_import(_digest(kept)),
@@ -158,11 +157,9 @@ def decide(token: str) -> Any:
     """Import what can be imported, or only what is green, or give the file up."""
     kept = _kept(token)
     form = DecisionForm()
-    if form.cancel.data:
-        drop_upload(_folder(), token)
-        flash(gettext("已放弃这份文件，没有改动题库"), "success")
-        return redirect(url_for("bank.index"))
     found = _review(kept)
+    if form.cancel.data:
+        return _give_up(kept, found.import_id)
     plan = examine_candidates(found.candidates)
     colours = ("green",) if form.green.data else ("green", "yellow")
     result = take_good(
@@ -179,7 +176,8 @@ def decide(token: str) -> Any:
         note_import(kept, result.import_id)
         renew_upload(kept, now=now())
     if left:
-        return redirect(url_for("intake.review", token=token))
+        show = "red" if plan.bad else None
+        return redirect(url_for("intake.review", token=token, show=show))
     drop_upload(_folder(), token)
     if result.import_id is None:
         return redirect(url_for("bank.index"))
@@ -260,6 +258,16 @@ def _keep(form: UploadForm) -> Upload:
     return _kept(token)
 
 
+def _give_up(kept: Upload, import_id: int | None) -> Any:
+    """Forget a file, or what is left of it after some of it was imported."""
+    drop_upload(_folder(), kept.token)
+    if import_id is None:
+        flash(gettext("已放弃这份文件，没有改动题库"), "success")
+        return redirect(url_for("bank.index"))
+    flash(gettext("剩下的题没有导入，已导入的不受影响"), "success")
+    return redirect(url_for("bank_imports.show", import_id=import_id))
+
+
 def _read(kept: Upload) -> None:
     """Read a file and compare it with the bank. Up to MOST questions: no job yet."""
     reading = read_file(kept.path, filename=kept.filename)
@@ -298,9 +306,9 @@ def _others(plan: Plan, places: Sequence[int]) -> dict[int, Any]:
     return kept_by_id(id for id in ids if id is not None)
 
 
-def _unfilled(found: Review) -> tuple[int, int]:
+def _unfilled(plan: Plan) -> tuple[int, int]:
     """How many questions have no topic, and how many no difficulty."""
-    typed = [one.typed for one in found.candidates if not one.skipped]
+    typed = [one.typed for one in plan.having("green", "yellow", "red")]
     return (
         sum(not one.draft.topic for one in typed),
         sum(one.no_difficulty for one in typed),
