@@ -21,6 +21,8 @@ import accounts.views
 import audit.cli
 import audit.views
 import core.cli
+import privacy.cli
+import privacy.views
 import question_bank.cli
 import question_bank.views.bank
 import question_bank.views.imports
@@ -50,6 +52,7 @@ from core.clock import Guard, watch
 from core.config import Settings, read_settings
 from core.db import db, init_db, read_core
 from core.pages import init_pages
+from privacy.settings import notice_of
 from quiz.queries.running import somebody_sits
 
 ROOT = Path(__file__).resolve().parent
@@ -109,6 +112,7 @@ def _wire(app: Flask, settings: Settings) -> None:
     Babel(app)
     Bootstrap5(app)
     init_pages(app)  # first of the hooks: what is foreign or too long is not read
+    app.jinja_env.globals["notice"] = notice_of(settings)
     csrf = CSRFProtect(app)
     # Candidates have no session; their pages carry tokens of their own.
     csrf.exempt(quiz.views.entry.blueprint)
@@ -135,10 +139,12 @@ def _wire(app: Flask, settings: Settings) -> None:
         question_bank.views.intake.blueprint,
         reports.views.blueprint,
         audit.views.blueprint,
+        privacy.views.blueprint,
     ):
         app.register_blueprint(blueprint)
     for group in (
         audit.cli.audit,
+        privacy.cli.privacy,
         core.cli.database,
         core.cli.clock,
         accounts.cli.accounts,
