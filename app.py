@@ -24,7 +24,8 @@ import core.cli
 import privacy.cli
 import privacy.views
 import question_bank.cli
-import question_bank.views
+import question_bank.views.bank
+import question_bank.views.intake
 import quiz.desk_cli
 import quiz.keys_cli
 import quiz.views.desk
@@ -72,6 +73,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         TIMEZONE=settings.timezone,
         MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
         MAX_FORM_PARTS=2000,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,  # bytes of what is typed or pasted
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_NAME="lawgauge",
@@ -131,7 +133,8 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.rosters.blueprint,
         units.views.ranks.blueprint,
         units.views.exemptions.blueprint,
-        question_bank.views.blueprint,
+        question_bank.views.bank.blueprint,
+        question_bank.views.intake.blueprint,
         reports.views.blueprint,
         audit.views.blueprint,
         privacy.views.blueprint,

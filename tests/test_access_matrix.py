@@ -30,6 +30,7 @@ from accounts.models import Account, RoleGrant
 from core.access import PUBLIC_ENDPOINTS, ROLES, UNDIVIDED
 from core.db import Model, db, write
 from core.uploads import keep_upload
+from question_bank.models import BankImport
 from quiz.models import Exam, Sitting
 from tests.conftest import signed_in
 from tests.pages import text_of
@@ -153,6 +154,14 @@ PLACES: dict[str, Place] = {
     "POST /console/bank/import/<token>": Place(
         ("author",), personal=True, form={"cancel": "1"}
     ),
+    "POST /console/bank/import/<token>/<int:place>": Place(
+        ("author",), personal=True, form={"skip": "1"}
+    ),
+    "POST /console/bank/import/<token>/fill": Place(("author",), personal=True),
+    "GET /console/bank/import/<token>/bad.xlsx": Place(("author",), personal=True),
+    "GET /console/bank/imports": BANK,
+    "GET /console/bank/imports/<int:import_id>": BANK,
+    "POST /console/bank/imports/<int:import_id>/undo": BANK,
     # exams
     "GET /console/exams": EXAMS_READ,
     "GET /console/exams/new": EXAMS,
@@ -304,6 +313,19 @@ OTHER_PERSON = ("乙县", "贝小乙", "0002")
 CITY_PERSON = ("清河市", "何小市", "0003")
 
 
+def an_import() -> BankImport:
+    """An import of questions with nothing in it."""
+    counts = dict.fromkeys(("total", "added", "known", "repeated", "bad"), 0)
+    return BankImport(
+        at=datetime.now(UTC),
+        actor="system",
+        filename="题库.xlsx",
+        sha256="0" * 64,
+        topics=[],
+        **counts,
+    )
+
+
 def build(app: Flask) -> World:
     """The ground: a city with two counties, three exams, three drafts, three phones."""
     opened = datetime.now(UTC) - timedelta(minutes=10)
@@ -312,6 +334,7 @@ def build(app: Flask) -> World:
         own = unit_of(session, "甲县", city, 2)
         village = unit_of(session, "甲县东镇", own, 3)
         other = unit_of(session, "乙县", city, 4)
+        session.add(an_import())
         # Liaisons write until a deadline.
         later = datetime.now(UTC) + timedelta(days=30)
         session.add(RosterWindow(unit_id=None, closes_at=later))
@@ -363,6 +386,8 @@ def build(app: Flask) -> World:
                     )
                 ).one(),
                 "question_id": 1,
+                "import_id": 1,
+                "place": 0,
                 "code": made.code,
                 "token": phones[side].token,
                 "n": 1,
@@ -473,7 +498,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Rule, dict[str, str]]]:
 
 def sides(rule: Rule, place: Place) -> list[str]:
     """Whose object to try: without a number or a token there is none."""
-    names = set(rule.arguments) - {"question_id", "n"}
+    names = set(rule.arguments) - {"question_id", "import_id", "n"}
     if place.personal:
         return ["own", "other"]
     if not names or (rule.rule.startswith("/login")):
