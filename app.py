@@ -24,8 +24,12 @@ import accounts.views.staff
 import audit.cli
 import audit.views
 import core.cli
+import privacy.cli
+import privacy.views
 import question_bank.cli
-import question_bank.views
+import question_bank.views.bank
+import question_bank.views.imports
+import question_bank.views.intake
 import quiz.desk_cli
 import quiz.keys_cli
 import quiz.views.desk
@@ -51,6 +55,7 @@ from core.clock import Guard, watch
 from core.config import Settings, read_settings
 from core.db import db, init_db, read_core
 from core.pages import init_pages
+from privacy.settings import notice_of
 from quiz.queries.running import somebody_sits
 
 ROOT = Path(__file__).resolve().parent
@@ -72,6 +77,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         TIMEZONE=settings.timezone,
         MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
         MAX_FORM_PARTS=2000,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,  # bytes of what is typed or pasted
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_NAME="lawgauge",
@@ -109,6 +115,7 @@ def _wire(app: Flask, settings: Settings) -> None:
     Babel(app)
     Bootstrap5(app)
     init_pages(app)  # first of the hooks: what is foreign or too long is not read
+    app.jinja_env.globals["notice"] = notice_of(settings)
     csrf = CSRFProtect(app)
     # Candidates have no session; their pages carry tokens of their own.
     csrf.exempt(quiz.views.entry.blueprint)
@@ -133,13 +140,17 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.rosters.blueprint,
         units.views.ranks.blueprint,
         units.views.exemptions.blueprint,
-        question_bank.views.blueprint,
+        question_bank.views.bank.blueprint,
+        question_bank.views.imports.blueprint,
+        question_bank.views.intake.blueprint,
         reports.views.blueprint,
         audit.views.blueprint,
+        privacy.views.blueprint,
     ):
         app.register_blueprint(blueprint)
     for group in (
         audit.cli.audit,
+        privacy.cli.privacy,
         core.cli.database,
         core.cli.clock,
         accounts.cli.accounts,

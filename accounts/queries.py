@@ -175,6 +175,13 @@ def new_browsers(account_id: int, here: int | None) -> Sequence[KnownBrowser]:
     ).all()
 
 
+def unused_browsers(before: datetime) -> sa.Select[int]:
+    """Browsers last signed in with and used before a moment; for a condition."""
+    last = sa.func.coalesce(LoginSession.ended_at, LoginSession.seen_at)
+    kept = sa.exists().where(LoginSession.browser_id == KnownBrowser.id, last >= before)
+    return sa.select(KnownBrowser.id).where(KnownBrowser.last_at < before, ~kept)
+
+
 def recovery_codes_left(account_id: int) -> int:
     """How many recovery codes can still be used. One query."""
     count = db.session.scalar(

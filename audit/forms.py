@@ -27,6 +27,7 @@ GROUPS = {
     "exam.": "考试",
     "exemption.": "免考申请",
     "people.": "人员",
+    "privacy.": "个人信息",
     "proposal.": "提请",
     "question.": "题目",
     "rank.": "职级类别",

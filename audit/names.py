@@ -40,6 +40,7 @@ ACTIONS: Mapping[str, str] = {
     "audit.heads": "重新开始留存链头",
     "bank.add": "新建题目",
     "bank.import": "导入题目",
+    "bank.undo": "撤销导入题目",
     "candidate.due": "取消免考",
     "candidate.exempt": "列为免考",
     "exam.archive": "归档",
@@ -69,6 +70,9 @@ ACTIONS: Mapping[str, str] = {
     "people.move": "调动人员",
     "people.remove": "移出名册",
     "people.return": "重新列入名册",
+    "privacy.erase": "删除个人信息",
+    "privacy.export": "导出个人信息",
+    "privacy.sweep": "删除到期的个人信息",
     "proposal.admit": "提请补收",
     "proposal.declined": "不同意提请",
     "proposal.rekey": "提请改键",
@@ -113,6 +117,7 @@ OBJECTS: Mapping[str, str] = {
     "exam": "考试",
     "exemption": "免考申请",
     "file": "文件",
+    "import": "题目导入",
     "person": "人员",
     "proposal": "提请",
     "question": "题目",
@@ -139,7 +144,16 @@ _BY = {
 }
 _STATES = {"draft": "草稿", "approved": "可用", "parked": "暂停", "retired": "停用"}
 _SITTINGS = {"open": "作答中", "submitted": "已交卷", "auto": "已收卷"}
-_FORMS = {"xlsx": "Excel", "page": "网页"}
+_KEPT = {
+    "tries": "身份核对失败的次数",
+    "devices": "手机标识",
+    "answers": "答案",
+    "names": "考试中的姓名",
+    "left": "离开的人员和账号",
+    "sessions": "登录",
+    "audit": "审计记录里的原因和姓名",
+}
+_FORMS = {"xlsx": "Excel", "page": "网页", "public": "公开版 Excel"}
 
 
 def _word(words: Mapping[str, str]) -> Callable[[Any], str]:
@@ -195,6 +209,9 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "digest": ("摘要 %s", _plain),
     "ended": ("到此为止的作答 %s 份", _plain),
     "entries": ("%s 条", _plain),
+    "erased": ("%s 项", _plain),
+    "exams": ("%s 场考试", _plain),
+    "sittings": ("%s 份答卷", _plain),
     "exam": ("考试 %s", _plain),
     "exempt": ("免考 %s 人", _plain),
     "failures": ("连续 %s 次", _plain),
@@ -210,6 +227,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "grant": ("补时编号 %s", _plain),
     "holder": ("第 %s 次接手", _plain),
     "key": ("密钥标记 %s", _plain),
+    "kind": ("%s", _word(_KEPT)),
     "keys": ("用第 %s 次改键", _plain),
     "known": ("题库已有 %s", _plain),
     "known_browser": ("在常用的浏览器上", _plain),

@@ -10,6 +10,7 @@ TABLES = {
     "account": "账号",
     "answer": "答卷",
     "audit_entry": "审计记录",
+    "bank_import": "题目导入",
     "blueprint_row": "组卷方案的行",
     "candidate": "应考人员",
     "early_closing": "提前结束",

@@ -34,6 +34,16 @@ class Settings:
     idle_minutes: int  # a sign-in unused for so long has ended
     session_hours: int  # a sign-in ends after so long in any case
     passwords: str  # length or dengbao: accounts.rules.passwords.PROFILES
+    organisation: str | None  # who answers for the data, as the notice names them
+    privacy_contact: str | None  # where people ask for what is theirs
+    #: Days each kind of data is kept (privacy/rules/periods.py).
+    keep_tries: int
+    keep_devices: int
+    keep_answers: int
+    keep_names: int
+    keep_left: int
+    keep_sessions: int
+    keep_audit: int
 
     @property
     def sqlite(self) -> bool:
@@ -56,6 +66,14 @@ def _one_of(env: Mapping[str, str], name: str, *choices: str) -> str:
     if text not in choices:
         raise BadSetting(name, text, f"请用 {' 或 '.join(choices)}")
     return text
+
+
+def _line(env: Mapping[str, str], name: str) -> str | None:
+    """A text of one line, if it is set."""
+    text = env.get(name, "").strip()
+    if len(text) > 100 or not text.isprintable():
+        raise BadSetting(name, text[:20], "请用一行文字，不超过 100 个字")
+    return text or None
 
 
 def _base_url(env: Mapping[str, str]) -> str | None:
@@ -141,4 +159,14 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         idle_minutes=_whole(env, "LAWGAUGE_IDLE_MINUTES", 30, 5, 480),
         session_hours=_whole(env, "LAWGAUGE_SESSION_HOURS", 12, 1, 24),
         passwords=_one_of(env, "LAWGAUGE_PASSWORDS", "length", "dengbao"),
+        organisation=_line(env, "LAWGAUGE_ORGANISATION"),
+        privacy_contact=_line(env, "LAWGAUGE_PRIVACY_CONTACT"),
+        keep_tries=_whole(env, "LAWGAUGE_KEEP_TRIES", 30, 1, 3650),
+        keep_devices=_whole(env, "LAWGAUGE_KEEP_DEVICES", 190, 1, 3650),
+        keep_answers=_whole(env, "LAWGAUGE_KEEP_ANSWERS", 400, 30, 3650),
+        keep_names=_whole(env, "LAWGAUGE_KEEP_NAMES", 1095, 30, 3650),
+        keep_left=_whole(env, "LAWGAUGE_KEEP_LEFT", 730, 1, 3650),
+        # 网络安全法 art. 23: records of who did what, six months at least.
+        keep_sessions=_whole(env, "LAWGAUGE_KEEP_SESSIONS", 200, 190, 3650),
+        keep_audit=_whole(env, "LAWGAUGE_KEEP_AUDIT", 1095, 190, 3650),
     )

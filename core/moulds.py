@@ -15,8 +15,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import current_app, render_template
-from flask_babel import get_locale
+from flask_babel import get_babel
 from markupsafe import escape
+
+from core.look import look_of_request
 
 _MARK = secrets.token_hex(8)  # nobody can type a hole into a page
 _HOLE = re.compile(rf"{_MARK}-([\w.]+)-")
@@ -29,12 +31,20 @@ def moulded(template: str, holes: Mapping[str, object], **fixed: Hashable) -> st
         and decides nothing by them; ``"candidate.name"`` is an attribute there.
     :param fixed: All else the template uses: the page is rendered once for each.
     """
-    where = (str(get_locale()), current_app.config["TIMEZONE"])
+    holes = look_of_request().holes() | dict(holes)  # on the root of every such page
+    where = (_language(), current_app.config["TIMEZONE"])
     first, rest = _mould(template, where, tuple(holes), tuple(fixed.items()))
     parts = [first]
     for name, text in rest:
         parts += (escape(holes[name]), text)
     return "".join(parts)
+
+
+def _language() -> str:
+    # As Flask-Babel finds it, which makes an object of it with every request.
+    babel = get_babel()
+    chosen = babel.locale_selector() if babel.locale_selector else None
+    return str(chosen or babel.default_locale)
 
 
 @lru_cache(maxsize=256)

@@ -118,7 +118,12 @@ class Statement(Generic[Row]):
             found = cursor.fetchall() if cursor.description else []
         except ready.error as error:
             raise sa.exc.DBAPIError.instance(
-                ready.sql, given, error, ready.error, dialect=dialect
+                ready.sql,
+                given,
+                error,
+                ready.error,
+                hide_parameters=connection.engine.hide_parameters,
+                dialect=dialect,
             ) from error
         finally:
             cursor.close()

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, render_template, request
+from flask_babel import gettext
 from flask_login import current_user
 
 from core.access import granted, needs
@@ -20,6 +21,7 @@ from reports.definitions import (
     grade_words,
     provisional,
     standing_words,
+    withheld_words,
     zone_words,
 )
 from reports.operations import (
@@ -66,6 +68,8 @@ def index() -> str:
 def unit(exam_id: int) -> str:
     """The unit report: figures of units, no names."""
     report = _open_report(exam_id)
+    small = request.args.get("small") != "hide"
+    report = report if small else report.published()
     category = _one_of(request.args.get("category"), report.categories)
     level = _one_of(request.args.get("level"), report.levels)
     lines, selected = report.part(category=category, level=level)
@@ -80,6 +84,7 @@ def unit(exam_id: int) -> str:
         show=[name for name in counts if getattr(report.total, name)],
         absent=absent_word(over=report.exam.over),
         bounds=bounds(report.within),
+        withheld=withheld_words(withheld=report.withheld),
         moving=provisional(report.exam, report.total, report.waiting),
         basis=basis(report.exam, report.over),
         definitions=definitions(report.exam, report.over),
@@ -108,6 +113,34 @@ def download(exam_id: int) -> Response:
         content,
         mimetype=XLSX,
         headers={"Content-Disposition": attachment(report)},
+    )
+
+
+@blueprint.get("/reports/<int(max=2147483647):exam_id>/public.xlsx")
+@needs("organizer", "assessor", "auditor")
+def download_public(exam_id: int) -> Response:
+    """The unit report to be published: no people, and no result that tells of one.
+
+    ``small=show`` leaves the results of small units in.
+    """
+    # As above.
+    from reports.workbook import workbook  # noqa: PLC0415
+
+    report = _open_report(exam_id)
+    small = request.args.get("small") == "show"
+    content = workbook(report, _zone(), public=True, small=small)
+    note_reading(
+        action="report.download",
+        exam=report.exam,
+        form="public",
+        people=0,
+        actor=f"account:{current_user.account_id}",
+        now=report.generated_at,
+    )
+    return Response(
+        content,
+        mimetype=XLSX,
+        headers={"Content-Disposition": attachment(report, gettext("公开版"))},
     )
 
 
@@ -185,7 +218,7 @@ def participants(exam_id: int) -> str:
     )
 
 
-def attachment(report: UnitReport) -> str:
+def attachment(report: UnitReport, kind: str = "") -> str:
     """Content-Disposition by RFC 6266: the exam's title, and a plain name beside.
 
     The name is of the server's making: no path, no control character, no more than
@@ -196,9 +229,8 @@ def attachment(report: UnitReport) -> str:
         for char in report.exam.title
     )
     title = "".join(kept).strip(" .")[:NAME_LENGTH] or report.exam.code
-    name = (
-        f"{title} 单位成绩表 {report.generated_at.astimezone(_zone()):%Y%m%d-%H%M}.xlsx"
-    )
+    at = f"{report.generated_at.astimezone(_zone()):%Y%m%d-%H%M}"
+    name = f"{title} 单位成绩表{kind} {at}.xlsx"
     return (
         f'attachment; filename="report-{report.exam.code}.xlsx"; '
         f"filename*=UTF-8''{quote(name, safe='')}"

@@ -31,6 +31,7 @@ from accounts.operations.sessions import sign_in
 from core.access import PUBLIC_ENDPOINTS, ROLES, UNDIVIDED
 from core.db import Model, db, write
 from core.uploads import keep_upload
+from question_bank.models import BankImport
 from quiz.models import Exam, PoolItem, Sitting
 from tests.conftest import PASSWORD, make_account, signed_in
 from tests.pages import text_of
@@ -183,6 +184,14 @@ PLACES: dict[str, Place] = {
     "POST /console/bank/import/<token>": Place(
         ("author",), personal=True, form={"cancel": "1"}
     ),
+    "POST /console/bank/import/<token>/<int:place>": Place(
+        ("author",), personal=True, form={"skip": "1"}
+    ),
+    "POST /console/bank/import/<token>/fill": Place(("author",), personal=True),
+    "GET /console/bank/import/<token>/bad.xlsx": Place(("author",), personal=True),
+    "GET /console/bank/imports": BANK,
+    "GET /console/bank/imports/<int:import_id>": BANK,
+    "POST /console/bank/imports/<int:import_id>/undo": BANK,
     # exams
     "GET /console/exams": EXAMS_READ,
     "GET /console/exams/new": EXAMS,
@@ -212,6 +221,7 @@ PLACES: dict[str, Place] = {
     "GET /reports": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>.xlsx": SCORES,
+    "GET /reports/<int(max=2147483647):exam_id>/public.xlsx": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>/units/<int(max=2147483647):unit_id>": (
         SCORES
     ),
@@ -224,6 +234,12 @@ PLACES: dict[str, Place] = {
     "GET /console/audit/verify": AUDIT,
     "POST /console/audit/verify": AUDIT,
     "POST /console/audit/check": AUDIT,
+    # personal data
+    "GET /console/privacy": Place(("organizer", "auditor"), city=True),
+    "POST /console/privacy/sweep": Place(("admin",)),
+    "GET /console/privacy/people/<int:person_id>": Place(("organizer",)),
+    "POST /console/privacy/people/<int:person_id>/erase": Place(("organizer",)),
+    "GET /console/privacy/people/<int:person_id>/copy": Place(("organizer",)),
     # candidates
     "GET /e/<code>": ANYBODY,
     "POST /e/<code>": Place(also=(403,)),
@@ -239,6 +255,7 @@ PLACES: dict[str, Place] = {
     "PUT /s/<token>/answers": MOVED,
     "POST /s/<token>/submit": MOVED,
     "POST /s/<token>/release": PHONE,
+    "POST /s/<token>/trouble": PHONE,
 }
 
 #: What only 乙县 has, and what only those who write questions may read.
@@ -332,6 +349,19 @@ OTHER_PERSON = ("乙县", "贝小乙", "0002")
 CITY_PERSON = ("清河市", "何小市", "0003")
 
 
+def an_import() -> BankImport:
+    """An import of questions with nothing in it."""
+    counts = dict.fromkeys(("total", "added", "known", "repeated", "bad"), 0)
+    return BankImport(
+        at=datetime.now(UTC),
+        actor="system",
+        filename="题库.xlsx",
+        sha256="0" * 64,
+        topics=[],
+        **counts,
+    )
+
+
 def build(app: Flask) -> World:
     """The ground: a city with two counties, three exams, three drafts, three phones."""
     opened = datetime.now(UTC) - timedelta(minutes=10)
@@ -340,6 +370,7 @@ def build(app: Flask) -> World:
         own = unit_of(session, "甲县", city, 2)
         village = unit_of(session, "甲县东镇", own, 3)
         other = unit_of(session, "乙县", city, 4)
+        session.add(an_import())
         # Liaisons write until a deadline.
         later = datetime.now(UTC) + timedelta(days=30)
         session.add(RosterWindow(unit_id=None, closes_at=later))
@@ -395,6 +426,8 @@ def build(app: Flask) -> World:
                     )
                 ).one(),
                 "question_id": 1,
+                "import_id": 1,
+                "place": 0,
                 "code": made.code,
                 "token": phones[side].token,
                 "n": 1,
@@ -520,7 +553,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Rule, dict[str, str]]]:
 
 def sides(rule: Rule, place: Place) -> list[str]:
     """Whose object to try: without a number or a token there is none."""
-    names = set(rule.arguments) - {"question_id", "n"}
+    names = set(rule.arguments) - {"question_id", "import_id", "n"}
     if place.personal:
         return ["own", "other"]
     if not names or (rule.rule.startswith("/login")):

@@ -61,7 +61,6 @@ from units.rules.search import Named, matching_units
 blueprint = Blueprint("entry", __name__, url_prefix="/e")
 blueprint.after_request(keep_device)
 
-KINDS = {"single": "单选题", "multi": "多选题", "judge": "判断题", "fill": "填空题"}
 WRONG = "信息不符。请核对单位、姓名和手机号后四位（或工号）；仍不行请找监考员"
 
 
@@ -192,9 +191,7 @@ def _confirm_page(
         sitting_state=last.state if last else None,
         may_start=_may_start(exam, candidate, sittings, moment),
         result=_shown(exam, last, moment) if last else None,
-        rows=tuple(
-            (gettext(KINDS[kind]), count, points) for kind, count, points in rows
-        ),
+        rows=tuple(rows),
     )
     return Response(page, mimetype="text/html")
 

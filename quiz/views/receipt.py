@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext
-
 from core.db import read_core
 from core.moulds import moulded
 from core.pages import clock, points
@@ -25,7 +23,7 @@ class Shown:
 
     points: str
     max: str
-    level: str
+    level: str  # excellent, passed, failed
 
 
 def shown_score(
@@ -38,19 +36,10 @@ def shown_score(
     result = result_of(exam, sitting, moment)
     if result is None:
         return None
+    level = "passed" if result.passed else "failed"
     if result.excellent:
-        level = gettext("优秀")
-    else:
-        level = gettext("合格") if result.passed else gettext("未合格")
+        level = "excellent"
     return Shown(points(result.points), points(total_points(items)), level)
-
-
-def _later(exam: Card, sitting: Handed) -> str:
-    """When a score that is not shown yet will be; empty: never."""
-    if sitting.state not in ("submitted", "auto"):
-        return ""
-    after_close = exam.show_score == "after_close"
-    return str(gettext("考试结束后可查") if after_close else gettext("公布成绩后可查"))
 
 
 def receipt_page(exam: Card, person: Any, sitting: Handed, moment: datetime) -> str:
@@ -80,5 +69,4 @@ def receipt_page(exam: Card, person: Any, sitting: Handed, moment: datetime) -> 
         exam=exam,
         state=sitting.state,
         level=score.level if score else "",
-        later=_later(exam, sitting),
     )

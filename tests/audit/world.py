@@ -58,7 +58,8 @@ from accounts.rules.sessions import token_digest
 from core.db import db
 from core.errors import Refused
 from question_bank.operations.editing import revise_question, set_state
-from question_bank.operations.intake import add_question, import_questions
+from question_bank.operations.intake import Source, add_question, import_questions
+from question_bank.operations.undoing import undo_import
 from quiz.models import Exam, LateMessage, Paper, Sitting
 from quiz.operations.answers import Closed, save_answers
 from quiz.operations.closing import submit_sitting, sweep_exam
@@ -336,7 +337,13 @@ def _bank(now: datetime) -> None:
         *typed(*(replace(MULTI, stem=f"{MULTI.stem}（{n}）") for n in range(12))),
         *typed(*(replace(FILL, stem=f"{FILL.stem}（{n}）") for n in range(12))),
     ]
-    import_questions(drafts=drafts, accept_good=False, actor="system", now=now)
+    given: Any = {"accept_good": False, "actor": "system", "now": now}
+    source = Source("题库.xlsx", "ab" * 32)
+    import_questions(drafts=drafts, source=source, **given)
+    wrong = typed(replace(MULTI, stem="不该导入的题", topic="不该有的知识点"))
+    made = import_questions(drafts=wrong, source=source, **given).import_id
+    assert made is not None
+    undo_import(import_id=made, actor="system", now=now)
     added = add_question(draft=replace(JUDGE, topic="民法典"), actor="system", now=now)
     revised = replace(SINGLE, stem="改过的题干，期限是（ ）日。")
     revise_question(question_id=1, base=1, draft=revised, actor="system", now=now)

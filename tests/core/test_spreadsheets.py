@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-import core.spreadsheets
+import core.child
 from core.errors import Refused
 from core.spreadsheets import NoHeadings, Sheet, read_sheets, table, tables
 from tests.core.containers import container, xls
@@ -408,14 +408,14 @@ def test_F5_many_used_but_empty_rows_are_read(tmp_path: Path) -> None:
 def test_a_reader_that_hangs_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core.spreadsheets, "WALL_SECONDS", 0.01)
+    monkeypatch.setattr(core.child, "WALL_SECONDS", 0.01)
     assert "内容过大或已损坏" in refusal(workbook(tmp_path / "a.xlsx"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits there")
 def test_F1_the_child_has_limits_and_no_secret(tmp_path: Path) -> None:
     code = (
-        "import core.sheet_reader as r, resource as s; r.limit_this_process();"
+        "import core.child as r, resource as s; r.limit_this_process();"
         "print(s.getrlimit(s.RLIMIT_AS)[0], s.getrlimit(s.RLIMIT_CPU)[0],"
         " s.getrlimit(s.RLIMIT_CORE)[0])"
     )

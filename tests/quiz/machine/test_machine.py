@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from sqlalchemy.dialects import postgresql, sqlite
 
 from audit.queries.verification import verify
 from quiz.models import Answer, Score
@@ -22,6 +21,7 @@ from quiz.queries.sheets import copied_answers
 from quiz.queries.sittings import Desk
 from quiz.rules import timing
 from quiz.rules.grants import Reach
+from quiz.rules.sheet import Entry
 from tests.quiz.machine.hands import UNSURE
 from tests.quiz.machine.machine import SittingMachine
 from tests.quiz.machine.world import a_world
@@ -82,18 +82,20 @@ Seed = Callable[[pytest.MonkeyPatch], None]
 
 def no_sequence_guard(patch: pytest.MonkeyPatch) -> None:
     """An older message overwrites a newer one."""
+    honest = answers.store
 
-    def upsert(dialect: str) -> sa.Insert:
-        make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        insert = make(Answer)
-        new = insert.excluded
-        return insert.on_conflict_do_update(
-            index_elements=["sitting_id", "generation", "q"],
-            set_={"seq": new.seq, "value": new.value},
-        ).returning(Answer.__table__.c.q)
+    def newest_wins(
+        connection: sa.Connection, desk: Desk, entries: Sequence[Entry], now: datetime
+    ) -> set[str]:
+        connection.execute(
+            sa.delete(Answer)
+            .where(Answer.sitting_id == desk.sitting_id)
+            .where(Answer.generation == desk.generation)
+            .where(Answer.q.in_([entry.q for entry in entries]))
+        )
+        return honest(connection, desk, entries, now)
 
-    both = {name: upsert(name) for name in ("sqlite", "postgresql")}
-    patch.setattr(answers, "_UPSERTS", both)
+    patch.setattr(answers, "store", newest_wins)
 
 
 def no_state_check(patch: pytest.MonkeyPatch) -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from flask import (
     Blueprint,
     Response,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -22,25 +19,14 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from core.access import needs
-from core.cells import Note
 from core.clock import now
 from core.errors import Refused
-from core.uploads import Upload, drop_upload, find_upload, keep_upload
-from question_bank.formats.files import read_file
-from question_bank.forms import (
-    DecisionForm,
-    FilterForm,
-    QuestionForm,
-    StateForm,
-    UploadForm,
-    filled_form,
-)
+from question_bank.forms import FilterForm, QuestionForm, StateForm, filled_form
 from question_bank.operations.editing import revise_question, set_state
-from question_bank.operations.intake import add_question, import_questions
+from question_bank.operations.intake import add_question
 from question_bank.queries import (
     counts,
     draft_of,
-    examine,
     question,
     questions_listed,
     state_counts,
@@ -57,21 +43,20 @@ from question_bank.rules.validity import (
 )
 
 blueprint = Blueprint("bank", __name__)
+words = {
+    "KINDS": KINDS,
+    "DIFFICULTIES": DIFFICULTIES,
+    "STATES": STATES,
+    "LETTERS": LETTERS,
+    "typed_key": typed_key,
+}
 
-SHOWN = 300  # findings of a preview; the rest is counted
-SAMPLES = 20  # questions of a preview
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    return {
-        "KINDS": KINDS,
-        "DIFFICULTIES": DIFFICULTIES,
-        "STATES": STATES,
-        "LETTERS": LETTERS,
-        "typed_key": typed_key,
-    }
+    return words
 
 
 @blueprint.get("/console/bank")
@@ -206,84 +191,6 @@ def add() -> Any:
     return redirect(url_for("bank.show", question_id=question_id))
 
 
-# /console/bank/import
-
-
-@blueprint.get("/console/bank/import")
-@needs("author")
-def upload() -> str:
-    """Choose a file."""
-    return render_template("question_bank/upload.html", form=UploadForm())
-
-
-@blueprint.post("/console/bank/import")
-@needs("author")
-def send() -> Any:
-    """Keep the file and show what it would do."""
-    form = UploadForm()
-    if not form.validate_on_submit():
-        return render_template("question_bank/upload.html", form=form), 400
-    file = form.file.data
-    token = keep_upload(
-        _folder(),
-        file.stream,
-        filename=file.filename,
-        kind="questions",
-        account_id=current_user.account_id,
-        now=now(),
-    )
-    return redirect(url_for("bank.preview", token=token))
-
-
-@blueprint.get("/console/bank/import/<token>")
-@needs("author")
-def preview(token: str) -> Any:
-    """What an import would do; nothing is written."""
-    kept = _kept(token)
-    try:
-        reading = read_file(kept.path, filename=kept.filename)
-    except Refused as refusal:
-        drop_upload(_folder(), token)
-        form = UploadForm()
-        form.file.errors = [gettext(refusal.message, **refusal.values)]
-        return render_template("question_bank/upload.html", form=form), 400
-    plan = examine(reading.typed)
-    return render_template(
-        "question_bank/preview.html",
-        form=DecisionForm(),
-        upload=kept,
-        plan=plan,
-        notes=reading.notes,
-        shown=SHOWN,
-        samples=plan.good[:SAMPLES],
-    )
-
-
-@blueprint.post("/console/bank/import/<token>")
-@needs("author")
-def decide(token: str) -> Any:
-    """Import the file, or its good questions, or give it up."""
-    kept = _kept(token)
-    form = DecisionForm()
-    if form.cancel.data:
-        drop_upload(_folder(), token)
-        flash(gettext("已取消导入，没有改动任何内容"), "success")
-        return redirect(url_for("bank.index"))
-    result = import_questions(
-        drafts=read_file(kept.path, filename=kept.filename).typed,
-        accept_good=bool(form.good.data),
-        actor=_actor(),
-        now=now(),
-    )
-    said = _joined(result.sentences())
-    if not result.applied:
-        flash(said, "warning")
-        return redirect(url_for("bank.preview", token=token))
-    drop_upload(_folder(), token)
-    flash(said, "warning" if result.plan.bad or not result.added else "success")
-    return redirect(url_for("bank.index"))
-
-
 def _form_page(form: QuestionForm, question_id: int | None) -> str:
     return render_template(
         "question_bank/form.html",
@@ -291,24 +198,6 @@ def _form_page(form: QuestionForm, question_id: int | None) -> str:
         question_id=question_id,
         topics=[topic.name for topic in topics()],
     )
-
-
-def _joined(notes: Sequence[Note]) -> str:
-    return "；".join(gettext(note.message, **note.values) for note in notes)
-
-
-def _kept(token: str) -> Upload:
-    return find_upload(
-        _folder(),
-        token,
-        kind="questions",
-        account_id=current_user.account_id,
-        now=now(),
-    )
-
-
-def _folder() -> Path:
-    return Path(current_app.instance_path, "uploads")
 
 
 def _actor() -> str:

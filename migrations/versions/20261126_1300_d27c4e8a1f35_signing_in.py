@@ -1,14 +1,14 @@
 """Signing in: second factor, known browsers, proof, old passwords
 
-Revision: d27c4e8a1f35, after 7d3a52c91e40
-Made: 2026-11-26 10:00:00
+Revision: d27c4e8a1f35, after b7d41f0c9a35
+Made: 2026-11-26 13:00:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'd27c4e8a1f35'
-down_revision = '7d3a52c91e40'
+down_revision = 'b7d41f0c9a35'
 branch_labels = None
 depends_on = None
 
