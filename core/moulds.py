@@ -18,6 +18,8 @@ from flask import current_app, render_template
 from flask_babel import get_babel
 from markupsafe import escape
 
+from core.look import look_of_request
+
 _MARK = secrets.token_hex(8)  # nobody can type a hole into a page
 _HOLE = re.compile(rf"{_MARK}-([\w.]+)-")
 
@@ -29,6 +31,7 @@ def moulded(template: str, holes: Mapping[str, object], **fixed: Hashable) -> st
         and decides nothing by them; ``"candidate.name"`` is an attribute there.
     :param fixed: All else the template uses: the page is rendered once for each.
     """
+    holes = look_of_request().holes() | dict(holes)  # on the root of every such page
     where = (_language(), current_app.config["TIMEZONE"])
     first, rest = _mould(template, where, tuple(holes), tuple(fixed.items()))
     parts = [first]

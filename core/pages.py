@@ -1,12 +1,9 @@
-"""What every page shares: headers, errors, compression, filters, file addresses."""
+"""What every page shares: headers, errors, compression, filters."""
 
 from __future__ import annotations
 
 import gzip
-import hashlib
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +15,6 @@ from flask import (
     g,
     render_template,
     request,
-    url_for,
 )
 from flask.sessions import (
     SecureCookieSession,
@@ -28,9 +24,12 @@ from flask.sessions import (
 from flask_babel import get_translations, gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.local import LocalProxy
 from werkzeug.routing import IntegerConverter, ValidationError
 
+from core.assets import finish_file, init_assets
 from core.errors import Busy, Forbidden, Refused
+from core.look import look_of_request
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -81,19 +80,6 @@ def clock(moment: datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
     return local(moment).strftime(form) if moment else "—"
 
 
-@lru_cache(maxsize=64)
-def _fingerprint(path: str, _mtime: float) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
-
-
-def asset(name: str) -> str:
-    """The address of a file of ours, new whenever its content is."""
-    path = Path(current_app.static_folder or "", name)
-    return url_for(
-        "static", filename=name, v=_fingerprint(str(path), path.stat().st_mtime)
-    )
-
-
 def compressed(response: Response) -> Response:
     """Gzip a response, if the client takes it.
 
@@ -108,11 +94,6 @@ def compressed(response: Response) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
     return response
-
-
-@lru_cache(maxsize=64)
-def _gzipped(path: str, _mtime: float) -> bytes:
-    return gzip.compress(Path(path).read_bytes(), 9, mtime=0)
 
 
 def bare_headers(kind: str, size: int, *, secure: bool) -> list[tuple[str, str]]:
@@ -138,29 +119,8 @@ def _finish(response: Response) -> Response:
         (name, value) for name, value in wanted.items() if name not in present
     )
     if request.endpoint in ("static", "bootstrap.static"):
-        return _finish_file(response)
+        return finish_file(response)
     response.headers["Cache-Control"] = NO_STORE  # send_file says otherwise
-    return response
-
-
-def _finish_file(response: Response) -> Response:
-    if "v" in request.args or request.endpoint == "bootstrap.static":
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    name = (request.view_args or {}).get("filename", "")
-    folder = current_app.static_folder
-    if (
-        request.endpoint == "static"
-        and folder
-        and response.status_code == 200
-        and name.endswith((".css", ".js", ".svg"))
-        and "gzip" in request.headers.get("Accept-Encoding", "")
-    ):
-        path = Path(folder, name)
-        response.direct_passthrough = False
-        response.close()  # the file that was opened for it
-        response.set_data(_gzipped(str(path), path.stat().st_mtime))
-        response.headers["Content-Encoding"] = "gzip"
-        response.vary.add("Accept-Encoding")
     return response
 
 
@@ -322,4 +282,5 @@ def init_pages(app: Flask) -> None:
     if not app.testing:
         app.register_error_handler(Exception, _broken)
     app.jinja_env.filters.update(points=points, clock=clock)
-    app.jinja_env.globals.update(asset=asset)
+    app.jinja_env.globals.update(look=LocalProxy(look_of_request))
+    init_assets(app)

@@ -61,6 +61,11 @@ audit_payload
   n              none       the entry it belongs to
   salt           none       keeps the digest from being guessed
   payload        personal   reasons and names of an act, until they are erased
+away
+  sitting_id     pseudonym  whose paper was left
+  number         none       so that one absence is kept once
+  duration_ms    pseudonym  a hint for the hall
+  received_at    pseudonym  when it was told
 bank_import
   id             none       names the row
   at             none       when
@@ -130,6 +135,7 @@ exam
   multi_rule     none       its rule
   show_score     none       its rule
   shuffle        none       its rule
+  contact        personal   whom candidates may ask
   demo           none       invented data
   created_at     none       its life
   created_by     pseudonym  whose act

@@ -25,6 +25,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from quiz.rules.blueprint import DIFFICULTIES, KINDS, MOST_ROWS, Row
 from quiz.rules.details import (
+    LONGEST_CONTACT,
     LONGEST_MINUTES,
     LONGEST_TITLE,
     MOST_ATTEMPTS,
@@ -117,6 +118,11 @@ class DetailsForm(FlaskForm):
     multi_rule = SelectField(lazy_gettext("多选题计分"), choices=MULTI_RULES)
     show_score = SelectField(lazy_gettext("成绩显示"), choices=SHOW_SCORES)
     shuffle = BooleanField(lazy_gettext("打乱选项顺序"))
+    contact = StringField(
+        lazy_gettext("考生有问题找谁"),
+        [Optional()],
+        render_kw={"maxlength": LONGEST_CONTACT, "autocomplete": "off"},
+    )
     unit = SelectField(lazy_gettext("主办单位"), coerce=int)
 
     def offer_units(self, units: Sequence[tuple[int, str]]) -> None:
@@ -138,6 +144,7 @@ class DetailsForm(FlaskForm):
         self.multi_rule.data = details.multi_rule
         self.show_score.data = details.show_score
         self.shuffle.data = details.shuffle
+        self.contact.data = details.contact
 
     def fill_preset(self, preset: Preset) -> None:
         """Show what a preset proposes."""
@@ -162,6 +169,7 @@ class DetailsForm(FlaskForm):
             multi_rule=self.multi_rule.data,
             show_score=self.show_score.data,
             shuffle=bool(self.shuffle.data),
+            contact=self.contact.data or "",
         )
 
 

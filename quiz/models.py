@@ -54,6 +54,8 @@ class Exam(Model):
     multi_rule: Mapped[str]
     #: When a candidate sees the own score.
     show_score: Mapped[str]
+    #: Whom a candidate may ask, with a telephone or a room; shown on every page.
+    contact: Mapped[str] = mapped_column(default="")
     #: Whether options are shuffled for each paper.
     shuffle: Mapped[bool]
     #: Invented data: 示例数据 stands wherever its scores stand.
@@ -279,6 +281,20 @@ class LateMessage(Model):
     #: submitted, moved, void, deadline, generation.
     why: Mapped[str]
     body: Mapped[str]
+
+
+class Away(Model):
+    """离开页面: as the phone tells it; shown to people, decides nothing."""
+
+    __tablename__ = "away"
+    __unsealed__ = "told by a phone; decides nothing"
+    __table_args__ = (sa.PrimaryKeyConstraint("sitting_id", "number"),)
+
+    sitting_id: Mapped[int] = mapped_column(sa.ForeignKey(Sitting.id))
+    #: Made by the phone, so that telling it again adds nothing.
+    number: Mapped[int]
+    duration_ms: Mapped[int]
+    received_at: Mapped[datetime]
 
 
 class TimeGrant(Model):

@@ -116,6 +116,7 @@ def book(booking: Booking, *, account_id: int | None, now: datetime) -> Exam:
         multi_rule="exact",
         show_score=booking.show_score,
         shuffle=True,
+        contact="考务组，一楼服务台",
     )
     return create_exam(
         details=details,

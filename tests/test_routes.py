@@ -34,6 +34,7 @@ PUBLIC = {
     "POST /s/<token>/q/<int:n>",
     "POST /s/<token>/release",
     "POST /s/<token>/submit",
+    "POST /s/<token>/trouble",
     "PUT /s/<token>/answers",
 }
 #: Blueprints whose forms carry tokens of their own: candidates have no session.

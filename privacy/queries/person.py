@@ -15,7 +15,16 @@ import sqlalchemy as sa
 from core.db import db
 from core.entries import AuditEntry, AuditPayload
 from core.errors import Missing
-from quiz.models import Answer, Candidate, Exam, LateMessage, Paper, Score, Sitting
+from quiz.models import (
+    Answer,
+    Away,
+    Candidate,
+    Exam,
+    LateMessage,
+    Paper,
+    Score,
+    Sitting,
+)
 from quiz.queries.cards import Cards, items_of
 from units.models import Exemption, Person, RosterChange, Unit
 
@@ -136,6 +145,7 @@ def _sitting(sitting: Sitting, paper: Paper, exam: Exam) -> Record:
         "scores": _scores(sitting.id) if shown else [],
         "answers": _answers(sitting.id, paper.items),
         "late_messages": _late(sitting.id),
+        "absences": _absences(sitting.id),
     }
 
 
@@ -178,6 +188,14 @@ def _late(sitting_id: int) -> list[Record]:
     return [
         {"received_at": _at(one.received_at), "why": one.why, "body": one.body}
         for one in db.session.scalars(query.order_by(LateMessage.id))
+    ]
+
+
+def _absences(sitting_id: int) -> list[Record]:
+    query = sa.select(Away).where(Away.sitting_id == sitting_id)
+    return [
+        {"received_at": _at(one.received_at), "seconds": one.duration_ms / 1000}
+        for one in db.session.scalars(query.order_by(Away.received_at))
     ]
 
 

@@ -20,6 +20,7 @@ from core.db import write_core
 from core.errors import Missing
 from core.statements import Statement
 from quiz.models import Answer, LateMessage
+from quiz.operations.away import record_absences
 from quiz.queries.cards import fields_on
 from quiz.queries.sittings import (
     Desk,
@@ -27,6 +28,7 @@ from quiz.queries.sittings import (
     newest_seq,
     saved_answers,
 )
+from quiz.rules.away import read_absences
 from quiz.rules.sheet import Entry, Message, read_message
 from quiz.rules.timing import exam_clock, shown_deadline
 
@@ -42,6 +44,7 @@ class Reply:
     deadline: datetime
     claim: bool
     paused: bool
+    away: list[int]  # numbers of the absences that were told
 
 
 class Closed(Exception):
@@ -155,7 +158,8 @@ def keep_late(
 def save_answers(*, token: str, device: str, body: object, now: datetime) -> Reply:
     """Store what a phone sent; every entry is answered for by name.
 
-    Two queries: the sitting, the upsert (a third when something was superseded).
+    Two queries: the sitting, the upsert (a third when something was superseded, two
+    more when the page had been left).
 
     :raises Missing: If there is no such sitting.
     :raises Malformed: If the message is not one for this paper.
@@ -169,7 +173,9 @@ def save_answers(*, token: str, device: str, body: object, now: datetime) -> Rep
         why = why_closed(desk, device, message.generation, message.holder, now)
         if why is None:
             taken = store(connection, desk, message.entries, now)
-            return _reply(connection, desk, message, taken, now)
+            away = read_absences(body)
+            record_absences(connection, desk.sitting_id, away, now)
+            return _reply(connection, desk, message, taken, list(away), now)
         keep_late(connection, desk, why, body, now)
     raise Closed(why)
 
@@ -179,6 +185,7 @@ def _reply(
     desk: Desk,
     message: Message,
     taken: set[str],
+    away: list[int],
     now: datetime,
 ) -> Reply:
     acked = [(entry.q, entry.seq) for entry in message.entries if entry.q in taken]
@@ -198,6 +205,7 @@ def _reply(
         shown_deadline(desk.deadline, now, desk.paused_at),
         claim=desk.claim is not None,
         paused=desk.paused_at is not None,
+        away=away,
     )
 
 

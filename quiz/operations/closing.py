@@ -22,6 +22,7 @@ from core.errors import Missing
 from core.statements import Statement
 from quiz.models import Answer, Exam, Score, Sitting
 from quiz.operations.answers import Closed, keep_late, store, why_closed
+from quiz.operations.away import record_absences
 from quiz.queries.cards import cards_on, fields_on
 from quiz.queries.keys import changes_until
 from quiz.queries.sittings import (
@@ -34,6 +35,7 @@ from quiz.queries.sittings import (
     saved_answers,
     sitting_row,
 )
+from quiz.rules.away import read_absences
 from quiz.rules.receipt import check_word
 from quiz.rules.rekeying import score_rekeyed
 from quiz.rules.scoring import answers_digest
@@ -82,6 +84,7 @@ def submit_sitting(
         why = why_closed(desk, device, message.generation, message.holder, now)
         if why is None:
             store(connection, desk, message.entries, now)
+            record_absences(connection, desk.sitting_id, read_absences(body), now)
             record_close(connection, desk, "submitted", closed_at=now, now=now, key=key)
             return
         if why == "submitted" and desk.device == device:

@@ -15,6 +15,7 @@ from core import seals
 from quiz.acts import Proposal
 from quiz.models import (
     Answer,
+    Away,
     Candidate,
     LateMessage,
     Sitting,
@@ -62,12 +63,13 @@ def record_erased_candidates(
 def record_erased_sheets(
     session: Session, sitting_ids: Sequence[int]
 ) -> list[seals.Rows]:
-    """Delete the answers of closed sittings, and what came late."""
+    """Delete the answers of closed sittings, what came late, and the absences."""
     own = Answer.sitting_id.in_(sitting_ids)
     sheets = session.execute(
         sa.select(Answer.sitting_id, Answer.generation).where(own).distinct()
     ).all()
     session.execute(sa.delete(Answer).where(own))
+    session.execute(sa.delete(Away).where(Away.sitting_id.in_(sitting_ids)))
     # The message stays without its body: a proposal may refer to it.
     session.execute(
         sa.update(LateMessage)

@@ -281,6 +281,7 @@ def _apply(exam: Exam, details: ExamDetails) -> None:
     exam.multi_rule = details.multi_rule
     exam.show_score = details.show_score
     exam.shuffle = details.shuffle
+    exam.contact = details.contact.strip()
 
 
 def _new_rows(rows: Sequence[Row]) -> list[BlueprintRow]:

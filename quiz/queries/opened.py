@@ -36,6 +36,7 @@ class Opened:
     grace_s: int
     paused_at: datetime | None
     closes_at: datetime
+    contact: str
     name: str
     unit_name: str
 
@@ -60,6 +61,7 @@ _opened = Statement(
         Exam.grace_s,
         Exam.paused_at,
         Exam.closes_at,
+        Exam.contact,
         Candidate.name,
         Candidate.unit_name,
     )
@@ -91,6 +93,7 @@ def opened_now(place: Place, hand: Hand, sitting: Mapping[str, Any]) -> Opened:
         "grace_s": place.grace_s,
         "paused_at": place.paused_at,
         "closes_at": place.closes_at,
+        "contact": place.contact,
         "name": place.name,
         "unit_name": place.unit_name,
     }

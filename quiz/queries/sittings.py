@@ -265,6 +265,7 @@ class Place:
     exempt_reason: str | None
     opens_at: datetime
     closes_at: datetime
+    contact: str
     duration_s: int
     grace_s: int
     attempts: int
@@ -322,6 +323,7 @@ _place = Statement(
         Candidate.exempt_reason,
         Exam.opens_at,
         Exam.closes_at,
+        Exam.contact,
         Exam.duration_s,
         Exam.grace_s,
         Exam.attempts,

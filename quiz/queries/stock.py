@@ -88,6 +88,7 @@ def details_of(exam: Exam) -> ExamDetails:
         multi_rule=exam.multi_rule,
         show_score=exam.show_score,
         shuffle=exam.shuffle,
+        contact=exam.contact,
     )
 
 

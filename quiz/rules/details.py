@@ -21,6 +21,7 @@ SHOW_SCORES = {
     "when_published": "公布成绩后显示",
 }
 LONGEST_TITLE = 60
+LONGEST_CONTACT = 60
 LONGEST_MINUTES = 600
 MOST_ATTEMPTS = 20
 MOST_MARK = 100_000  # hundredths
@@ -45,6 +46,7 @@ class ExamDetails:
     multi_rule: str
     show_score: str
     shuffle: bool
+    contact: str = ""  # whom a candidate may ask
 
 
 def check_details(details: ExamDetails) -> None:
@@ -56,6 +58,8 @@ def check_details(details: ExamDetails) -> None:
         raise Refused("请填写考试名称")
     if len(details.title) > LONGEST_TITLE:
         raise Refused("考试名称最多 %(most)d 个字，请缩短", most=LONGEST_TITLE)
+    if len(details.contact) > LONGEST_CONTACT:
+        raise Refused("联系人最多 %(most)d 个字，请缩短", most=LONGEST_CONTACT)
     if details.opens_at >= details.closes_at:
         raise Refused("结束时间应晚于开始时间，请改正")
     if not 60 <= details.duration_s <= LONGEST_MINUTES * 60:

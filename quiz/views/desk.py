@@ -12,6 +12,7 @@ from flask_login import current_user
 from core.access import granted, needs
 from core.clock import now
 from quiz.operations.entry import allow_move
+from quiz.queries.away import absences
 from quiz.queries.desk import claims, desk_for, desks_listed, token_for
 from quiz.rules.lifecycle import state_of
 
@@ -36,10 +37,13 @@ def exams() -> str:
 @blueprint.get("/exams/<int:exam_id>/desk")
 @needs("organizer", "invigilator", "auditor")
 def index(exam_id: int) -> str:
-    """Who waits to go on with another phone."""
+    """Who waits to go on with another phone, and who left the page."""
     exam = desk_for(granted(), exam_id)
     return render_template(
-        "quiz/console/desk.html", exam=exam, claims=claims(exam.id, granted())
+        "quiz/console/desk.html",
+        exam=exam,
+        claims=claims(exam.id, granted()),
+        absences=absences(exam.id, granted()),
     )
 
 

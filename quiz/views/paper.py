@@ -21,8 +21,9 @@ from quiz.queries.cards import Item, blanks_in, items_of, known
 from quiz.queries.opened import Opened
 from quiz.queries.sittings import Saved, saved_answers
 from quiz.rules.scoring import LETTERS
+from quiz.rules.sheet import TEXT_LIMIT
 from quiz.rules.timing import shown_deadline
-from quiz.views.protocol import milliseconds, remaining_ms, written
+from quiz.views.protocol import milliseconds, page_version, remaining_ms, written
 
 
 @lru_cache(maxsize=1)
@@ -121,6 +122,7 @@ def state_of(
         "deadline_ms": milliseconds(ends),
         "remaining_ms": remaining_ms(ends, moment),
         "paused": opened.paused_at is not None,
+        "version": page_version(),
         "grace_ms": opened.grace_s * 1000,
         "count": len(items),
         "answers": {
@@ -160,8 +162,9 @@ def _page(opened: Opened, state: dict[str, Any]) -> Response:
     page = moulded(
         "phone/paper.html",
         holes,
-        exam=Heading(opened.code, opened.title, opened.demo),
+        exam=Heading(opened.code, opened.title, opened.demo, opened.contact),
         zone=clock(opened.deadline, "%z"),
+        most=TEXT_LIMIT,
     )
     return compressed(Response(page, mimetype="text/html"))
 
@@ -172,6 +175,7 @@ class Heading(NamedTuple):
     code: str
     title: str
     demo: bool
+    contact: str
 
 
 def json_block(value: object) -> Markup:

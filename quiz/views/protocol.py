@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
+from core.assets import bundle_mark
 from quiz.operations.answers import save_answers
 from quiz.rules.sheet import Malformed
 
@@ -46,8 +47,15 @@ def answer_save(token: str, device: str, body: object, moment: datetime) -> str:
             "remaining": remaining_ms(reply.deadline, moment),
             "claim": reply.claim,
             "paused": reply.paused,
+            "version": page_version(),
+            **({"away": reply.away} if reply.away else {}),
         }
     )
+
+
+def page_version() -> str:
+    """Of the phone's page: one that was made by another loads itself afresh."""
+    return bundle_mark("phone.js")
 
 
 def milliseconds(moment: datetime) -> int:

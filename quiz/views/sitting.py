@@ -44,11 +44,11 @@ from quiz.views.device import (
 from quiz.views.paper import fragment_of, paper_page, state_of
 from quiz.views.protocol import JSON, answer_save, read_body, remaining_ms, written
 from quiz.views.receipt import receipt_page
+from quiz.views.trouble import note_trouble
 
 blueprint = Blueprint("sitting", __name__, url_prefix="/s")
 
 BODY_LIMIT = 1024 * 1024  # bytes; a whole sheet of long texts is half of it
-PROTOCOL = "1"  # of the phone's page; a page of another one loads itself afresh
 
 
 def _reply(text: str, status: int = 200) -> Response:
@@ -154,6 +154,15 @@ def release(token: str) -> Response:
     agree = isinstance(body, dict) and body.get("agree", True) is True
     release_sitting(token=token, device=device_digest(), agree=agree, now=now())
     return _json({"released": agree})
+
+
+@blueprint.post("/<token>/trouble")
+@public("works only with the device cookie")
+def trouble(token: str) -> Response:
+    """The phone's script has failed: note where."""
+    own_sitting(token)
+    note_trouble(request.get_json(silent=True), request.user_agent.string)
+    return _json({})
 
 
 @blueprint.get("/<token>/receipt")

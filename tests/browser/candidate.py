@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Request, Route
 
 from app import create_app
 from core.db import read_core, write_core
-from quiz.models import Answer, LateMessage, Sitting
+from quiz.models import Answer, Away, Exam, LateMessage, Sitting
 from tests.browser.conftest import Handset, Live, enter
 
 
@@ -44,9 +44,18 @@ class Candidate:
 
     def start(self) -> Candidate:
         """From the code to the paper."""
-        enter(self.phone, self.live, self.who)
+        enter(self.page, self.live, self.who)
+        return self.ready()
+
+    def ready(self) -> Candidate:
+        """Wait until the script has taken the paper over."""
         self.page.wait_for_selector("html.ready")
         return self
+
+    def reload(self) -> Candidate:
+        """Pull to refresh."""
+        self.page.reload()
+        return self.ready()
 
     # --- the phone ---
 
@@ -153,6 +162,12 @@ class Candidate:
                 (row.why, json.loads(row.body)) for row in connection.execute(query)
             ]
 
+    def away(self) -> list[int]:
+        """The absences the server holds, in milliseconds."""
+        query = sa.select(Away.duration_ms).where(Away.sitting_id == self._row().id)
+        with self.app.app_context(), read_core() as connection:
+            return list(connection.execute(query.order_by(Away.received_at)).scalars())
+
     def store(self, q: str, seq: int, value: list[str]) -> None:
         """Put an answer there as another phone of this person would have."""
         with self.app.app_context(), write_core() as connection:
@@ -177,6 +192,55 @@ class Candidate:
                 .values(**columns)
             )
 
+    def pause(self, *, paused: bool = True) -> None:
+        """Hold the clock of this person's exam, or let it go on."""
+        with self.app.app_context(), write_core() as connection:
+            connection.execute(
+                sa.update(Exam)
+                .where(Exam.id == self.live.made.exam_id)
+                .values(paused_at=datetime.now(UTC) if paused else None)
+            )
+
     def ends_in(self, seconds: float) -> None:
         """Move the deadline."""
         self.change(deadline=datetime.now(UTC) + timedelta(seconds=seconds))
+
+    def reopened(self, seconds: float) -> None:
+        """Load the paper again with so much time left."""
+        self.ends_in(seconds)
+        self.reload()
+
+    def left(self) -> int:
+        """The seconds the page shows."""
+        total = 0
+        for part in self.page.inner_text("#left").split(":"):
+            total = total * 60 + int(part)
+        return total
+
+    # --- time, as the page sees it ---
+
+    def freeze(self, hours: float = 0) -> Candidate:
+        """From the next page on its clocks and timers go only when told to.
+
+        :param hours: How wrong the phone's clock is.
+        """
+        self.page.clock.install(time=datetime.now(UTC) + timedelta(hours=hours))
+        return self
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass on the page, a second at a time: requests are answered."""
+        while seconds > 0:
+            self.page.clock.run_for(round(min(seconds, 1) * 1000))
+            self.page.wait_for_timeout(20)
+            seconds -= 1
+
+    def hide(self, *, hidden: bool = True) -> None:
+        """Another application comes to the front, or this one does again."""
+        self.page.evaluate(
+            """hidden => {
+                const get = () => hidden;
+                Object.defineProperty(document, 'hidden', {get, configurable: true});
+                document.dispatchEvent(new Event('visibilitychange'));
+            }""",
+            hidden,
+        )

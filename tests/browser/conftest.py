@@ -141,7 +141,7 @@ def live(make_live: LiveMaker) -> Live:
 @pytest.fixture(scope="session")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """One server with many people, for tests that each take the next person."""
-    people = [("市司法局", f"考生{n:02d}", f"{1000 + n}") for n in range(60)]
+    people = [("市司法局", f"考生{n:03d}", f"{1000 + n}") for n in range(200)]
     live = open_live(tmp_path_factory.mktemp("hall"), people, {})
     yield live
     live.stop()
@@ -225,13 +225,16 @@ def candidate(hall: Live, handset: Callable[..., Handset]) -> Iterator[Any]:
     assert [phone.errors for phone in phones if phone.errors] == []
 
 
-def enter(phone: Handset, live: Live, who: tuple[str, str, str]) -> None:
-    """From the code to the first question, as a person does it."""
-    page = phone.page
+def identify(page: Page, live: Live, who: tuple[str, str, str]) -> None:
+    """From the code to the question whether that is you."""
     page.goto(live.entry)
-    page.fill("[name=unit]", who[0])
-    page.fill("[name=name]", who[1])
-    page.fill("[name=number]", who[2])
+    for name, text in zip(("unit", "name", "number"), who, strict=True):
+        page.fill(f"[name={name}]", text)
     page.click("form button:not([type=button])")
+
+
+def enter(page: Page, live: Live, who: tuple[str, str, str]) -> None:
+    """From the code to the first question, as a person does it."""
+    identify(page, live, who)
     page.get_by_role("button", name="开始作答").click()
     page.wait_for_selector("#q1")

@@ -8,19 +8,18 @@ from typing import Any
 
 from playwright.sync_api import Route
 
+from tests.browser.conftest import identify
+
 Seat = Callable[..., Any]
 
 
-def identify(one: Any, page: Any) -> None:
-    """Say on some page who one is, and ask for the paper."""
-    page.goto(one.live.entry)
-    for name, text in zip(("unit", "name", "number"), one.who, strict=True):
-        page.fill(f"[name={name}]", text)
-    page.click("form button")
+def ask_for(one: Any, page: Any) -> None:
+    """Say on another phone who one is, and ask for the paper."""
+    identify(page, one.live, one.who)
     page.get_by_role("button", name="继续作答").click()
 
 
-def test_the_newer_page_of_a_phone_owns_the_sheet_and_no_tap_is_lost(
+def test_K3_the_newer_page_of_a_phone_owns_the_sheet_and_no_tap_is_lost(
     candidate: Seat,
 ) -> None:
     one = candidate().start()
@@ -32,21 +31,21 @@ def test_the_newer_page_of_a_phone_owns_the_sheet_and_no_tap_is_lost(
     one.shows("已在另一处作答")
     assert not one.page.locator("main").is_visible()
     one.press("改回在这里作答")
-    one.page.wait_for_selector("html.ready")
+    one.ready()
     one.settled()
     assert one.stored() == {"1": (1, ["A"]), "2": (1, ["B"])}
     newer.locator("#q3 label").nth(1).tap()
     newer.get_by_text("已在另一处作答").wait_for()
 
 
-def test_another_phone_continues_when_the_first_one_agrees(
+def test_K4_P7_another_phone_continues_when_the_first_one_agrees(
     candidate: Seat, handset: Callable[..., Any]
 ) -> None:
     one = candidate().start()
     one.tap(1, "A")
     one.settled()
     other = handset().page
-    identify(one, other)
+    ask_for(one, other)
     other.get_by_text("正在另一部手机上作答").wait_for()
     held: list[Route] = []
     one.meddle(lambda route: held.append(route) if not held else route.continue_())
@@ -63,12 +62,12 @@ def test_another_phone_continues_when_the_first_one_agrees(
     one.eventually(lambda: one.stored().get("4") == (2, ["T"]))
 
 
-def test_the_first_phone_can_say_that_it_was_not_its_owner(
+def test_K4_the_first_phone_can_say_that_it_was_not_its_owner(
     candidate: Seat, handset: Callable[..., Any]
 ) -> None:
     one = candidate().start()
     other = handset().page
-    identify(one, other)
+    ask_for(one, other)
     one.tap(1, "A")
     one.shows("有人请求转移试卷")
     one.press("不是我")
@@ -77,37 +76,6 @@ def test_the_first_phone_can_say_that_it_was_not_its_owner(
     one.tap(2, "B")
     one.settled()
     assert not one.page.locator("#panel").is_visible()
-
-
-def test_the_next_person_on_a_shared_phone_sees_nothing_of_the_last(
-    candidate: Seat,
-) -> None:
-    one, two = candidate().start(), candidate()
-    one.meddle(lambda route: route.abort())
-    one.tap(1, "D")
-    one.heal()
-    two.phone.page = one.page
-    two.start()
-    assert two.chosen(1) == []
-    two.tap(2, "A")
-    two.settled()
-    assert two.stored() == {"2": (1, ["A"])}
-
-
-def test_a_sheet_handed_in_elsewhere_shows_its_receipt_and_keeps_the_tap(
-    candidate: Seat,
-) -> None:
-    one = candidate().start()
-    second = one.phone.context.new_page()
-    second.goto(one.page.url)
-    second.wait_for_selector("html.ready")
-    second.tap(".bar .go")
-    second.get_by_role("button", name="确认交卷").tap()
-    second.wait_for_url("**/receipt")
-    one.tap(1, "A")
-    one.receipt()
-    assert one.stored() == {}
-    assert [why for why, _ in one.late()] == ["submitted"]
 
 
 def test_a_void_sitting_is_said(candidate: Seat) -> None:
@@ -123,12 +91,12 @@ def test_a_reopened_sheet_is_loaded_again_and_keeps_the_tap(candidate: Seat) -> 
     one.tap(1, "B")
     one.shows("试卷已更新")
     one.press("刷新")
-    one.page.wait_for_selector("html.ready")
+    one.ready()
     one.settled()
     assert one.chosen(1) == ["B"]
 
 
-def test_a_link_opens_nothing_on_another_phone(
+def test_C16_a_link_opens_nothing_on_another_phone(
     candidate: Seat, handset: Callable[..., Any]
 ) -> None:
     one = candidate().start()
@@ -139,23 +107,3 @@ def test_a_link_opens_nothing_on_another_phone(
     one.tap(1, "A")
     one.page.wait_for_selector("#panel:not([hidden])")
     assert one.stored() == {}
-
-
-def test_the_back_key_asks_once_and_coming_back_costs_nothing(candidate: Seat) -> None:
-    one = candidate().start()
-    address = one.page.url
-    one.tap(1, "A")
-    one.page.go_back()
-    one.shows("要离开试卷吗")
-    one.press("继续作答")
-    one.press("题号 1/5")
-    one.page.go_back()
-    assert not one.page.locator("#panel").is_visible()
-    one.page.go_back()
-    one.press("离开")
-    one.page.wait_for_url("**/e/TESTEXAM")
-    one.page.go_back()
-    one.page.wait_for_url(address)
-    one.page.wait_for_selector("html.ready")
-    assert one.chosen(1) == ["A"]
-    assert one.state == "open"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Request, Route
+
+from tests.browser.conftest import identify
 
 Seat = Callable[..., Any]
 
@@ -40,38 +43,76 @@ def test_taps_travel_together_and_are_called_saved_with_the_servers_time(
     beijing = datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%H:")
     assert one.note(1).startswith(f"已保存 {beijing}")
     assert one.page.inner_text("#count") == "3/5"
-    one.page.reload()
-    one.page.wait_for_selector("html.ready")
+    one.reload()
     assert (one.chosen(3), one.note(3)) == (["A", "C"], "已保存")
 
 
+def test_N1_what_is_lost_is_sent_again_later_and_later(candidate: Seat) -> None:
+    one = candidate().freeze().start()
+    tries: list[float] = []
+
+    def lose(route: Route) -> None:
+        body = json.loads(route.request.post_data or "")
+        tries.append(body["answers"][0]["seq"])
+        route.abort()
+
+    one.meddle(lose)
+    one.tap(1, "A")
+    times = []
+    for second in range(75):
+        before = len(tries)
+        one.passes(1)
+        times += [second] * (len(tries) - before)
+    pauses = [later - sooner for sooner, later in pairwise(times)]
+    assert all(pause <= 38 for pause in pauses), pauses  # 30 s and a quarter
+    for pause, wanted in zip(pauses, (1, 2, 4, 8, 16), strict=False):
+        assert wanted * 0.75 - 1 <= pause <= wanted * 1.25 + 1, pauses
+    assert set(tries) == {1}
+    assert one.page.inner_text("#status") == "离线，已存在本机"
+    one.heal()
+    one.passes(40)
+    one.settled()
+    assert one.stored() == {"1": (1, ["A"])}
+
+
+FOREIGN, BROKEN = "请改用手机流量", "网络不通，正在自动重试"
+OF_ANOTHER_TAP = {
+    "acked": [["1", 99]],
+    "superseded": [],
+    "server_now": 1,
+    "deadline": 2,
+    "remaining": 3,
+}
+
+
 @pytest.mark.parametrize(
-    "reply",
+    ("reply", "said"),
     [
-        {"status": 200, "content_type": "text/html", "body": "<html>请先登录热点"},
-        {"status": 502, "body": "<h1>Bad gateway</h1>"},
-        {"status": 200, "content_type": "application/json", "body": '{"acked": [["1"'},
-        {
-            "status": 200,
-            "json": {
-                "acked": [["1", 99]],
-                "superseded": [],
-                "server_now": 1,
-                "deadline": 2,
-                "remaining": 3,
+        (
+            {"status": 200, "content_type": "text/html", "body": "<html>请先登录热点"},
+            FOREIGN,
+        ),
+        ({"status": 302, "headers": {"Location": "http://10.0.0.1/login"}}, FOREIGN),
+        ({"status": 502, "body": "<h1>Bad gateway</h1>"}, BROKEN),
+        (
+            {
+                "status": 200,
+                "content_type": "application/json",
+                "body": '{"acked": [["1"',
             },
-        },
-        {"status": 302, "headers": {"Location": "http://10.0.0.1/login"}},
+            BROKEN,
+        ),
+        ({"status": 200, "json": OF_ANOTHER_TAP}, BROKEN),
     ],
-    ids=["captive portal", "bad gateway", "cut short", "of another tap", "redirect"],
+    ids=["captive portal", "redirect", "bad gateway", "cut short", "of another tap"],
 )
-def test_what_does_not_name_the_tap_is_no_acknowledgement(
-    candidate: Seat, reply: dict[str, Any]
+def test_N3_what_does_not_name_the_tap_is_no_acknowledgement(
+    candidate: Seat, reply: dict[str, Any], said: str
 ) -> None:
     one = candidate().start()
     one.meddle(lambda route: route.fulfill(**reply))
     one.tap(1, "A")
-    one.shows("网络不通，正在自动重试")
+    one.shows(said)
     assert one.note(1) == "未保存"
     assert one.page.inner_text("#status") == "离线，已存在本机"
     one.heal()
@@ -80,7 +121,7 @@ def test_what_does_not_name_the_tap_is_no_acknowledgement(
     assert len(one.sent_by("PUT")) <= 5
 
 
-def test_a_busy_server_is_left_alone_as_long_as_it_asks(candidate: Seat) -> None:
+def test_S1_a_busy_server_is_left_alone_as_long_as_it_asks(candidate: Seat) -> None:
     one = candidate().start()
     one.meddle(
         lambda route: route.fulfill(
@@ -94,7 +135,7 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(candidate: Seat) -> None
     one.settled()
 
 
-def test_a_reply_lost_after_the_commit_is_asked_for_again(candidate: Seat) -> None:
+def test_N2_a_reply_lost_after_the_commit_is_asked_for_again(candidate: Seat) -> None:
     one = candidate().start()
 
     def lose(route: Route) -> None:
@@ -110,7 +151,7 @@ def test_a_reply_lost_after_the_commit_is_asked_for_again(candidate: Seat) -> No
     assert one.stored() == {"1": (1, ["D"])}
 
 
-def test_a_paper_answered_offline_is_saved_in_one_message(candidate: Seat) -> None:
+def test_N8_a_paper_answered_offline_is_saved_in_one_message(candidate: Seat) -> None:
     one = candidate().start()
     one.phone.context.set_offline(True)
     for q, value in ((1, "A"), (2, "B"), (3, "C"), (4, "F")):
@@ -123,19 +164,9 @@ def test_a_paper_answered_offline_is_saved_in_one_message(candidate: Seat) -> No
     assert len(one.sent_by("PUT")) == sent + 1
 
 
-def test_what_was_not_acknowledged_outlives_a_killed_browser(candidate: Seat) -> None:
-    one = candidate().start()
-    one.meddle(lambda route: route.abort())
-    one.tap(1, "C")
-    one.page.reload()
-    one.page.wait_for_selector("html.ready")
-    assert (one.chosen(1), one.note(1)) == (["C"], "未保存")
-    one.heal()
-    one.settled()
-    assert one.stored() == {"1": (1, ["C"])}
-
-
-def test_an_older_acknowledgement_leaves_a_newer_tap_unsaved(candidate: Seat) -> None:
+def test_N5_an_older_acknowledgement_leaves_a_newer_tap_unsaved(
+    candidate: Seat,
+) -> None:
     one = candidate().start()
     held = Held()
     one.meddle(held.take)
@@ -150,7 +181,7 @@ def test_an_older_acknowledgement_leaves_a_newer_tap_unsaved(candidate: Seat) ->
     assert one.stored() == {"1": (2, ["B"])}
 
 
-def test_a_newer_answer_on_the_server_is_shown_and_can_be_changed(
+def test_N6_a_newer_answer_on_the_server_is_shown_and_can_be_changed(
     candidate: Seat,
 ) -> None:
     one = candidate().start()
@@ -163,17 +194,75 @@ def test_a_newer_answer_on_the_server_is_shown_and_can_be_changed(
     assert one.stored()["1"] == (32, ["B"])
 
 
-def test_a_phone_that_cannot_store_says_so_and_still_saves(candidate: Seat) -> None:
-    one = candidate()
-    one.page.add_init_script(
-        "Object.defineProperty(window, 'localStorage',"
-        " {get() { throw new Error('SecurityError') }})"
-    )
-    one.start()
-    one.shows("本机无法暂存，请保持网络")
-    one.tap(1, "A")
+def test_N11_a_line_that_comes_and_goes_loses_nothing_and_is_not_flooded(
+    candidate: Seat,
+) -> None:
+    """Two minutes of the page's own time, two seconds on and two seconds off."""
+    one = candidate().freeze().start()
+    flying: set[Request] = set()
+    most = 0
+
+    def off(request: Request) -> None:
+        nonlocal most
+        flying.add(request)
+        most = max(most, len(flying))
+
+    one.page.on("request", off)
+
+    def down(request: Request) -> None:
+        flying.discard(request)
+
+    one.page.on("requestfinished", down)
+    one.page.on("requestfailed", down)
+    sent = len(one.sent)
+    for n in range(60):
+        one.phone.context.set_offline(n % 2 == 1)
+        one.tap(1 + n % 2, "ABCD"[n % 4])
+        one.passes(2)
+    one.phone.context.set_offline(False)
+    one.passes(5)
     one.settled()
-    assert one.stored() == {"1": (1, ["A"])}
+    assert {q: value for q, (_, value) in one.stored().items()} == {
+        "1": ["C"],
+        "2": ["D"],
+    }
+    assert most == 1
+    assert len(one.sent) - sent <= 120  # a request a second, heartbeats and all
+
+
+def test_N12_a_slow_line_shows_the_questions_and_saves(candidate: Seat) -> None:
+    """64 kbit/s and three seconds: every wait has words, and all of it arrives."""
+    one = candidate()
+    identify(one.page, one.live, one.who)
+    session = one.phone.context.new_cdp_session(one.page)
+    session.send("Network.enable")
+    slow = {"latency": 3000, "downloadThroughput": 8000, "uploadThroughput": 8000}
+    session.send("Network.emulateNetworkConditions", slow | {"offline": False})
+    one.page.get_by_role("button", name="开始作答").click()
+    one.page.locator("#q1").wait_for()
+    assert one.page.inner_text("#status") == "正在准备…"
+    one.page.wait_for_selector("html.ready", timeout=20_000)
+    one.tap(1, "B")
+    assert one.note(1) == "未保存"
+    one.settled(12)
+    assert one.stored() == {"1": (1, ["B"])}
+
+
+@pytest.mark.parametrize(("drawn", "least", "most"), [(0, 0, 0.5), (0.95, 1.8, 2.5)])
+def test_N14_phones_that_come_back_together_ask_one_after_another(
+    candidate: Seat, drawn: float, least: float, most: float
+) -> None:
+    one = candidate().freeze().start()
+    one.page.evaluate(f"Math.random = () => {drawn}")
+    one.passes(1)
+    sent = len(one.sent)
+    one.page.evaluate("dispatchEvent(new Event('online'))")
+    waited = 0.0
+    while len(one.sent) == sent:
+        one.passes(0.1)
+        waited += 0.1
+        assert waited <= most
+    assert waited >= least
 
 
 def test_one_answer_the_server_cannot_read_does_not_hold_up_the_others(
@@ -197,171 +286,7 @@ def test_one_answer_the_server_cannot_read_does_not_hold_up_the_others(
     assert one.stored()["5"][1] == ["九十", ""]
 
 
-def test_typed_answers_are_stored_as_typed_and_the_limit_is_named(
-    candidate: Seat,
-) -> None:
-    one = candidate().start()
-    text = "９０ 日🙂\u200f<b>"
-    one.page.locator("#q5 input").nth(1).press_sequentially(text)
-    one.page.locator("#q5 input").nth(1).press("Enter")
-    one.settled()
-    assert one.stored()["5"][1] == ["", text]
-    one.page.locator("#q5 input").nth(0).fill("字" * 200)
-    assert "最多 200 字" in one.note(5)
-
-
-def test_a_tap_made_before_the_script_has_come_is_saved(candidate: Seat) -> None:
-    one = candidate()
-    held = Held()
-    one.phone.context.route("**/phone.js*", held.take)
-    one.page.goto(one.live.entry)
-    for name, text in zip(("unit", "name", "number"), one.who, strict=True):
-        one.page.fill(f"[name={name}]", text)
-    one.page.click("form button")
-    one.page.get_by_role("button", name="开始作答").click(no_wait_after=True)
-    one.page.locator("#q1 label").nth(2).tap()
-    one.eventually(lambda: held.routes)
-    held.routes[0].continue_()
-    one.page.wait_for_selector("html.ready")
-    one.settled()
-    assert one.stored() == {"1": (1, ["C"])}
-
-
-def test_a_script_that_never_comes_is_said_and_the_plain_page_offered(
-    candidate: Seat,
-) -> None:
-    one = candidate()
-    one.phone.context.route("**/phone.js*", lambda route: route.abort())
-    one.page.goto(one.live.entry)
-    for name, text in zip(("unit", "name", "number"), one.who, strict=True):
-        one.page.fill(f"[name={name}]", text)
-    one.page.click("form button")
-    one.page.get_by_role("button", name="开始作答").click()
-    one.page.wait_for_load_state()
-    assert not one.page.locator("#stuck").is_visible()
-    one.shows("现在选的答案不会保存")
-    one.page.get_by_role("link", name="改用简易页面").tap()
-    one.shows("第 1 题，共 5 题")
-
-
-def test_an_upgraded_server_is_followed_once_everything_is_saved(
-    candidate: Seat,
-) -> None:
-    one = candidate().start()
-
-    def upgraded(route: Route) -> None:
-        reply = route.fetch()
-        route.fulfill(response=reply, headers=reply.headers | {"X-Paper-Version": "2"})
-
-    one.meddle(upgraded)
-    with one.page.expect_event("load"):
-        one.tap(1, "A")
-    one.page.wait_for_selector("html.ready")
-    loads = len(one.phone.requested)
-    one.tap(2, "A")
-    one.settled()
-    one.page.wait_for_timeout(500)
-    again = [url for url in one.phone.requested[loads:] if "/answers" not in url]
-    assert again == []  # the page it got is what there is
-
-
-def test_handing_in_lists_blanks_carries_the_sheet_and_leaves_nothing_behind(
-    candidate: Seat,
-) -> None:
-    one = candidate().start()
-    one.tap(1, "A")
-    one.page.locator("#q2 .flag").tap()
-    one.page.tap(".bar .go")
-    one.shows("已答 1 题，共 5 题")
-    numbers = one.page.locator("#panel .numbers").all_inner_texts()
-    assert [text.split() for text in numbers] == [["2", "3", "4", "5"], ["2"]]
-    one.page.locator("#panel .number", has_text="4").tap()
-    assert one.page.locator("#q4").is_visible()
-    one.tap(4, "F")
-    one.hand_in()
-    one.receipt()
-    assert one.state == "submitted"
-    [sheet] = one.sent_by("POST")[-1:]
-    assert {answer["q"]: answer["value"] for answer in sheet["answers"]} == {
-        "1": ["A"],
-        "4": ["F"],
-    }
-    kept = one.page.evaluate("Object.keys(localStorage)")
-    assert [key for key in kept if key.startswith("lawgauge:")] == []
-    one.page.go_back()
-    one.receipt()
-
-
-def test_handing_in_does_not_wait_for_a_save_that_hangs(candidate: Seat) -> None:
-    one = candidate().start()
-    held = Held()
-    one.meddle(held.take)
-    one.tap(1, "A")
-    one.eventually(lambda: held.routes)
-    one.tap(2, "B")
-    one.hand_in()
-    one.receipt(3)
-    assert one.stored() == {"1": (1, ["A"]), "2": (1, ["B"])}
-    held.routes[0].abort()
-
-
-def test_handing_in_goes_on_trying_and_can_be_put_off(candidate: Seat) -> None:
-    one = candidate().start()
-    one.meddle(lambda route: route.abort(), "POST")
-    one.hand_in()
-    one.shows("还没有交上。正在自动重试")
-    one.press("继续检查")
-    one.tap(2, "B")
-    one.hand_in()
-    one.heal()
-    one.receipt(12)
-    assert one.stored() == {"2": (1, ["B"])}
-
-
-def test_a_reload_of_the_started_paper_does_not_start_again(candidate: Seat) -> None:
-    one = candidate().start()
-    assert "/s/" in one.page.url
-    one.page.reload()
-    one.page.wait_for_selector("html.ready")
-    posts = [one for one in one.sent if one.method == "POST"]
-    assert len(posts) == 2  # who I am, start
-
-
-def test_without_javascript_each_question_is_a_form(candidate: Seat) -> None:
-    one = candidate(java_script_enabled=False)
-    page = one.page
-    page.goto(one.live.entry)
-    for name, text in zip(("unit", "name", "number"), one.who, strict=True):
-        page.fill(f"[name={name}]", text)
-    page.click("form button")
-    page.get_by_role("button", name="开始作答").click()
-
-    def press(name: str, then: str) -> None:
-        page.locator(f"main >> text='{name}'").tap()
-        page.locator(f"h1:text-is('{then}')").wait_for()
-
-    page.wait_for_url("**/q/1")
-    page.locator("label.option").nth(2).tap()
-    press("保存并下一题", "第 2 题，共 5 题")
-    press("保存并回上一题", "第 1 题，共 5 题")
-    assert page.locator("input[value=C]").is_checked()
-    press("保存并下一题", "第 2 题，共 5 题")
-    press("保存并下一题", "第 3 题，共 5 题")
-    page.locator("label.option").nth(0).tap()
-    page.locator("label.option").nth(3).tap()
-    press("保存并交卷", "确认交卷")
-    assert page.locator(".number").all_inner_texts() == ["2", "4", "5"]
-    press("5", "第 5 题，共 5 题")
-    page.locator("[type=text]").nth(1).fill('书"面')
-    press("保存", "确认交卷")
-    assert page.locator(".number").all_inner_texts() == ["2", "4"]
-    page.get_by_role("button", name="确认交卷").tap()
-    one.receipt()
-    values = {q: value for q, (_, value) in one.stored().items() if value}
-    assert values == {"1": ["C"], "3": ["A", "D"], "5": ["", '书"面']}
-
-
-def test_the_sheet_of_the_paper_never_holds_a_key(candidate: Seat) -> None:
+def test_M9_the_sheet_of_the_paper_never_holds_a_key(candidate: Seat) -> None:
     one = candidate().start()
     text = one.page.content() + json.dumps(one.page.evaluate("localStorage"))
     assert "解析只在考后给出" not in text

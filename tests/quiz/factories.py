@@ -96,6 +96,7 @@ def make_exam(
             "multi_rule": "exact",
             "show_score": "at_once",
             "shuffle": True,
+            "contact": "李老师 13900000000，二楼考务室",
             "demo": False,
             "created_at": moment,
             "published_at": moment,

@@ -36,6 +36,7 @@ def test_a_window_just_as_long_as_the_time_is_enough() -> None:
     [
         ({"title": "  "}, "考试名称"),
         ({"title": "法" * 61}, "最多 60 个字"),
+        ({"contact": "李" * 61}, "最多 60 个字"),
         ({"closes_at": OPENS}, "晚于开始时间"),
         ({"duration_s": 59}, "作答时长"),
         ({"duration_s": 3601}, "开放时段比作答时长"),
