@@ -25,6 +25,7 @@ import privacy.cli
 import privacy.views
 import question_bank.cli
 import question_bank.views.bank
+import question_bank.views.imports
 import question_bank.views.intake
 import quiz.desk_cli
 import quiz.keys_cli
@@ -134,6 +135,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.ranks.blueprint,
         units.views.exemptions.blueprint,
         question_bank.views.bank.blueprint,
+        question_bank.views.imports.blueprint,
         question_bank.views.intake.blueprint,
         reports.views.blueprint,
         audit.views.blueprint,

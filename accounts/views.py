@@ -116,7 +116,10 @@ def submit_sign_out() -> ResponseReturnValue:
         )
     leave()
     flash(gettext("已退出登录"), "success")
-    return redirect(url_for("accounts.sign_in"), 303)
+    response = redirect(url_for("accounts.sign_in"), 303)
+    # The next person at this computer cannot go back to a page that was kept.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 # /login/link/<token>

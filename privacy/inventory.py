@@ -66,6 +66,20 @@ away
   number         none       so that one absence is kept once
   duration_ms    pseudonym  a hint for the hall
   received_at    pseudonym  when it was told
+bank_import
+  id             none       names the row
+  at             none       when
+  actor          pseudonym  whose act
+  filename       none       the file, as it was named
+  sha256         none       is it the same file
+  total          none       how many questions it held
+  added          none       how many were new
+  known          none       how many were known
+  repeated       none       how many stood in it twice
+  bad            none       how many could not be taken
+  topics         none       topics that were made for it
+  undone_at      none       when it was taken back
+  undone_by      pseudonym  whose act
 blueprint_row
   id             none       names the row
   exam_id        none       whose blueprint
@@ -240,6 +254,7 @@ proposal
   decided_by     pseudonym  whose act
 question
   id             none       names the row
+  import_id      none       the file it came in
   state          none       may it be drawn
   current        none       its newest version
   created_at     none       since when

@@ -65,7 +65,7 @@ class DecisionForm(FlaskForm):
 
     good = SubmitField()
     green = SubmitField()
-    cancel = SubmitField(_("放弃这份文件"))
+    cancel = SubmitField()
 
 
 class FillForm(FlaskForm):

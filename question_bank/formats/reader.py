@@ -20,7 +20,8 @@ from core.headings import heading_key
 from core.sheet_kinds import FILE_LIMIT
 from core.sheet_reader import decoded
 from question_bank.formats.columns import HEADINGS
-from question_bank.formats.neutral import find_items, read_item, read_neutral
+from question_bank.formats.items import read_item
+from question_bank.formats.neutral import find_items, read_neutral
 from question_bank.formats.reading import Reading, dump_reading
 from question_bank.rules.papers.paper import read_paper
 

@@ -1,4 +1,4 @@
-"""Files that bring questions: /console/bank/import and /console/bank/imports."""
+"""Files that bring questions: /console/bank/import."""
 
 from __future__ import annotations
 
@@ -45,13 +45,10 @@ from question_bank.forms import (
 from question_bank.import_queries import (
     earlier_import,
     examine_candidates,
-    import_shown,
-    imports_listed,
     kept_by_id,
 )
 from question_bank.likeness import find_likenesses
 from question_bank.operations.intake import Source, take_good
-from question_bank.operations.undoing import undo_import
 from question_bank.queries import topics
 from question_bank.review import (
     Review,
@@ -141,9 +138,8 @@ def review(token: str) -> str:
         plan=plan,
         listed=[(place, plan.verdicts[place]) for place in listed],
         others=_others(plan, listed),
-        decision=DecisionForm(),
         fill=FillForm(),
-        unfilled=_unfilled(found),
+        unfilled=_unfilled(plan),
         editing=editing,
         form=_edit_form(found, editing),
         earlier=earlier_import(_digest(kept)),
@@ -161,11 +157,9 @@ def decide(token: str) -> Any:
     """Import what can be imported, or only what is green, or give the file up."""
     kept = _kept(token)
     form = DecisionForm()
-    if form.cancel.data:
-        drop_upload(_folder(), token)
-        flash(gettext("已放弃这份文件，没有改动题库"), "success")
-        return redirect(url_for("bank.index"))
     found = _review(kept)
+    if form.cancel.data:
+        return _give_up(kept, found.import_id)
     plan = examine_candidates(found.candidates)
     colours = ("green",) if form.green.data else ("green", "yellow")
     result = take_good(
@@ -182,11 +176,12 @@ def decide(token: str) -> Any:
         note_import(kept, result.import_id)
         renew_upload(kept, now=now())
     if left:
-        return redirect(url_for("intake.review", token=token))
+        show = "red" if plan.bad else None
+        return redirect(url_for("intake.review", token=token, show=show))
     drop_upload(_folder(), token)
     if result.import_id is None:
         return redirect(url_for("bank.index"))
-    return redirect(url_for("intake.show", import_id=result.import_id))
+    return redirect(url_for("bank_imports.show", import_id=result.import_id))
 
 
 @blueprint.post("/console/bank/import/<token>/<int:place>")
@@ -237,32 +232,6 @@ def bad(token: str) -> Response:
     return send_file(out, mimetype=XLSX, as_attachment=True, download_name=name)
 
 
-# /console/bank/imports
-
-
-@blueprint.get("/console/bank/imports")
-@needs("author")
-def index() -> str:
-    """All imports, the newest first."""
-    return render_template("question_bank/imports.html", imports=imports_listed())
-
-
-@blueprint.get("/console/bank/imports/<int:import_id>")
-@needs("author")
-def show(import_id: int) -> str:
-    """One import, and whether it can be undone."""
-    return render_template("question_bank/import.html", shown=import_shown(import_id))
-
-
-@blueprint.post("/console/bank/imports/<int:import_id>/undo")
-@needs("author")
-def undo(import_id: int) -> Any:
-    """Take all its questions out of the bank again."""
-    n = undo_import(import_id=import_id, actor=_actor(), now=now())
-    flash(gettext("已撤销这次导入，从题库移除了 %(n)d 题", n=n), "success")
-    return redirect(url_for("intake.show", import_id=import_id))
-
-
 def _upload_page(form: UploadForm) -> str:
     waiting = list_uploads(
         _folder(), kind=UPLOADS, account_id=current_user.account_id, now=now()
@@ -287,6 +256,16 @@ def _keep(form: UploadForm) -> Upload:
         now=now(),
     )
     return _kept(token)
+
+
+def _give_up(kept: Upload, import_id: int | None) -> Any:
+    """Forget a file, or what is left of it after some of it was imported."""
+    drop_upload(_folder(), kept.token)
+    if import_id is None:
+        flash(gettext("已放弃这份文件，没有改动题库"), "success")
+        return redirect(url_for("bank.index"))
+    flash(gettext("剩下的题没有导入，已导入的不受影响"), "success")
+    return redirect(url_for("bank_imports.show", import_id=import_id))
 
 
 def _read(kept: Upload) -> None:
@@ -327,9 +306,9 @@ def _others(plan: Plan, places: Sequence[int]) -> dict[int, Any]:
     return kept_by_id(id for id in ids if id is not None)
 
 
-def _unfilled(found: Review) -> tuple[int, int]:
+def _unfilled(plan: Plan) -> tuple[int, int]:
     """How many questions have no topic, and how many no difficulty."""
-    typed = [one.typed for one in found.candidates if not one.skipped]
+    typed = [one.typed for one in plan.having("green", "yellow", "red")]
     return (
         sum(not one.draft.topic for one in typed),
         sum(one.no_difficulty for one in typed),

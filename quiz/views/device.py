@@ -19,6 +19,8 @@ from core.errors import Forbidden, Missing, Refused
 from quiz.queries.opened import Opened, find_opened
 
 COOKIE = "lawgauge_device"
+#: Over https: no other host of the domain can plant a cookie of this name.
+SECURE_COOKIE = f"__Host-{COOKIE}"
 COOKIE_AGE = 30 * 24 * 3600  # seconds: as long as an appeal may take
 AGAIN = "请重新扫码，确认本人后继续作答"
 TICKET_AGE = 30 * 60  # seconds between "that is me" and "start"
@@ -26,13 +28,18 @@ TICKET_AGE = 30 * 60  # seconds between "that is me" and "start"
 
 def device_secret() -> str:
     """The value of the device cookie; a new one is set with the response."""
-    known = request.cookies.get(COOKIE, "")
+    known = request.cookies.get(cookie_name(secure=request.is_secure), "")
     if is_device(known):
         return known
     if "new_device" not in g:
         g.new_device = secrets.token_hex(16)
     fresh: str = g.new_device
     return fresh
+
+
+def cookie_name(*, secure: bool) -> str:
+    """What the device cookie is called."""
+    return SECURE_COOKIE if secure else COOKIE
 
 
 def is_device(cookie: str) -> bool:
@@ -66,7 +73,7 @@ def keep_device(response: Response) -> Response:
     """After a request: hand the new cookie out."""
     if "new_device" in g:
         response.set_cookie(
-            COOKIE,
+            cookie_name(secure=request.is_secure),
             g.new_device,
             max_age=COOKIE_AGE,
             httponly=True,

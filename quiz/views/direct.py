@@ -15,7 +15,7 @@ from flask import Flask
 
 from core.clock import now
 from core.pages import bare_headers
-from quiz.views.device import COOKIE, digest_of, is_device
+from quiz.views.device import cookie_name, digest_of, is_device
 from quiz.views.protocol import JSON, answer_save, read_body
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def _plain_save(environ: WSGIEnvironment) -> _Save | None:
         return None
     own = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST')}"
     size = environ.get("CONTENT_LENGTH", "")
-    device = _device(environ.get("HTTP_COOKIE", ""))
+    name = cookie_name(secure=environ["wsgi.url_scheme"] == "https")
+    device = _device(environ.get("HTTP_COOKIE", ""), name)
     if environ.get("HTTP_ORIGIN", own) != own or device is None:
         return None
     if not (size.isdecimal() and 0 < int(size) <= LONGEST):
@@ -95,10 +96,10 @@ def _plain_save(environ: WSGIEnvironment) -> _Save | None:
     return _Save(token, digest_of(device), int(size))
 
 
-def _device(cookies: str) -> str | None:
+def _device(cookies: str, wanted: str) -> str | None:
     """The device cookie, if there is one as we make them."""
     for cookie in cookies.split(";"):
         name, _, value = cookie.strip().partition("=")
-        if name == COOKIE:
+        if name == wanted:
             return value if is_device(value) else None
     return None

@@ -15,9 +15,17 @@ from flask import Flask
 from audit.queries.verification import examine, verify
 from core.audit import Break, Why
 from core.db import Model, UTCDateTime, db, engine_options
-from core.entries import AuditEntry, AuditPayload
+from core.entries import GENESIS, AuditEntry, AuditPayload, entry_hash
 from core.heads import kept_heads
-from core.seals import Sealing, groups, moment_of, sealings
+from core.seals import (
+    Sealing,
+    canonical,
+    groups,
+    keyed,
+    moment_of,
+    seal_of,
+    sealings,
+)
 from tests.audit.world import build
 
 #: Sealed tables that nothing writes yet.
@@ -283,3 +291,79 @@ def test_P11_what_is_named_says_which_entry_and_when(
     assert (recounted.place.why, recounted.place.where) == (Why.SCORE, "score:1")
     (only,) = verify(recount=False).found
     assert only.place.where == "score:1"
+
+
+def rewrite(connection: sa.Connection, score: int) -> None:
+    """As somebody with the key could do it: another score, and the chain after it."""
+    table, entry = Model.metadata.tables["score"], AuditEntry.__table__
+    assert isinstance(entry, sa.Table)
+    connection.execute(
+        sa.update(table).where(table.c.id == score).values(points=100_000)
+    )
+    sealing = sealings()["score"]
+    row = connection.execute(sealing.query().where(table.c.id == score)).one()
+    previous = GENESIS
+    for one in connection.execute(sa.select(entry).order_by(entry.c.n)).all():
+        rows = one.rows
+        if f'"score":{{"{score}":' in rows:
+            sealed = json.loads(rows)
+            sealed["score"][str(score)] = seal_of(sealing, [row])
+            rows = canonical(sealed)
+        hashed = entry_hash(
+            previous=previous,
+            n=one.n,
+            at=one.at,
+            actor=one.actor,
+            action=one.action,
+            object=one.object,
+            facts=one.facts,
+            payload_hash=one.payload_hash,
+            rows=rows,
+        )
+        connection.execute(
+            sa.update(entry)
+            .where(entry.c.n == one.n)
+            .values(rows=rows, hash=hashed, seal=keyed(hashed))
+        )
+        previous = hashed
+
+
+def test_M3_a_whole_chain_rewritten_with_the_key_meets_its_witnesses(
+    vandal: sa.Engine,
+) -> None:
+    with altering(vandal) as connection:
+        receipt = connection.execute(
+            sa.select(AuditEntry.n, AuditEntry.hash).where(
+                AuditEntry.action == "sitting.submitted"
+            )
+        ).first()
+        assert receipt is not None
+        rewrite(connection, 1)
+        _, named = examine(connection, list(kept_heads()), recount=False)
+        assert [one.why for one in named] == [Why.CUT]
+        # Whoever can write to the folder, too, is seen by receipts alone.
+        assert examine(connection, [], recount=False)[1] == []
+        now = connection.scalar(
+            sa.select(AuditEntry.hash).where(AuditEntry.n == receipt.n)
+        )
+        assert now != receipt.hash
+
+
+def test_M5_whoever_is_taken_off_a_frozen_roster_is_named(vandal: sa.Engine) -> None:
+    candidate = Model.metadata.tables["candidate"]
+    paper = Model.metadata.tables["paper"]
+    with altering(vandal) as connection:
+        absent = connection.scalar(
+            sa.select(candidate.c.id).order_by(candidate.c.id.desc())
+        )
+        connection.execute(sa.delete(paper).where(paper.c.candidate_id == absent))
+        connection.execute(sa.delete(candidate).where(candidate.c.id == absent))
+        named = {(one.table, one.row): one.why for one in found(connection)}
+        assert named["candidate", str(absent)] is Why.ROW_GONE
+    for change in ({"exempt_reason": "产假"}, {"walk_in": True}, {"unit_id": 2}):
+        with altering(vandal) as connection:
+            connection.execute(
+                sa.update(candidate).where(candidate.c.id == 1).values(change)
+            )
+            named = {(one.table, one.row): one.why for one in found(connection)}
+            assert named["candidate", "1"] is Why.ROW_CHANGED

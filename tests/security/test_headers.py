@@ -15,7 +15,7 @@ from tests.conftest import signed_in
 from tests.observatory import A_PLUS, score
 from tests.quiz.factories import make_exam
 from tests.quiz.phone import Phone
-from tests.test_routes import address
+from tests.test_routes import address, token
 
 SECURE = "https://localhost"
 #: default-src 'none', frame-ancestors, referrer, CORP: all that headers can add.
@@ -112,6 +112,11 @@ def test_cookies_over_https_can_be_planted_by_no_other_host(app: Flask) -> None:
     for part in ("Secure", "HttpOnly", "Path=/", "SameSite=Lax"):
         assert part in cookie
     assert "Domain" not in cookie
+    made = make_exam(datetime.now(UTC) - timedelta(minutes=1))
+    card = app.test_client().get(f"/e/{made.code}", base_url=SECURE)
+    (cookie,) = card.headers.getlist("Set-Cookie")
+    assert cookie.startswith("__Host-lawgauge_device=")
+    assert "Path=/" in cookie
     (cookie,) = app.test_client().get("/login").headers.getlist("Set-Cookie")
     assert cookie.startswith("lawgauge=")
     assert "Secure" not in cookie
@@ -124,3 +129,23 @@ def test_V3_nothing_dynamic_is_kept_by_a_cache(
         if "GET" in (rule.methods or ()):
             reply = everybody.get(address(app, rule))
             assert reply.headers["Cache-Control"] == "no-store", rule.rule
+
+
+def test_V3_who_signs_out_leaves_no_page_behind(app: Flask) -> None:
+    client = signed_in(app, "ada", "admin")
+    form = {"csrf_token": token(client, "/console/password")}
+    reply = client.post("/logout", data=form)
+    assert reply.headers["Clear-Site-Data"] == '"cache"'
+
+
+def test_V3_a_receipt_keeps_the_cookie_that_opens_it(app: Flask) -> None:
+    """docs/decisions: nothing is cleared at hand-in but what the script clears."""
+    made = make_exam(datetime.now(UTC) - timedelta(minutes=5))
+    phone = Phone(app, made.code)
+    phone.enter(*made.people[0])
+    phone.submit(("1", ["A"], 1))
+    for _ in range(2):
+        reply = phone.client.get(f"/s/{phone.token}/receipt")
+        assert reply.status_code == 200
+        assert reply.headers["Cache-Control"] == "no-store"
+        assert "Clear-Site-Data" not in reply.headers

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from question_bank.rules.papers.beginnings import Beginnings
 from question_bank.rules.papers.heads import (
     INSIDE,
     Head,
@@ -39,10 +40,7 @@ from question_bank.rules.papers.numbers import Number, read_mark
 from question_bank.rules.papers.options import find_options
 from question_bank.rules.papers.signs import (
     SHARED,
-    ends_judged,
-    has_evidence,
     shared_by,
-    starts_with_option,
 )
 
 
@@ -62,20 +60,8 @@ def _split_heads(lines: list[Line]) -> Iterator[Line]:
         yield replace(line, text=line.text[begin:].strip())
 
 
-class _Cutter:
+class _Cutter(Beginnings):
     """Walks through the lines once, looking ahead where a line alone cannot tell."""
-
-    def __init__(self, lines: list[Line]) -> None:
-        self.lines = lines
-        self.folded = [fold(line.text) for line in lines]
-        self.layout = Layout()
-        self.at = 0
-        self.main = ""  # how questions are numbered in this section
-        self.block: Block | None = None
-
-    @property
-    def section(self) -> Section:
-        return self.layout.sections[-1]
 
     def run(self) -> Layout:
         while self.at < len(self.lines):
@@ -208,15 +194,15 @@ class _Cutter:
             due = block.shared[1] + 1
         if block and block.parts and block.parts[-1].number is not None:
             mark = read_mark(folded, block.parts[-1].number + 1)
-            if mark and self._continues_parts(block, mark):
+            if mark and self.continues_parts(block, mark):
                 self._start_part(line, mark)
                 return
         mark = read_mark(folded, due)
-        if mark and self._begins(mark):
+        if mark and self.begins(mark):
             self._start(line, mark)
-        elif mark and self._begins_part(mark):
+        elif mark and self.begins_part(mark):
             self._start_part(line, mark)
-        elif self._begins_unnumbered(folded):
+        elif self.begins_unnumbered(folded):
             self._start(line, Number("none", 0, 0))
         elif block:
             target = block.parts[-1] if block.parts else block
@@ -305,135 +291,3 @@ class _Cutter:
             self._start(line, mark)
             return True
         return False
-
-    # Whether a line begins something
-
-    def _begins(self, mark: Number) -> bool:
-        block, last = self.block, self._last_number()
-        if mark.style in ("cn", "cnparen"):
-            return self._begins_chinese(mark)
-        if self._in_case() and block and block.style in ("cn", "cnparen", "none"):
-            return False  # the questions of a case
-        if self.main and mark.style != self.main:
-            return self._changes_style(mark, last)
-        if last is None:
-            return mark.style != "bare" or self._evidence() or mark.value == 1
-        if mark.value == last + 1:
-            return (
-                mark.style != "bare" or self._complete() or not self._evidence_of(block)
-            )
-        if mark.style == "bare":
-            return mark.value == 1 and self._complete() and self._evidence()
-        if mark.value == 1:
-            return self._complete() or (
-                self._evidence() and not self._incomplete_choice()
-            )
-        return self._complete() or self._evidence()
-
-    def _begins_chinese(self, mark: Number) -> bool:
-        """一、 and （一） head chapters and cases; they number few questions."""
-        if self._in_case():
-            return True
-        return self.main in ("", mark.style) and self._evidence()
-
-    def _changes_style(self, mark: Number, last: int | None) -> bool:
-        """1. 2. （3）: the number goes on, only its dress is another."""
-        return (
-            last is not None
-            and mark.value == last + 1
-            and self._complete()
-            and self._evidence()
-            and mark.style != "circled"
-        )
-
-    def _begins_part(self, mark: Number) -> bool:
-        block = self.block
-        if block is None or block.parts:
-            return False
-        if self._in_case() and block.style in ("cn", "cnparen", "none"):
-            return mark.style not in ("cn", "cnparen", "bare")
-        if mark.value != 1 or mark.style in (self.main, "bare", "cn"):
-            return False
-        if self._complete():
-            return False
-        # ① stands before statements far more often than before questions.
-        return self._options_here() if mark.style == "circled" else self._evidence()
-
-    def _continues_parts(self, block: Block, mark: Number) -> bool:
-        last = block.parts[-1]
-        if mark.style != last.style:
-            return False
-        return mark.value == (last.number or 0) + 1
-
-    def _begins_unnumbered(self, folded: str) -> bool:
-        """A stem without a number: what follows has options, what was is complete."""
-        block = self.block
-        if block is not None and not (self._complete() and not block.parts):
-            return False
-        if block is None and self.section.blocks and self.main:
-            return False
-        if self.main and block is not None and block.numbered:
-            return False
-        if starts_with_option(folded) or next(find_labels(folded), None):
-            return False
-        return self._options_soon() or ends_judged(folded)
-
-    def _options_soon(self) -> bool:
-        own = self.folded[self.at - 1][:LONGEST]
-        found = find_options(own)
-        if found and len(found.spans) > 1 and found.start > 3 and not found.guessed:
-            return True
-        for folded in self.folded[self.at : self.at + 4]:
-            if starts_with_option(folded):
-                return True
-            if read_mark(folded) or next(find_labels(folded[:200]), None):
-                return False
-        return False
-
-    def _in_case(self) -> bool:
-        return bool(self.section.head and self.section.head.kind == "case")
-
-    def _last_number(self) -> int | None:
-        for block in reversed(self.section.blocks):
-            if block.shared:
-                return block.shared[1]
-            if block.number is not None and block.style == self.main:
-                return block.number
-        return None
-
-    def _complete(self) -> bool:
-        """Whether the block has all a question needs, so that another may begin."""
-        block = self.block
-        if block is None:
-            return True
-        if block.parts:
-            return True
-        return self._evidence_of(block)
-
-    def _incomplete_choice(self) -> bool:
-        """Whether a question has begun and its options have not come yet."""
-        return self.block is not None and not self._complete()
-
-    def _evidence_of(self, block: Block | None) -> bool:
-        if block is None:
-            return False
-        if not block.evident and len(block.lines) <= 100:
-            block.evident = has_evidence(fold(block.text))
-        return block.evident
-
-    def _evidence(self) -> bool:
-        """Whether the lines from this one to the next number look like a question."""
-        return has_evidence(self._ahead())
-
-    def _options_here(self) -> bool:
-        found = find_options(self._ahead())
-        return bool(found and len(found.spans) > 1)
-
-    def _ahead(self) -> str:
-        """This line and those up to the next number or head."""
-        text = [self.folded[self.at - 1]]
-        for folded in self.folded[self.at : self.at + 40]:
-            if read_mark(folded) or read_head(folded):
-                break
-            text.append(folded)
-        return "\n".join(text)[:LONGEST]

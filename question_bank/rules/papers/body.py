@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from question_bank.rules.papers.keys import bare
+from question_bank.rules.papers.keys import bare, read_judgement
 from question_bank.rules.papers.lines import fold, join, run_on
 from question_bank.rules.papers.options import LETTERS, Found, find_options
 from question_bank.rules.papers.parts import Parts, add_text
@@ -16,7 +16,7 @@ def take_options(body: str, reading: Parts) -> None:
     folded = fold(body)
     found = find_options(folded)
     if found is None:
-        if not _take_circled(body, reading):
+        if not _take_circled(body, reading) and not _take_judgements(body, reading):
             reading.stem = join(body.split("\n"))
         return
     reading.stem = join(body[: found.start].split("\n")).rstrip("-•●*· \n")
@@ -28,6 +28,16 @@ def take_options(body: str, reading: Parts) -> None:
     if rest:
         add_text(reading, "rest", rest)
     _note_options(found, reading)
+
+
+def _take_judgements(body: str, reading: Parts) -> bool:
+    """Options 正确 and 错误 on lines of their own, without letters."""
+    lines = [line for line in body.split("\n") if line.strip()]
+    if len(lines) < 3 or {read_judgement(line) for line in lines[-2:]} != {"T", "F"}:
+        return False
+    reading.stem = join(lines[:-2])
+    reading.options = [_option(line) for line in lines[-2:]]
+    return True
 
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"

@@ -229,8 +229,14 @@ def _take_bare_choice(reading: Parts, kind: str) -> None:
         reading.kind = "multi" if len(reading.answer) > 1 else "single"
 
 
+_SPACES = re.compile(r"(?<=\S)[ \u3000]{2,}(?=\S)")
+
+
 def _take_fill(reading: Parts) -> None:
     reading.kind = "fill"
+    if not count_blanks(reading.stem) and _SPACES.search(reading.stem):
+        reading.stem = _SPACES.sub("____", reading.stem)
+        reading.doubt("题干里空着的地方当作要填的空", "stem")
     blanks = count_blanks(reading.stem)
     if reading.key and not is_empty(reading.key):
         reading.answer = split_blanks(reading.key, blanks)

@@ -13,7 +13,7 @@ from question_bank.rules.papers.options import find_options
 
 _JUDGED = re.compile(r"[(\[]\s*(?:[√×✓✗✘✔对错TF]|正确|错误)\s*[)\]]")
 _NUMBER = re.compile(
-    r"(?<![\d.])(?:(?P<a>\d{1,4})\s*[.、:)]\s*|\(\s*(?P<b>\d{1,4})\s*\)\s*"
+    r"(?<![\d.])(?:(?P<a>\d{1,5})\s*[.、:)]\s*|\(\s*(?P<b>\d{1,4})\s*\)\s*"
     r"|第\s*(?P<c>\d{1,4})\s*题\s*[.、:]?\s*)(?=\S)"
 )
 _WINDOW = 2500  # characters on either side of a number that are looked at

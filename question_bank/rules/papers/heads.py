@@ -54,7 +54,8 @@ _BRACKETED = re.compile(
 )
 #: A head that a question follows on the same line.
 _GLUED = re.compile(
-    rf"^[\s=*#<-]*(?:{_PREFIX})?(?P<type>{_ALL})\s*题\s*(?P<tail>(?:\s*{_ASIDE})*)\s*[:>=*#]*\s*"
+    rf"^[\s=*#<-]*(?:{_PREFIX})?(?P<type>{_ALL})\s*(?P<tail>题\s*(?:{_ASIDE}\s*)*:?"
+    rf"|(?:{_ASIDE}\s*)*:)[\s>=*#]*"
     r"(?=1\s*[.、:~-]|\d{1,4}\s*[~-]\s*\d|\(\s*1\s*\)|第\s*[1一]\s*题)"
 )
 #: A head in the middle of a line.

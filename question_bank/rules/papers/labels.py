@@ -18,22 +18,24 @@ WORDS: dict[str, str] = {
         "stem": "题干 题目 题目内容 试题内容",
         "options": "选项 备选项 备选答案 可选项",
         "analysis": "解析 试题解析 题目解析 答案详解 详解 分析 解答 点评 说明 理由"
-        " 解题思路 思路点拨 解释 解题分析 试题分析 考点解析 explanation analysis",
+        " 解题思路 思路点拨 解释 解释说明 解题分析 试题分析 考点解析"
+        " explanation analysis",
         "tag": "考点 考查点 考察点 考核点 考查知识点 考查内容",
         "topic": "知识点 所属知识点 所属章节 章节 分类 所属分类 题库分类 topic",
         "citations": "依据 法律依据 法条依据 法条 法规依据 政策依据 参考依据 命题依据"
         " 出处 来源 题目来源 参考法条 相关法条 法条链接 法条原文 相关法律规定",
         "difficulty": "难度 难易度 难易程度 难度系数 难度等级 难度级别 difficulty",
-        "points": "分值 分数 本题分值 题目分值",
+        "points": "分值 分数 本题分值 题目分值 题目分数 本题分数",
         "kind": "题型 类型 题目类型 试题类型",
-        "other": "标签 关键词 关键字 适用对象 认知层次 能力层次 题号 编号 更新时间",
+        "other": "我的答案 你的答案 您的答案 考生答案 学生答案 标签 关键词 关键字"
+        " 适用对象 认知层次 能力层次 题号 编号 更新时间",
     }.items()
     for word in words.split()
 }
 _ALL = "|".join(
     r"\s?".join(map(re.escape, word)) for word in sorted(WORDS, key=lambda w: -len(w))
 )
-_BRACKETED = rf"\[\s*(?P<a>{_ALL})\s*\]\s*[:：]?"
+_BRACKETED = rf"\[\s*(?P<a>{_ALL})\s*:?\s*\]\s*:?"
 _COLON = rf"(?P<b>{_ALL})\s*(?:\([^()\n]{{0,10}}\))?\s*:"
 #: Parts that may be said in the middle of a line, after a space.
 _SHORT = ("difficulty", "tag", "topic", "points", "kind", "citations")

@@ -6,12 +6,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from question_bank.rules.papers.keys import read_judgement, read_letters
+from question_bank.rules.papers.keys import (
+    read_judgement,
+    read_letters,
+    split_blanks,
+)
 from question_bank.rules.papers.lines import fold
+from question_bank.rules.wording import count_blanks
 
 _BRACKETS = re.compile(r"[(\[]([^()\[\]\n]{0,60})[)\]]")
 _LINE = re.compile(r"_{1,}\s*([A-J](?:[\s、,]*[A-J])*)\s*_{1,}")
-_FILLED_LINE = re.compile(r"_{2,}\s*([^_\n]{1,40}?)\s*_{2,}")
+#: ____人权____ is one blank with its text; in ____和____ there are two.
+_FILLED_LINE = re.compile(
+    r"_{2,}\s*(?![和与及或是为即])([^_\n,，。、;；:：()\[\]]{1,16}?)(?<![和与及或是为即的])\s*_{2,}"
+)
 _EMPTY = re.compile(r"[(\[]\s*[)\]]|_{2,}")
 #: A bracket before these words is a blank: （B）是国家的根本法.
 _GOES_ON = "是属为应当不可以有负由对在的和与或及所将须必能会依经向按违行实享具"
@@ -58,6 +66,12 @@ def _are_letters(text: str) -> bool:
     )
 
 
+#: A line to write on, a tick, or a word after a space, at the end.
+_BARE_END = re.compile(
+    r"(?:_{2,}|\s*([√×✓✗✘✔])|(?<=[。.!\s])\s*([TF]|对|错|正确|错误))\s*[。.]?\s*$"
+)
+
+
 def take_judgement(stem: str) -> InStem:
     """The judgement at the end or the beginning of a stem; its bracket goes."""
     folded = fold(stem)
@@ -66,10 +80,9 @@ def take_judgement(stem: str) -> InStem:
     if at_end and (not at_end[1].strip() or read_judgement(at_end[1])):
         key = at_end[1].strip()
         stem = stem[: at_end.start()].rstrip()
-    else:
-        at_end = re.search(r"_{2,}\s*[。.]?\s*$", folded)
-        if at_end:
-            stem = stem[: at_end.start()].rstrip()
+    elif at_end := _BARE_END.search(folded):
+        key = at_end[1] or at_end[2] or ""
+        stem = stem[: at_end.start()].rstrip()
     folded = fold(stem)
     at_start = re.match(r"\s*[(\[]([^()\[\]\n]{0,6})[)\]]\s*(?=\S)", folded)
     if at_start and (not at_start[1].strip() or read_judgement(at_start[1])):
@@ -82,9 +95,15 @@ def take_blanks(stem: str) -> tuple[str, tuple[str, ...]]:
     """The texts that stand in the blanks of a 填空 stem, and the stem with them empty.
 
     Only lines with a text on them count for sure; brackets do where no blank is
-    empty.
+    empty, and the last one where it holds as many texts as there are blanks.
     """
     folded = fold(stem)
+    last = re.search(r"[(\[]([^()\[\]\n]{1,60})[)\]]\s*[。.]?\s*$", folded)
+    if last and has_blank(stem[: last.start()]):
+        before, inner = stem[: last.start()].rstrip(), stem[last.start(1) : last.end(1)]
+        texts = split_blanks(inner, count_blanks(before))
+        if len(texts) == count_blanks(before):
+            return before, texts
     lines = list(_FILLED_LINE.finditer(folded))
     if lines:
         texts = tuple(stem[m.start(1) : m.end(1)].strip() for m in lines)
