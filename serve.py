@@ -154,6 +154,9 @@ def load(target: str) -> Any:
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     app = __import__(target.partition(":")[0]).app
     gc.freeze()  # what was loaded stays: not to be looked through while phones wait
+    # A thread that needs the interpreter asks the one that has it after so long: a
+    # save asks about ten times, and all the while it may hold the writers' turn.
+    sys.setswitchinterval(0.0005)
     settings: Settings = app.config["SETTINGS"]
     limit: int = app.config["MAX_CONTENT_LENGTH"]
     return Bodies(app, places=settings.threads, limit=limit)

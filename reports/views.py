@@ -12,6 +12,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from core.access import granted, needs
+from core.aside import aside
 from core.clock import now
 from reports.definitions import (
     absent_word,
@@ -96,11 +97,8 @@ def unit(exam_id: int) -> str:
 @needs("organizer", "assessor", "auditor", proof=True)
 def download(exam_id: int) -> Response:
     """The unit report with its people as a workbook."""
-    # pandas costs half a second and 57 MiB: no worker loads it before it must.
-    from reports.workbook import workbook  # noqa: PLC0415
-
     report = _open_report(exam_id)
-    content = workbook(report, _zone())
+    content = aside("reports.workbook", "workbook", report, _zone())
     note_reading(
         action="report.download",
         exam=report.exam,
@@ -123,12 +121,11 @@ def download_public(exam_id: int) -> Response:
 
     ``small=show`` leaves the results of small units in.
     """
-    # As above.
-    from reports.workbook import workbook  # noqa: PLC0415
-
     report = _open_report(exam_id)
     small = request.args.get("small") == "show"
-    content = workbook(report, _zone(), public=True, small=small)
+    content = aside(
+        "reports.workbook", "workbook", report, _zone(), public=True, small=small
+    )
     note_reading(
         action="report.download",
         exam=report.exam,
