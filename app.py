@@ -15,8 +15,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import accounts.cli
 import accounts.login
+import accounts.queries
 import accounts.views
 import core.cli
+import core.jobs.cli
+import core.jobs.views
 import question_bank.cli
 import question_bank.views
 import quiz.cli
@@ -29,12 +32,14 @@ import quiz.views.roster
 import quiz.views.sitting
 import rehearsal.cli
 import reports.cli
+import reports.jobs
 import reports.views
 import units.cli
 import units.views
 from core.access import init_access
 from core.config import Settings, read_settings
 from core.db import db, init_db
+from core.jobs.kinds import init_jobs
 from core.pages import init_pages
 
 ROOT = Path(__file__).resolve().parent
@@ -47,7 +52,8 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     :param env: Settings, by default the process's environment.
     :raises BadSetting: If one cannot be used.
     """
-    settings = read_settings(os.environ if env is None else env)
+    env = os.environ if env is None else env
+    settings = read_settings(env)
     app = Flask(__name__, instance_path=str(settings.instance))
     app.testing = testing
     app.config.update(
@@ -69,6 +75,12 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     _wire(app, settings)
+    init_jobs(
+        app,
+        kinds=(reports.jobs.WORKBOOK,),
+        names=accounts.queries.display_names,
+        environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},
+    )
     return app
 
 
@@ -97,11 +109,13 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.blueprint,
         question_bank.views.blueprint,
         reports.views.blueprint,
+        core.jobs.views.blueprint,
     ):
         app.register_blueprint(blueprint)
     for group in (
         core.cli.audit,
         core.cli.database,
+        core.jobs.cli.jobs,
         accounts.cli.accounts,
         units.cli.units,
         units.cli.people,

@@ -62,6 +62,13 @@ def open_login_sessions(account_id: int, now: datetime) -> Sequence[LoginSession
     ).all()
 
 
+def display_names(account_ids: set[int]) -> dict[int, str]:
+    """The names of accounts by their ids. One query."""
+    query = sa.select(Account.id, Account.display_name)
+    rows = db.session.execute(query.where(Account.id.in_(account_ids)))
+    return {row.id: row.display_name for row in rows}
+
+
 def roster_size() -> Roster:
     """How many units and people there are. One query."""
     units = sa.select(sa.func.count(Unit.id)).scalar_subquery()

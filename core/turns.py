@@ -15,12 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import Busy
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-    import msvcrt
+from core.locks import try_lock, unlock
 
 DEADLINE = 2.0  # seconds a writer waits before the person is asked to try again
 
@@ -44,22 +39,6 @@ class Turns:
             self._pid = os.getpid()
         return self._file
 
-    def _try(self, handle: int) -> bool:
-        try:
-            if fcntl is not None:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            else:
-                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _leave(self, handle: int) -> None:
-        if fcntl is not None:
-            fcntl.flock(handle, fcntl.LOCK_UN)
-        else:
-            msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
-
     @contextmanager
     def take(self) -> Iterator[None]:
         """Hold the writer's turn.
@@ -72,7 +51,7 @@ class Turns:
         try:
             handle = self._handle()
             pause = 0.0002
-            while not self._try(handle):
+            while not try_lock(handle):
                 if time.monotonic() >= end:
                     raise Busy("系统正忙，请稍后重试")
                 time.sleep(pause)
@@ -80,6 +59,6 @@ class Turns:
             try:
                 yield
             finally:
-                self._leave(handle)
+                unlock(handle)
         finally:
             self._lock.release()

@@ -106,6 +106,12 @@ def published_exams(
     return [_facts(exam, now) for exam in exams], total or 0
 
 
+def roster_count(exam_id: int) -> int:
+    """How many people an exam has. One query."""
+    query = sa.select(sa.func.count()).where(Candidate.exam_id == exam_id)
+    return db.session.scalar(query) or 0
+
+
 def overdue_exams(exam_ids: Sequence[int], now: datetime) -> list[int]:
     """Those of the exams that have an open sitting past its deadline. One query."""
     if not exam_ids:
