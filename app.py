@@ -17,12 +17,15 @@ import accounts.cli
 import accounts.login
 import accounts.queries
 import accounts.views
+import core.backup.cli
+import core.backup.jobs
 import core.cli
 import core.jobs.cli
 import core.jobs.views
 import question_bank.cli
 import question_bank.views
 import quiz.cli
+import quiz.queries.recount
 import quiz.views.desk
 import quiz.views.entry
 import quiz.views.exams
@@ -75,9 +78,10 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     _wire(app, settings)
+    app.extensions["recounting"] = quiz.queries.recount.recount_scores
     init_jobs(
         app,
-        kinds=(reports.jobs.WORKBOOK,),
+        kinds=(reports.jobs.WORKBOOK, core.backup.jobs.BACKUP),
         names=accounts.queries.display_names,
         environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},
     )
@@ -116,6 +120,9 @@ def _wire(app: Flask, settings: Settings) -> None:
         core.cli.audit,
         core.cli.database,
         core.jobs.cli.jobs,
+        core.backup.cli.backup,
+        core.backup.cli.restore,
+        core.backup.cli.upgrade,
         accounts.cli.accounts,
         units.cli.units,
         units.cli.people,

@@ -34,6 +34,7 @@ from core.clock import now
 from core.config import BadSetting, Settings, read_settings
 from core.db import engine_options
 from core.errors import Refused
+from core.locks import SERVER, SignOfLife
 from core.network import EVERYWHERE, lan_address, public_address, why_not_bind
 from core.pages import clock
 from quiz.qr import qr_text
@@ -248,6 +249,13 @@ def serve(settings: Settings, announce: Callable[[], None]) -> int:
             return 0
 
 
+def _already(settings: Settings) -> str:
+    return (
+        f"{settings.instance} 里的数据已有一个服务在使用。"
+        "请先停止它，或用 LAWGAUGE_INSTANCE 另选文件夹"
+    )
+
+
 def main() -> int:
     """Start the server; one sentence and an exit code other than 0 if it cannot."""
     parser = argparse.ArgumentParser(prog="python wsgi.py", description="启动服务")
@@ -266,6 +274,9 @@ def main() -> int:
         settings = read_settings(os.environ)
         if reason := why_not_bind(settings):
             raise Refused("%(why)s", why=reason)
+        # Until the end: nobody restores or upgrades under a running server.
+        if not SignOfLife(settings.instance / SERVER).take():
+            raise Refused("%(why)s", why=_already(settings))
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as child:
             text = child.submit(
                 prepare,

@@ -31,6 +31,7 @@ class Settings:
     timezone: ZoneInfo
     workers: int  # server processes
     threads: int  # blocking threads a process
+    backup_passphrase: str | None  # what backups made from the page are sealed with
 
     @property
     def sqlite(self) -> bool:
@@ -99,6 +100,13 @@ def _secret_key(env: Mapping[str, str], instance: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
+def _passphrase(env: Mapping[str, str]) -> str | None:
+    text = env.get("LAWGAUGE_BACKUP_PASSPHRASE", "").strip()
+    if text and len(text) < 12:
+        raise BadSetting("LAWGAUGE_BACKUP_PASSPHRASE", "…", "至少要 12 个字符")
+    return text or None
+
+
 def read_settings(env: Mapping[str, str]) -> Settings:
     """Read all settings; makes the instance folder and its secret if need be.
 
@@ -127,4 +135,5 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         timezone=_timezone(env),
         workers=_whole(env, "LAWGAUGE_WORKERS", 2, 1, 64),
         threads=_whole(env, "LAWGAUGE_THREADS", 8, 1, 64),
+        backup_passphrase=_passphrase(env),
     )

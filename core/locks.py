@@ -13,6 +13,10 @@ except ImportError:  # Windows
     import msvcrt
 
 
+#: In the instance's folder: held by a server as long as it lives.
+SERVER = "server.lock"
+
+
 def try_lock(handle: int) -> bool:
     """Lock an open file for this process alone, without waiting.
 

@@ -74,6 +74,20 @@ def clock(moment: datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
     return local(moment).strftime(form) if moment else "—"
 
 
+def size_words(size: int | None) -> str:
+    """A number of bytes as people read it: 3_480_000 → 3.3 MB, None → —."""
+    if size is None:
+        return "—"
+    shown, unit = float(size), "B"
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if shown < 1024 or unit == "TB":
+            break
+        shown /= 1024
+    return (
+        f"{shown:.0f} {unit}" if shown >= 100 or unit == "B" else f"{shown:.1f} {unit}"
+    )
+
+
 @lru_cache(maxsize=64)
 def _fingerprint(path: str, _mtime: float) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
@@ -288,5 +302,5 @@ def init_pages(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     if not app.testing:
         app.register_error_handler(Exception, _broken)
-    app.jinja_env.filters.update(points=points, clock=clock)
+    app.jinja_env.filters.update(points=points, clock=clock, size=size_words)
     app.jinja_env.globals.update(asset=asset)

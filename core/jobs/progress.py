@@ -7,6 +7,7 @@ transaction that is open stays alone with what it does.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -56,7 +57,10 @@ def listening(listener: Listener) -> Iterator[None]:
 
 @contextmanager
 def terminal_bar(title: str) -> Iterator[None]:
-    """Show the progress inside the block as a bar in the terminal."""
+    """Show the progress inside the block as a bar, where there is a terminal."""
+    if not sys.stdout.isatty():
+        yield
+        return
     bar: Any = click.progressbar(
         length=1, label=title, item_show_func=lambda message: message or ""
     )

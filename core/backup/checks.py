@@ -1,0 +1,79 @@
+"""What a database must be for us to believe it: whole, consistent, unaltered.
+
+Every check takes a connection, so that the same ones look at the live database, at
+a copy and at what was restored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from core.audit import AuditEntry, breaks
+
+
+@dataclass(frozen=True)
+class Recount:
+    """Scores counted again from papers, answers and keys."""
+
+    checked: int
+    different: Sequence[str]  # a sentence for each that differs
+
+
+#: Counts scores again; a package above this one brings it.
+Recounting = Callable[[sa.Connection], Recount]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the checks have found."""
+
+    problems: Sequence[str]  # sentences; none: all is well
+    entries: int  # of the audit log
+    scores: int  # counted again
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+def structure_problems(connection: sa.Connection, *, thorough: bool) -> Iterator[str]:
+    """Whether the file is whole and every reference leads somewhere.
+
+    PostgreSQL keeps references by itself and has no such check of its pages.
+
+    :param thorough: Look at every index as well: several times as long.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    pragma = "integrity_check" if thorough else "quick_check"
+    try:
+        rows = connection.exec_driver_sql(f"PRAGMA {pragma}(20)").scalars().all()
+        for row in rows:
+            if row != "ok":
+                yield f"数据库文件损坏：{row}"
+        if thorough and rows == ["ok"]:
+            query = 'SELECT "table", count(*) FROM pragma_foreign_key_check GROUP BY 1'
+            for table, count in connection.exec_driver_sql(query):
+                yield f"{table} 表有 {count} 行引用了不存在的数据"
+    except sa.exc.DatabaseError as error:
+        yield f"数据库文件损坏：{error.orig}"
+
+
+def examine(connection: sa.Connection, *, recounting: Recounting | None) -> Findings:
+    """All checks: structure, audit chain, scores.
+
+    :param recounting: None where the schema is not this program's: nothing that
+        reads tables by their columns is done then.
+    """
+    problems = list(structure_problems(connection, thorough=True))
+    if problems or recounting is None:
+        return Findings(problems, 0, 0)
+    problems += [f"审计记录第 {one.n} 条：{one.why}" for one in breaks(connection)]
+    entries = connection.scalar(sa.select(sa.func.count()).select_from(AuditEntry))
+    recount = recounting(connection)
+    problems += recount.different
+    return Findings(problems, entries or 0, recount.checked)
