@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,9 +23,11 @@ import core.backup.jobs
 import core.cli
 import core.jobs.cli
 import core.jobs.views
+import core.views
 import question_bank.cli
 import question_bank.views
 import quiz.cli
+import quiz.queries.ahead
 import quiz.queries.recount
 import quiz.views.desk
 import quiz.views.entry
@@ -42,7 +45,10 @@ import units.views
 from core.access import init_access
 from core.config import Settings, read_settings
 from core.db import db, init_db
+from core.health import init_health
 from core.jobs.kinds import init_jobs
+from core.logs import begin_logging, route_structlog
+from core.observing import init_observing
 from core.pages import init_pages
 
 ROOT = Path(__file__).resolve().parent
@@ -57,6 +63,9 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     """
     env = os.environ if env is None else env
     settings = read_settings(env)
+    route_structlog()
+    if not testing:
+        begin_logging(settings, sys.stderr)
     app = Flask(__name__, instance_path=str(settings.instance))
     app.testing = testing
     app.config.update(
@@ -74,10 +83,12 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a long form must not fail
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    if settings.trusted_proxies:
-        n = settings.trusted_proxies
+    n = settings.trusted_proxies
+    if n:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    init_observing(app, trusted=n > 0)
     _wire(app, settings)
+    init_health(app, open_sittings=quiz.queries.ahead.open_sittings)
     app.extensions["recounting"] = quiz.queries.recount.recount_scores
     init_jobs(
         app,
@@ -114,6 +125,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         question_bank.views.blueprint,
         reports.views.blueprint,
         core.jobs.views.blueprint,
+        core.views.blueprint,
     ):
         app.register_blueprint(blueprint)
     for group in (

@@ -54,13 +54,6 @@ def front() -> ResponseReturnValue:
     return page, 400
 
 
-@blueprint.get("/healthz")
-@public("says only that the process answers")
-def healthz() -> ResponseReturnValue:
-    """For whatever watches the server."""
-    return {"ok": True}
-
-
 def _translated(refusal: Refused) -> str:
     text: str = gettext(refusal.message, **refusal.values)
     return text

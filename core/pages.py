@@ -32,6 +32,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from core.errors import Busy, Forbidden, Refused
+from core.logs import REQUEST_ID
+from core.metrics import metrics
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -75,7 +77,10 @@ def clock(moment: datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
 
 
 def size_words(size: int | None) -> str:
-    """A number of bytes as people read it: 3_480_000 → 3.3 MB, None → —."""
+    """A number of bytes as people read it: 3_480_000 → 3.3 MB, None → —.
+
+    The space does not break.
+    """
     if size is None:
         return "—"
     shown, unit = float(size), "B"
@@ -199,6 +204,7 @@ def refusal(error: Refused) -> Response:
     """What was refused, as a page or as JSON."""
     response = error_page(error.status, gettext(error.message, **error.values))
     if isinstance(error, Busy):
+        metrics().busy.inc()
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 
@@ -230,7 +236,14 @@ def _csrf_error(_error: CSRFError) -> Response:
 
 def _broken(error: Exception) -> Response:
     current_app.logger.exception("unhandled", exc_info=error)
-    return error_page(500, gettext("系统出错了，请稍后重试；已作答的内容不会丢失"))
+    number = request.environ.get(REQUEST_ID, "")[:8]
+    return error_page(
+        500,
+        gettext(
+            "系统出错了，请稍后重试；已作答的内容不会丢失。需要帮助时请告知编号 %(n)s",
+            n=number,
+        ),
+    )
 
 
 def _catalogue() -> Any:

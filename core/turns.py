@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,10 +24,13 @@ class Turns:
     """The queue of writers of one database file.
 
     Threads of a process queue on a lock; only the first of them polls the file.
+
+    :param check: Called in each turn before anything is written; may refuse.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, check: Callable[[], None] = lambda: None) -> None:
         self._path = path
+        self._check = check
         self._lock = threading.Lock()
         self._file: int | None = None
         self._pid = 0
@@ -57,6 +60,7 @@ class Turns:
                 time.sleep(pause)
                 pause = min(pause * 1.5, 0.002)
             try:
+                self._check()
                 yield
             finally:
                 unlock(handle)

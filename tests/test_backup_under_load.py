@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import random
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,20 +15,15 @@ import pytest
 
 from app import ROOT, create_app
 from core.backup.restoring import restore_backup
-from core.cli import upgrade_database
 from core.db import db
 from core.errors import Refused
 from quiz.operations.closing import sweep_exam
 from quiz.queries.cards import known
-from rehearsal.crowd import Outcome, gather, guess, run
-from rehearsal.people import places, residents
-from rehearsal.phone import Patience, Phone, Who
-from rehearsal.queries import people_of_exam
+from rehearsal.crowd import Outcome
 from rehearsal.server import environment, running
-from rehearsal.stage import Booking, book, publish_and_draw, settle, stock_bank
+from tests.answering import Crowd, prepare
 
 PEOPLE, WALK_AWAY = 24, 5
-PAUSE, LONGEST = 0.1, 120.0  # seconds between two answers, and of all this
 
 
 @dataclass
@@ -40,29 +31,9 @@ class Held:
     """An exam, the backups taken while it went on, and one after it."""
 
     instance: Path
-    exam_id: int
     outcome: Outcome
-    during: list[Path] = field(default_factory=list)
-    last: Path = Path()
-
-
-async def answer_until(enough: threading.Event, phone: Phone, n: int) -> None:
-    """Sit the exam, answering all over again, until the backups are taken."""
-    chance = random.Random(n)
-    await phone.scan()
-    await phone.identify()
-    await phone.start()
-    left = LONGEST
-    for one in itertools.cycle(phone.questions):
-        left -= PAUSE
-        if enough.is_set() or left < 0:
-            break
-        phone.tap(one.q, guess(one, ("依法行政",), chance))
-        await phone.save()
-        await asyncio.sleep(PAUSE)
-    if n >= WALK_AWAY:
-        await phone.hand_in()
-    phone.leave()
+    during: list[Path]
+    last: Path
 
 
 def flask(instance: Path, *arguments: str) -> str:
@@ -82,63 +53,28 @@ def flask(instance: Path, *arguments: str) -> str:
 @pytest.fixture(scope="module")
 def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
     instance = tmp_path_factory.mktemp("hall")
-    exam_id, code, people = prepare(instance)
-    found: list[Outcome] = []
-    taken: list[Path] = []
-    enough = threading.Event()
+    exam = prepare(instance, PEOPLE)
+    taken = [instance / f"during-{n}.zip" for n in range(3)]
     with running(instance) as server:
-
-        def phones() -> None:
-            crowd = gather(
-                people,
-                lambda phone, n: answer_until(enough, phone, n),
-                address=server.address,
-                code=code,
-                at_once=PEOPLE,
-                seed=11,
-                patience=Patience(first=0.1, longest=1.0, give_up=20.0),
-            )
-            found.append(run(crowd))
-
-        crowd = threading.Thread(target=phones)
-        crowd.start()
+        crowd = Crowd(exam, server.address, walk_away=WALK_AWAY, give_up=20.0)
         try:
-            for n in range(3):
-                taken.append(instance / f"during-{n}.zip")
-                flask(instance, "backup", str(taken[-1]))
+            for target in taken:
+                flask(instance, "backup", str(target))
         finally:
-            enough.set()
-            crowd.join()
+            outcome = crowd.stop()
         with pytest.raises(AssertionError, match="服务正在运行"):
             flask(instance, "restore", str(taken[0]), "--replace")
     app = create_app(environment(instance), testing=True)
     known.clear()
     with app.app_context():
         after = datetime.now(UTC) + timedelta(hours=12)
-        assert sweep_exam(exam_id=exam_id, now=after, key=str(app.secret_key)) == 0
+        assert sweep_exam(exam_id=exam.exam_id, now=after, key=str(app.secret_key)) == 0
         db.session.remove()
         db.engine.dispose()
     last = instance / "last.zip"
     flask(instance, "backup", str(last), "--with-secret")
-    yield Held(instance, exam_id, found[0], taken, last)
+    yield Held(instance, outcome, taken, last)
     known.clear()
-
-
-def prepare(instance: Path) -> tuple[int, str, list[Who]]:
-    app = create_app(environment(instance), testing=True)
-    known.clear()
-    now = datetime.now(UTC)
-    with app.app_context():
-        upgrade_database()
-        settle(places(), residents(), now=now)
-        stock_bank(now=now)
-        booking = Booking("备份演练", now, now + timedelta(hours=3), 1, "at_once")
-        exam = book(booking, account_id=None, now=now)
-        publish_and_draw(exam, account_id=None, now=now)
-        people = [Who(*typed) for typed in people_of_exam(exam.id)][:PEOPLE]
-        db.session.remove()
-        db.engine.dispose()
-        return exam.id, exam.code, people
 
 
 def rows(database: Path, sql: str) -> list[tuple[object, ...]]:

@@ -6,12 +6,13 @@ a copy and at what was restored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from core.audit import AuditEntry, breaks
+from core.storage import structure_problems
 
 
 @dataclass(frozen=True)
@@ -38,29 +39,6 @@ class Findings:
     def sound(self) -> bool:
         """Whether nothing is wrong."""
         return not self.problems
-
-
-def structure_problems(connection: sa.Connection, *, thorough: bool) -> Iterator[str]:
-    """Whether the file is whole and every reference leads somewhere.
-
-    PostgreSQL keeps references by itself and has no such check of its pages.
-
-    :param thorough: Look at every index as well: several times as long.
-    """
-    if connection.dialect.name != "sqlite":
-        return
-    pragma = "integrity_check" if thorough else "quick_check"
-    try:
-        rows = connection.exec_driver_sql(f"PRAGMA {pragma}(20)").scalars().all()
-        for row in rows:
-            if row != "ok":
-                yield f"数据库文件损坏：{row}"
-        if thorough and rows == ["ok"]:
-            query = 'SELECT "table", count(*) FROM pragma_foreign_key_check GROUP BY 1'
-            for table, count in connection.exec_driver_sql(query):
-                yield f"{table} 表有 {count} 行引用了不存在的数据"
-    except sa.exc.DatabaseError as error:
-        yield f"数据库文件损坏：{error.orig}"
 
 
 def examine(connection: sa.Connection, *, recounting: Recounting | None) -> Findings:

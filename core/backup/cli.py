@@ -10,18 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import click
+import structlog
 from flask.cli import with_appcontext
 from flask_babel import gettext
 
-from core.backup.keeping import chosen_target, take_backup
-from core.backup.making import backups_folder, settings
+from core.backup.checks import examine
+from core.backup.keeping import chosen_target, restore_steps, take_backup
+from core.backup.making import backups_folder, recounting, settings
 from core.backup.restoring import restore_backup
 from core.backup.sealed import is_sealed
 from core.backup.upgrading import upgrade_instance
+from core.cli import database
 from core.clock import now
+from core.db import read_core
 from core.errors import Refused
 from core.jobs.progress import terminal_bar
 from core.pages import size_words
+
+log = structlog.stdlib.get_logger("lawgauge.database")
 
 SHORTEST = 12  # characters of a passphrase
 
@@ -175,3 +181,24 @@ def upgrade() -> None:
             )
         )
     _say_findings(done.findings)
+
+
+@database.command("check", help="核对数据：文件、引用、审计链、每一份成绩；宜每晚运行")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+def check(as_json: bool) -> None:
+    """Check everything in the database; exit code 1 if something is wrong."""
+    with read_core() as connection:
+        findings = examine(connection, recounting=recounting())
+    if not findings.sound:
+        log.critical("database_damaged", problems=len(findings.problems))
+    if as_json:
+        click.echo(json.dumps(asdict(findings), ensure_ascii=False))
+    elif findings.sound:
+        _say_findings(findings)
+    else:
+        for problem in findings.problems:
+            click.echo(problem)
+        for step in restore_steps():
+            click.echo(step, err=True)
+    if not findings.sound:
+        raise click.exceptions.Exit(1)

@@ -14,7 +14,12 @@ import sqlalchemy as sa
 
 from core.audit import AuditEntry, record_audit
 from core.backup.checks import Findings
-from core.backup.making import STALE, make_archive, prove_archive
+from core.backup.making import (
+    STALE,
+    backups_folder,
+    make_archive,
+    prove_archive,
+)
 from core.backup.manifest import BLOCK, Manifest
 from core.backup.sqlite import sync_folder
 from core.db import db, write
@@ -157,6 +162,19 @@ def last_taken() -> Taken | None:
     facts = json.loads(row.facts)
     name = row.object.removeprefix("backup:")
     return Taken(row.at, name, facts["sha256"], facts["size"], facts["scores"])
+
+
+def restore_steps() -> list[str]:
+    """What to do with a damaged database, for the terminal."""
+    kept = kept_in(backups_folder())
+    newest = str(kept[0].path) if kept else "备份文件"
+    return [
+        "请这样恢复：",
+        "  1. 停止服务，不要再启动；把整个数据文件夹另存一份",
+        f"  2. 运行 flask restore {newest} --replace",
+        "  3. 运行 flask database check，没有问题后再启动服务",
+        "  4. 备份之后的作答在另存的文件里，请交给开发者抢救；硬盘请尽快更换",
+    ]
 
 
 def chosen_target(wanted: Path, *, sealed: bool, now: datetime) -> Path:

@@ -24,6 +24,7 @@ from core.backup.making import (
     workplace,
 )
 from core.backup.manifest import SECRET, Archive, Manifest, fingerprint
+from core.database_file import database_file as database_file_of_app
 from core.db import db, write
 from core.errors import Refused
 from core.jobs.progress import progress
@@ -188,6 +189,9 @@ def _replace_file(archive: Archive, now: datetime) -> Path | None:
         aside = target.with_name(f"{target.name}.replaced-{_stamp(now)}")
         had = target.exists()
         sqlite.put_in_place(new, target, aside)
+        file = database_file_of_app()
+        if file is not None:
+            file.forget()
     finally:
         new.unlink(missing_ok=True)
     return aside if had else None

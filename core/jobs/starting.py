@@ -123,7 +123,9 @@ def _launch(job_id: int, now: datetime) -> None:
 
 
 def _process(job_id: int) -> subprocess.Popen[bytes]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("LAWGAUGE_")}
+    # Our settings come from the application; what a worker counts is its own.
+    left = ("LAWGAUGE_", "PROMETHEUS_")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(left)}
     command = ["-m", "flask", "--app", "wsgi", "jobs", "run", str(job_id)]
     return subprocess.Popen(
         [sys.executable, *command, "--background"],

@@ -708,6 +708,7 @@ with app.app_context(), mock.patch({point!r}, lambda *a, **k: os._exit(9)):
     assert done.returncode == 9
     with app.app_context():
         db.engine.dispose()
+        app.extensions["database_file"].forget()  # as a newly started process
         found = rows_of_tables(db.session.connection())
         for counted in (found, old, new):
             del counted["audit_entry"]  # the backup itself stands in the live one
