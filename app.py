@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
 from flask import Flask
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
@@ -18,6 +20,9 @@ import accounts.cli
 import accounts.login
 import accounts.queries
 import accounts.views
+import audit.cli
+import audit.proving
+import audit.views
 import core.backup.cli
 import core.backup.jobs
 import core.cli
@@ -26,9 +31,9 @@ import core.jobs.views
 import core.views
 import question_bank.cli
 import question_bank.views
-import quiz.cli
+import quiz.desk_cli
+import quiz.keys_cli
 import quiz.queries.ahead
-import quiz.queries.recount
 import quiz.views.desk
 import quiz.views.entry
 import quiz.views.exams
@@ -42,14 +47,18 @@ import reports.jobs
 import reports.views
 import units.cli
 import units.views
+from audit.operations.heads import begin_heads_anew
 from core.access import init_access
+from core.backup.checks import init_backup
+from core.clock import Guard, watch
 from core.config import Settings, read_settings
-from core.db import db, init_db
+from core.db import db, init_db, read_core
 from core.health import init_health
 from core.jobs.kinds import init_jobs
 from core.logs import begin_logging, route_structlog
 from core.observing import init_observing
 from core.pages import init_pages
+from quiz.queries.running import somebody_sits
 
 ROOT = Path(__file__).resolve().parent
 UPLOAD_LIMIT = 20 * 1024 * 1024  # bytes of one request
@@ -89,7 +98,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     init_observing(app, trusted=n > 0)
     _wire(app, settings)
     init_health(app, open_sittings=quiz.queries.ahead.open_sittings)
-    app.extensions["recounting"] = quiz.queries.recount.recount_scores
+    init_backup(app, verifying=audit.proving.verified, put_back=_put_back)
     init_jobs(
         app,
         kinds=(reports.jobs.WORKBOOK, core.backup.jobs.BACKUP),
@@ -97,6 +106,23 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},
     )
     return app
+
+
+def _put_back(reason: str, now: datetime) -> None:
+    begin_heads_anew(reason=reason, actor="terminal", now=now)
+
+
+def watch_clock(app: Flask) -> None:
+    """In this process, let no setting of the wall clock move anybody's deadline."""
+
+    def matters(at: datetime) -> bool:
+        try:
+            with app.app_context(), read_core() as connection:
+                return somebody_sits(connection, at)
+        except sa.exc.SQLAlchemyError:
+            return True  # who cannot be asked may be sitting
+
+    watch(Guard(Path(app.instance_path), matters))
 
 
 def _wire(app: Flask, settings: Settings) -> None:
@@ -126,20 +152,23 @@ def _wire(app: Flask, settings: Settings) -> None:
         reports.views.blueprint,
         core.jobs.views.blueprint,
         core.views.blueprint,
+        audit.views.blueprint,
     ):
         app.register_blueprint(blueprint)
     for group in (
-        core.cli.audit,
+        audit.cli.audit,
         core.cli.database,
         core.jobs.cli.jobs,
         core.backup.cli.backup,
         core.backup.cli.restore,
         core.backup.cli.upgrade,
+        core.cli.clock,
         accounts.cli.accounts,
         units.cli.units,
         units.cli.people,
         question_bank.cli.bank,
-        quiz.cli.exams,
+        quiz.desk_cli.exams,
+        quiz.keys_cli.keys,
         reports.cli.reports,
         rehearsal.cli.demo,
         rehearsal.cli.rehearse,

@@ -29,9 +29,10 @@ from granian.server import Server
 
 from accounts.operations.accounts import create_account
 from accounts.operations.sessions import make_sign_in_link
-from accounts.queries import find_first_organizer, roster_size
+from accounts.queries import find_first_organizer
 from app import create_app
 from core.backup.keeping import restore_steps
+from core.bodies import WAITING, Bodies
 from core.cli import plainly, upgrade_database
 from core.clock import now
 from core.config import BadSetting, Settings, read_settings
@@ -56,6 +57,7 @@ from quiz.queries.ahead import is_exam_ahead
 from quiz.queries.exams import exams_listed
 from quiz.rules.lifecycle import State, state_of
 from rehearsal.demo import ensure_open_exam, is_unfinished, known_candidate, load_demo
+from units.queries import counts
 
 log = structlog.stdlib.get_logger("lawgauge.serve")
 
@@ -133,7 +135,7 @@ def _check_storage(settings: Settings) -> list[str]:
 def _see_to_demo() -> None:
     """An empty database gets the demo; one that has it gets an exam that is open."""
     exams = [exam for exam, _ in exams_listed()]
-    if is_unfinished() or (not exams and not roster_size().units):
+    if is_unfinished() or (not exams and not counts().units):
         print("正在载入示例数据（约需一分钟）…", flush=True)
         load_demo(now=now())
     elif exams and all(exam.demo for exam in exams):
@@ -211,7 +213,8 @@ def load(target: str) -> Any:
     if wants_access_log(settings):
         log_access(app, AccessLog(settings, lines))
     Watch(app).start()
-    return app
+    limit: int = app.config["MAX_CONTENT_LENGTH"]
+    return Bodies(app, places=settings.threads, limit=limit)
 
 
 def _end_with(parent: int) -> None:
@@ -254,7 +257,7 @@ def build_server(settings: Settings) -> Any:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=settings.threads,
+        blocking_threads=settings.threads + WAITING,
         backlog=4096,
         backpressure=connection_limit(),
         websockets=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,6 +16,10 @@ class Account(Model):
     """账号: a person with a sign-in."""
 
     __tablename__ = "account"
+    __unsealed__: ClassVar = {
+        "failures": "counts wrong passwords; forgotten after a while",
+        "failed_at": "when the last of them was",
+    }
 
     id: Mapped[Id]
     username: Mapped[str] = mapped_column(unique=True)
@@ -41,6 +46,12 @@ class RoleGrant(Model):
             " 'assessor', 'liaison', 'auditor')",
             "known_role",
         ),
+        # What they are over belongs to no unit (core.access.UNDIVIDED).
+        sa.CheckConstraint(
+            "unit_id IS NULL"
+            " OR role IN ('organizer', 'invigilator', 'assessor', 'liaison')",
+            "divided_by_unit",
+        ),
     )
 
     id: Mapped[Id]
@@ -57,6 +68,7 @@ class LoginSession(Model):
     """One sign-in on one browser; can be ended from the server."""
 
     __tablename__ = "login_session"
+    __unsealed__: ClassVar = {"seen_at": "moves while the session is in use"}
 
     id: Mapped[Id]
     #: SHA-256 of the token in the browser's cookie.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,15 +11,6 @@ from sqlalchemy.orm import joinedload, selectinload
 from accounts.models import Account, LoginSession, RoleGrant, SignInLink
 from accounts.rules.sessions import IDLE, LONGEST
 from core.db import db
-from units.models import Person, Unit
-
-
-@dataclass(frozen=True)
-class Roster:
-    """How much has been entered."""
-
-    units: int
-    people: int  # those on the roster now
 
 
 def find_login_session(digest: str) -> LoginSession | None:
@@ -67,18 +57,6 @@ def display_names(account_ids: set[int]) -> dict[int, str]:
     query = sa.select(Account.id, Account.display_name)
     rows = db.session.execute(query.where(Account.id.in_(account_ids)))
     return {row.id: row.display_name for row in rows}
-
-
-def roster_size() -> Roster:
-    """How many units and people there are. One query."""
-    units = sa.select(sa.func.count(Unit.id)).scalar_subquery()
-    people = (
-        sa.select(sa.func.count(Person.id))
-        .where(Person.left_at.is_(None))
-        .scalar_subquery()
-    )
-    row = db.session.execute(sa.select(units, people)).one()
-    return Roster(units=row[0], people=row[1])
 
 
 def find_first_organizer() -> str | None:

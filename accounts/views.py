@@ -29,12 +29,13 @@ from accounts.operations.sessions import (
     sign_out,
     use_sign_in_link,
 )
-from accounts.queries import find_sign_in_link, open_login_sessions, roster_size
+from accounts.queries import find_sign_in_link, open_login_sessions
 from accounts.rules.addresses import exam_code, own_path
 from accounts.rules.sessions import token_digest
-from core.access import needs, public
+from core.access import ROLES, granted, needs, public
 from core.clock import now
 from core.errors import Busy, Missing, Refused
+from units.queries import counts
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -142,10 +143,10 @@ def submit_sign_in_link(token: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/console")
-@needs("organizer")
+@needs(*ROLES)
 def home() -> ResponseReturnValue:
-    """What an organizer does here, in the order it is done."""
-    return render_template("accounts/home.html", roster=roster_size())
+    """What this account may do here; for an organizer, in the order it is done."""
+    return render_template("accounts/home.html", roster=counts(granted()))
 
 
 def _password_form() -> FirstPasswordForm:
@@ -165,14 +166,14 @@ def _password_page(form: FirstPasswordForm) -> str:
 
 
 @blueprint.get("/console/password")
-@needs("organizer")
+@needs(*ROLES)
 def password() -> ResponseReturnValue:
     """Choose or change the password; where one is signed in."""
     return _password_page(_password_form())
 
 
 @blueprint.post("/console/password")
-@needs("organizer")
+@needs(*ROLES)
 def submit_password() -> ResponseReturnValue:
     """Set the password and end the other sessions."""
     form = _password_form()
@@ -197,7 +198,7 @@ def submit_password() -> ResponseReturnValue:
 
 
 @blueprint.post("/console/sessions/end-others")
-@needs("organizer")
+@needs(*ROLES)
 def submit_end_other_sessions() -> ResponseReturnValue:
     """Sign out everywhere else."""
     ended = end_other_sessions(

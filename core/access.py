@@ -1,7 +1,9 @@
 """Who may call a route: nobody, unless the route says so.
 
 Every view is marked ``@public`` (with the reason it may be) or ``@needs(role, …)``.
-A view without a mark answers 403, and a test fails for it.
+A view without a mark answers 403, and a test fails for it. What a role may do is
+bounded by the units it was granted for: a view loads what it shows with ``granted()``,
+and what lies outside is not found. docs/access.md has the whole table.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
 
 from core.errors import Forbidden
@@ -28,6 +30,8 @@ ROLES = {
     "liaison": "单位联络员",
     "auditor": "审计",
 }
+#: Roles over what belongs to no unit: granted for all units or not at all.
+UNDIVIDED = frozenset({"admin", "author", "reviewer", "auditor"})
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,10 @@ class Scope:
     def empty(self) -> bool:
         """Whether there is no unit in it."""
         return not (self.everywhere or self.units)
+
+
+#: The whole tree: what the terminal and the server's own work reach.
+EVERYWHERE = Scope(everywhere=True)
 
 
 def public(why: str) -> Callable[[View], View]:
@@ -85,11 +93,34 @@ def check_access() -> Any:
     if not current_user.is_authenticated:
         response: Response = current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
         return response
-    if not wanted & set(current_user.roles):
+    if not current_user.roles:
+        raise Forbidden("您的账号还没有角色，请联系系统管理员授权")
+    scope: Scope = current_user.scope(*wanted)
+    if scope.empty:
         raise Forbidden("您的账号没有这项权限")
+    g.granted = scope
     return None
+
+
+def granted() -> Scope:
+    """The units for which this account may do what the route does."""
+    scope: Scope = g.granted
+    return scope
+
+
+def may(endpoint: str) -> bool:
+    """Whether the account of this request may call a route at all: for its links."""
+    view = current_app.view_functions[endpoint]
+    if getattr(view, "public_because", None):
+        return True
+    wanted = getattr(view, "needs_role", None)
+    if wanted is None or not current_user.is_authenticated:
+        return False
+    scope: Scope = current_user.scope(*wanted)
+    return not scope.empty
 
 
 def init_access(app: Flask) -> None:
     """Check every request before its view runs."""
     app.before_request(check_access)
+    app.jinja_env.globals["may"] = may

@@ -1,20 +1,19 @@
-"""Commands for whoever keeps the server: the database and the audit log."""
+"""Commands for whoever keeps the server: the database."""
 
 from __future__ import annotations
-
-import json
 
 import click
 import sqlalchemy as sa
 from flask.cli import AppGroup
 from flask_migrate import upgrade as migrate_to_head
 
-from core.audit import AuditEntry, breaks
-from core.db import db, read_core
+from core.clock import accept_step, clock_step, now
+from core.db import db
 from core.errors import Refused
+from core.sealing import settle_seals
 
-audit = AppGroup("audit", help="审计记录")
 database = AppGroup("database", help="数据库")
+clock = AppGroup("clock", help="服务器的时钟")
 
 
 def upgrade_database() -> None:
@@ -24,6 +23,7 @@ def upgrade_database() -> None:
     """
     try:
         migrate_to_head()
+        settle_seals(now=now())
     except sa.exc.OperationalError as error:
         raise Refused("数据库无法升级：%(why)s", why=plainly(error)) from error
 
@@ -54,32 +54,19 @@ def upgrade() -> None:
     click.echo("数据库已是当前版本")
 
 
-@audit.command("verify", help="核对审计记录的哈希链；对不上时退出码为 1")
-@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
-def verify(as_json: bool) -> None:
-    """Walk the audit log's hash chain; exit code 1 where it does not hold."""
-    with read_core() as connection:
-        count, head = connection.execute(
-            sa.select(sa.func.count(), sa.func.max(AuditEntry.n))
-        ).one()
-        found = list(breaks(connection))
-        head_hash = connection.scalar(
-            sa.select(AuditEntry.hash).where(AuditEntry.n == head)
-        )
-    if as_json:
-        report = {
-            "entries": count,
-            "head": {"n": head, "hash": head_hash},
-            "breaks": [{"n": one.n, "why": one.why} for one in found],
-        }
-        click.echo(json.dumps(report, ensure_ascii=False))
-    elif found:
-        for one in found:
-            click.echo(f"第 {one.n} 条：{one.why}")
-        click.echo(f"审计记录共 {count} 条，有 {len(found)} 处对不上", err=True)
-    else:
+@clock.command("show", help="现在按什么时间，时钟有没有被拨动过")
+def show() -> None:
+    """Say what time it is, and whether the wall clock says otherwise."""
+    click.echo(f"{now().astimezone():%Y-%m-%d %H:%M:%S}")
+    seconds = clock_step().total_seconds()
+    if seconds:
         click.echo(
-            f"审计记录共 {count} 条，前后一致；最后一条的哈希 {head_hash or '—'}"
+            f"系统时钟被拨动了 {seconds:+.0f} 秒；有人正在作答，没有跟着变。"
+            "确认新时间无误后运行 flask clock accept"
         )
-    if found:
-        raise click.exceptions.Exit(1)
+
+
+@clock.command("accept", help="确认被拨动后的时间，从此按它")
+def accept() -> None:
+    """Go by the wall clock from now on."""
+    click.echo(f"已按系统时钟，变动 {accept_step().total_seconds():+.0f} 秒")

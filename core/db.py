@@ -7,11 +7,12 @@ the ORM would cost three times as much). Both end in one commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
 import sqlalchemy as sa
 from flask import Flask, current_app
@@ -66,6 +67,11 @@ class Model(DeclarativeBase):
         metadata=sa.MetaData(naming_convention=NAMING),
         type_annotation_map={datetime: UTCDateTime(), str: sa.Text()},
     )
+    #: What changes without an act in the audit log, and why: columns, or, as one
+    #: text, the whole table (core/seals.py).
+    __unsealed__: ClassVar[Mapping[str, str] | str] = {}
+    #: Columns whose rows share one seal; empty: each row has its own.
+    __sealed_together__: ClassVar[tuple[str, ...]] = ()
 
 
 Id = Annotated[int, mapped_column(primary_key=True)]
@@ -145,6 +151,21 @@ def _turn() -> Any:
     return nullcontext() if turns is None else turns.take()
 
 
+_then: ContextVar[Callable[[], None] | None] = ContextVar("_then", default=None)
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Do one thing once what is being written has been committed, and only then."""
+    _then.set(act)
+
+
+def _committed() -> None:
+    act = _then.get()
+    if act is not None:
+        _then.set(None)
+        act()
+
+
 def _locked(error: sa.exc.OperationalError) -> bool:
     text = str(error.orig)
     return "locked" in text or "busy" in text
@@ -164,10 +185,12 @@ def write() -> Iterator[Session]:
         raise RuntimeError("changes were made outside write()")
     session.rollback()
     with _turn():
+        _then.set(None)  # of a transaction that was rolled back
         try:
             session.connection(execution_options={"writing": True})
             yield session
             session.commit()
+            _committed()
         except sa.exc.OperationalError as error:
             session.rollback()
             if _locked(error):
@@ -191,9 +214,11 @@ def _writing_engine() -> sa.Engine:
 def write_core() -> Iterator[sa.Connection]:
     """As ``write()``, with a bare connection: the candidate's path."""
     with _turn():
+        _then.set(None)  # of a transaction that was rolled back
         try:
             with _writing_engine().begin() as connection:
                 yield connection
+            _committed()
         except sa.exc.OperationalError as error:
             if _locked(error):
                 raise Busy("系统正忙，请稍后重试") from error

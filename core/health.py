@@ -14,6 +14,7 @@ from flask import Flask, current_app
 from flask_babel import gettext
 
 from core.backup.keeping import last_taken
+from core.clock import clock_step
 from core.clock import now as moment
 from core.config import Settings
 from core.db import read_core, write_core
@@ -148,6 +149,14 @@ def _secret(_now: datetime) -> Iterator[Check]:
 
 
 def _clock(_now: datetime) -> Iterator[Check]:
+    step = clock_step().total_seconds()
+    if step:
+        told = gettext(
+            "系统时钟被拨动了 %(n)s 秒，有人正在作答，没有跟着变。"
+            "确认时间后运行 flask clock accept",
+            n=f"{step:+.0f}",
+        )
+        yield Check("clock_step", gettext("时钟"), told, "warn")
     skew = clock_skew()
     if skew is None:
         return
@@ -221,6 +230,7 @@ def figures(now: datetime) -> dict[str, float | None]:
         "disk_free_bytes": disk_free(),
         "open_sittings": open_sittings(),
         "clock_skew_seconds": clock_skew() or 0.0,
+        "clock_step_seconds": clock_step().total_seconds(),
         "backup_age_seconds": age.total_seconds() if age else None,
         "jobs_queued": states.count("queued"),
         "jobs_running": states.count("running"),

@@ -36,6 +36,7 @@ FIGURES = {
     "disk_free_bytes": "Free space where the database lies",
     "open_sittings": "Sittings that are open",
     "clock_skew_seconds": "Clock of the database less that of this machine",
+    "clock_step_seconds": "How far this machine's clock was set and is not followed",
     "backup_age_seconds": "Time since the last proven backup",
     "jobs_queued": "Jobs that wait",
     "jobs_running": "Jobs that are being done",
@@ -58,11 +59,6 @@ class Metrics:
         self.busy = Counter(
             "lawgauge_busy",
             "Writes that did not get their turn in time and were answered with 503",
-            registry=self.registry,
-        )
-        self.clock_steps = Counter(
-            "lawgauge_clock_steps",
-            "Jumps of this machine's clock of more than a second",
             registry=self.registry,
         )
         self.memory = Gauge(

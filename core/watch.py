@@ -27,25 +27,10 @@ from core.metrics import metrics
 from core.storage import WAL_LIMIT, shrink_wal, wal_size
 
 EVERY = 1.0  # seconds
-STEP = 1.0  # seconds the clock may drift between two looks
 WAL_FULL = WAL_LIMIT // 4  # from here on it is emptied
 LOCK = "watch.lock"  # in the instance's folder: which worker does what is done once
 
 log = structlog.stdlib.get_logger("lawgauge.watch")
-
-
-class StepDetector:
-    """Tells when the machine's clock was set: it should run as the monotonic one."""
-
-    def __init__(self, *, wall: float, steady: float) -> None:
-        self._offset = wall - steady
-
-    def look(self, *, wall: float, steady: float) -> float:
-        """The jump since the last look, in seconds; 0 where it is within bounds."""
-        offset = wall - steady
-        step = offset - self._offset
-        self._offset = offset
-        return step if abs(step) > STEP else 0.0
 
 
 class Watch:
@@ -57,7 +42,6 @@ class Watch:
         self._settings = settings
         self._lead = SignOfLife(settings.instance / LOCK)
         self._leads = False
-        self._clock = StepDetector(wall=time.time(), steady=time.monotonic())
         self._gone = False
         self._large = False
         self._round = 0
@@ -73,8 +57,7 @@ class Watch:
 
     def look(self, moment: datetime) -> None:
         """One round; what goes wrong is logged and tried again in the next."""
-        looks: list[Callable[[datetime], None]] = [self.look_at_clock]
-        looks.append(self.look_at_file)
+        looks: list[Callable[[datetime], None]] = [self.look_at_file]
         if self._round % 10 == 0:
             looks.append(self.look_at_memory)
             self._leads = self._leads or self._lead.take()
@@ -89,13 +72,6 @@ class Watch:
                     continue
                 except Exception:
                     log.exception("watch_failed", look=look.__name__)
-
-    def look_at_clock(self, _moment: datetime) -> None:
-        """T2: name a jump of the clock."""
-        step = self._clock.look(wall=time.time(), steady=time.monotonic())
-        if step:
-            metrics().clock_steps.inc()
-            log.error("clock_step", seconds=round(step, 1))
 
     def look_at_file(self, _moment: datetime) -> None:
         """S9: name it when the database is not where it was, and when it is back."""

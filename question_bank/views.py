@@ -75,7 +75,7 @@ def _words() -> dict[str, Any]:
 
 
 @blueprint.get("/console/bank")
-@needs("organizer")
+@needs("author", "reviewer", "auditor")
 def index() -> str:
     """How many questions there are, and the list of them."""
     known = [(topic.id, topic.name) for topic in topics()]
@@ -93,7 +93,7 @@ def index() -> str:
 
 
 @blueprint.get("/console/bank/template.xlsx")
-@needs("organizer")
+@needs("author")
 def template() -> Response:
     """The workbook to fill in."""
     # Only here: the writer of workbooks is not needed by any other page.
@@ -111,7 +111,7 @@ def template() -> Response:
 
 
 @blueprint.get("/console/bank/<int:question_id>")
-@needs("organizer")
+@needs("author", "reviewer")
 def show(question_id: int) -> str:
     """One question with its key, its versions and the exams that had it."""
     found = question(question_id)
@@ -128,7 +128,7 @@ def show(question_id: int) -> str:
 
 
 @blueprint.post("/console/bank/<int:question_id>/state")
-@needs("organizer")
+@needs("reviewer")
 def change_state(question_id: int) -> Any:
     """Approve, park or retire a question."""
     form = StateForm()
@@ -147,7 +147,7 @@ def change_state(question_id: int) -> Any:
 
 
 @blueprint.get("/console/bank/<int:question_id>/edit")
-@needs("organizer")
+@needs("author")
 def edit(question_id: int) -> str:
     """The form with what the question holds now."""
     newest = question(question_id).versions[-1]
@@ -156,7 +156,7 @@ def edit(question_id: int) -> str:
 
 
 @blueprint.post("/console/bank/<int:question_id>/edit")
-@needs("organizer")
+@needs("author")
 def revise(question_id: int) -> Any:
     """Make a new version."""
     question(question_id)  # a question that is not there answers 404
@@ -184,14 +184,14 @@ def revise(question_id: int) -> Any:
 
 
 @blueprint.get("/console/bank/new")
-@needs("organizer")
+@needs("author")
 def new() -> str:
     """An empty form."""
     return _form_page(QuestionForm(formdata=None), None)
 
 
 @blueprint.post("/console/bank/new")
-@needs("organizer")
+@needs("author")
 def add() -> Any:
     """Add one question."""
     form = QuestionForm()
@@ -210,14 +210,14 @@ def add() -> Any:
 
 
 @blueprint.get("/console/bank/import")
-@needs("organizer")
+@needs("author")
 def upload() -> str:
     """Choose a file."""
     return render_template("question_bank/upload.html", form=UploadForm())
 
 
 @blueprint.post("/console/bank/import")
-@needs("organizer")
+@needs("author")
 def send() -> Any:
     """Keep the file and show what it would do."""
     form = UploadForm()
@@ -236,7 +236,7 @@ def send() -> Any:
 
 
 @blueprint.get("/console/bank/import/<token>")
-@needs("organizer")
+@needs("author")
 def preview(token: str) -> Any:
     """What an import would do; nothing is written."""
     kept = _kept(token)
@@ -260,7 +260,7 @@ def preview(token: str) -> Any:
 
 
 @blueprint.post("/console/bank/import/<token>")
-@needs("organizer")
+@needs("author")
 def decide(token: str) -> Any:
     """Import the file, or its good questions, or give it up."""
     kept = _kept(token)

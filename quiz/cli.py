@@ -13,7 +13,7 @@ from flask import current_app, json
 from flask.cli import AppGroup
 from flask_babel import gettext
 
-from core.clock import now
+from core.clock import clock_step, now
 from core.config import Settings
 from core.errors import Refused
 from core.network import public_address
@@ -91,12 +91,12 @@ def new(
     with one_sentence():
         preset = preset_named(preset_name)
         duration = timedelta(minutes=preset.minutes if minutes is None else minutes)
-        opens_at = _moment(opens)
+        opens_at = typed_moment(opens)
         later = opens_at + duration + timedelta(minutes=30)
         details = ExamDetails(
             title=title,
             opens_at=opens_at,
-            closes_at=_moment(closes) if closes else later,
+            closes_at=typed_moment(closes) if closes else later,
             duration_s=int(duration.total_seconds()),
             pass_mark=preset.pass_mark,
             excellent_mark=preset.excellent_mark,
@@ -231,17 +231,25 @@ def listed(*, as_json: bool) -> None:
 
 @exams.command("sweep", help="收卷：结束并评分已到时间的作答")
 @click.argument("code")
+@click.option("--confirm", is_flag=True, help="服务器时钟被拨动过：核对之后仍要收卷")
 @as_json
-def sweep(code: str, *, as_json: bool) -> None:
+def sweep(code: str, *, confirm: bool, as_json: bool) -> None:
     """Close and score the sittings whose time is over."""
     with one_sentence():
         exam = exam_by_code(code)
         left = sweep_exam(
-            exam_id=exam.id, now=now(), key=str(current_app.secret_key), limit=100_000
+            exam_id=exam.id,
+            now=now(),
+            key=str(current_app.secret_key),
+            limit=100_000,
+            confirmed=confirm,
         )
         figures = exam_figures(exam.id)
     facts = {"code": exam.code, "submitted": figures.submitted, "left": left}
     _report(facts, _sweep_line, as_json=as_json)
+    if left and clock_step():
+        hint = gettext("时钟被拨动过，没有收卷；请核对时间后加 --confirm 再运行")
+        click.echo(hint, err=True)
 
 
 def _sweep_line(facts: dict[str, Any]) -> str:
@@ -271,7 +279,7 @@ def _exam_line(facts: dict[str, Any]) -> str:
     return "  ".join((facts["code"], facts["state"], facts["opens_at"], facts["title"]))
 
 
-def _moment(text: str) -> datetime:
+def typed_moment(text: str) -> datetime:
     """A local time as it is typed."""
     try:
         read = datetime.strptime(text.strip(), MOMENT)  # noqa: DTZ007 - zone follows

@@ -117,6 +117,14 @@ class DetailsForm(FlaskForm):
     multi_rule = SelectField(lazy_gettext("多选题计分"), choices=MULTI_RULES)
     show_score = SelectField(lazy_gettext("成绩显示"), choices=SHOW_SCORES)
     shuffle = BooleanField(lazy_gettext("打乱选项顺序"))
+    unit = SelectField(lazy_gettext("主办单位"), coerce=int)
+
+    def offer_units(self, units: Sequence[tuple[int, str]]) -> None:
+        """Let one choose whose exam it is, where there is a choice."""
+        if len(units) > 1:
+            self.unit.choices = list(units)
+        else:
+            del self.unit
 
     def fill(self, details: ExamDetails, zone: ZoneInfo) -> None:
         """Show the settings of an exam."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import Account
+from core.access import Scope
 from core.db import Id, Model
 from question_bank.models import QuestionVersion, Topic
 from units.models import Person, Unit
@@ -35,6 +37,9 @@ class Exam(Model):
     title: Mapped[str]
     #: Name of the preset it was made from, for people.
     preset: Mapped[str]
+    #: The unit it belongs to with all below: its organizers run it, its people sit
+    #: it. None: it belongs to all, and to organizers of all.
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Unit.id))
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     duration_s: Mapped[int]
@@ -58,6 +63,10 @@ class Exam(Model):
     published_at: Mapped[datetime | None]
     drawn_at: Mapped[datetime | None]
     results_at: Mapped[datetime | None]
+    #: From then on nothing of it is changed, keys neither.
+    archived_at: Mapped[datetime | None]
+    #: Since when the exam stands still (acts.Halt); None: its clock runs.
+    paused_at: Mapped[datetime | None]
     #: SHA-256 of what the draw reads, frozen at publishing.
     roster_digest: Mapped[str | None]
     bank_digest: Mapped[str | None]
@@ -72,11 +81,17 @@ class Exam(Model):
     public_value: Mapped[str]
     seed: Mapped[str | None]
 
+    unit: Mapped[Unit | None] = relationship()
     rows: Mapped[list[BlueprintRow]] = relationship(
         back_populates="exam",
         order_by="BlueprintRow.position",
         cascade="all, delete-orphan",
     )
+
+    @property
+    def scope(self) -> Scope:
+        """The units whose people may be due."""
+        return Scope(self.unit_id is None, frozenset(filter(None, [self.unit_id])))
 
 
 class BlueprintRow(Model):
@@ -145,6 +160,8 @@ class Candidate(Model):
     exempt_reason: Mapped[str | None]
     #: Admitted on the day without being on the roster: never in 参考率.
     walk_in: Mapped[bool]
+    #: 考场 as people call it, "第3考场"; None: no rooms.
+    room: Mapped[str | None]
 
     unit: Mapped[Unit] = relationship()
 
@@ -176,6 +193,10 @@ class Sitting(Model):
     """作答: one person with one paper."""
 
     __tablename__ = "sitting"
+    __unsealed__: ClassVar = {
+        "holder": "rises with every page that is opened on the sitting",
+        "claim": "a phone that asks; what was agreed to is an act",
+    }
     __table_args__ = (
         sa.UniqueConstraint("candidate_id", "attempt"),
         sa.CheckConstraint(
@@ -206,6 +227,8 @@ class Sitting(Model):
     started_at: Mapped[datetime]
     #: rules.timing.deadline, kept here because every save needs it.
     deadline: Mapped[datetime]
+    #: What it was when the exam was closed early, should that be taken back.
+    deadline_before: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     #: SHA-256 of the final answers, and what the receipt shows.
     answers_digest: Mapped[str | None]
@@ -218,6 +241,9 @@ class Answer(Model):
     """答案: the newest value of one question on one sheet."""
 
     __tablename__ = "answer"
+    # Saves write no entry: the sheet as a whole is sealed when it is closed.
+    __sealed_together__ = ("sitting_id", "generation")
+    __unsealed__: ClassVar = {"at_ms": "by the phone's clock; decides nothing"}
     __table_args__ = (
         sa.PrimaryKeyConstraint("sitting_id", "generation", "q"),
         {"sqlite_with_rowid": False},
@@ -239,6 +265,7 @@ class LateMessage(Model):
     """What arrived when it no longer counted: kept, never thrown away."""
 
     __tablename__ = "late_message"
+    __unsealed__ = "counts for nothing unless people admit it, which is an act"
 
     id: Mapped[Id]
     sitting_id: Mapped[int] = mapped_column(sa.ForeignKey(Sitting.id), index=True)
@@ -249,20 +276,32 @@ class LateMessage(Model):
 
 
 class TimeGrant(Model):
-    """补时: time given back to a person, a unit or the whole exam."""
+    """补时: time given back to a person, a unit, a room or the whole exam."""
 
     __tablename__ = "time_grant"
-    __table_args__ = (sa.CheckConstraint("seconds > 0", "gives_time"),)
+    __table_args__ = (
+        sa.UniqueConstraint("exam_id", "key"),
+        sa.CheckConstraint("seconds > 0", "gives_time"),
+        sa.CheckConstraint(
+            "(unit_id IS NULL OR candidate_id IS NULL)"
+            " AND (room IS NULL OR (unit_id IS NULL AND candidate_id IS NULL))",
+            "reaches_one_kind",
+        ),
+    )
 
     id: Mapped[Id]
     exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
-    #: Both None: everybody in the exam.
+    #: Made by the page: the same tap twice gives time once.
+    key: Mapped[str]
+    #: All three None: everybody in the exam.
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Unit.id))
     candidate_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Candidate.id))
+    room: Mapped[str | None]
     seconds: Mapped[int]
     reason: Mapped[str]
     granted_at: Mapped[datetime]
-    granted_by: Mapped[int] = mapped_column(sa.ForeignKey(Account.id))
+    #: None: from the terminal.
+    granted_by: Mapped[int | None] = mapped_column(sa.ForeignKey(Account.id))
 
 
 class Score(Model):
@@ -287,6 +326,7 @@ class EntryTry(Model):
     """Wrong identifications of one name at one exam."""
 
     __tablename__ = "entry_try"
+    __unsealed__ = "counts wrong identifications; forgotten after a while"
     __table_args__ = (sa.UniqueConstraint("exam_id", "who"),)
 
     id: Mapped[Id]

@@ -12,6 +12,11 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
+def new_key() -> str:
+    """Names one tap of one person: doing it again with the same key does nothing."""
+    return secrets.token_urlsafe(12)
+
+
 def new_secret() -> str:
     """The secret of a draw: 32 random bytes in hexadecimal."""
     return secrets.token_hex(32)

@@ -103,11 +103,29 @@ def provisional(exam: ExamFacts, figures: Figures, waiting: int) -> str:
     return ""
 
 
+def bounds(within: Sequence[str]) -> str:
+    """Whose units the figures are of, if not of all; empty if of all."""
+    if not within:
+        return ""
+    return str(
+        gettext(
+            "范围：只含%(units)s及下属单位，合计也只按它们统计",
+            units="、".join(within),
+        )
+    )
+
+
 def notices(report: UnitReport) -> list[str]:
-    """What must not be overlooked on any sheet: invented data, figures in motion."""
-    moving = provisional(report.exam, report.total, report.waiting)
+    """What must not be overlooked on any sheet: invented data, a part of the units,
+    figures in motion.
+    """
     invented = gettext("示例数据：单位、人员和成绩都是虚构的")
-    return [text for text in (invented if report.exam.demo else "", moving) if text]
+    texts = (
+        invented if report.exam.demo else "",
+        bounds(report.within),
+        provisional(report.exam, report.total, report.waiting),
+    )
+    return [text for text in texts if text]
 
 
 def head_lines(report: UnitReport, zone: ZoneInfo) -> Sequence[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext, lazy_gettext
 
+from core.access import Scope
 from core.clock import now
 from core.jobs.kinds import Kind, Result, Work
 from core.jobs.progress import progress
@@ -30,6 +31,7 @@ def make_workbook(work: Work) -> Result:
         key=current_app.config["SECRET_KEY"],
         by=asked["by"],
         over=asked["over"],
+        scope=Scope(asked["everywhere"], frozenset(asked["units"])),
     )
     progress(1, 3, gettext("正在制作工作簿"))
     zone = current_app.config["TIMEZONE"]
@@ -54,7 +56,8 @@ def make_workbook(work: Work) -> Result:
 
 
 def _exam(arguments: Mapping[str, Any]) -> str:
-    return f"exam:{arguments['exam_id']}"
+    """An exam, for one account: others may see other units of it."""
+    return f"exam:{arguments['exam_id']}:{arguments['account_id']}"
 
 
 WORKBOOK = Kind(

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.access import EVERYWHERE, Scope
 from core.audit import record_audit
 from core.db import db, write
 from quiz.operations.closing import sweep_exam
+from quiz.operations.rekeying import rescore_exam
 from reports.queries import (
     ExamFacts,
     PersonRow,
     entrants_of,
     exam_facts,
+    names_of,
     overdue_exams,
     people_of,
     people_of_unit,
@@ -45,6 +48,7 @@ class UnitReport:
     waiting: int  # 正在收卷: sittings past their deadline that are not closed yet
     generated_at: datetime
     by: str  # who had it made
+    within: list[str]  # the roots it is bounded to, by name; none: nothing is left out
 
     def part(self, *, category: str, level: str) -> tuple[list[UnitLine], Figures]:
         """The units of a category and a level, and their total; empty means all."""
@@ -85,15 +89,17 @@ def open_unit_report(
     over: Over,
     exam_id: int | None = None,
     code: str | None = None,
+    scope: Scope = EVERYWHERE,
 ) -> UnitReport:
     """The unit report of an exam, by id or code. Three queries, if none is overdue.
 
     :param key: The server's secret, for the receipts of sittings closed here.
+    :param scope: Whose units it shows and counts; one query more if not all.
     :raises Missing: If there is no such published exam.
     """
-    exam = exam_facts(now, exam_id=exam_id, code=code)
+    exam = exam_facts(now, scope=scope, exam_id=exam_id, code=code)
     waiting = _sweep([exam.id], now, key)
-    people = people_of(exam.id)
+    people = people_of(exam.id, scope)
     entrants = [one.entrant for one in people]
     return UnitReport(
         exam=exam,
@@ -106,34 +112,44 @@ def open_unit_report(
         waiting=waiting,
         generated_at=now,
         by=by,
+        within=names_of(scope),
     )
 
 
 def open_unit_people(
-    *, exam_id: int, unit_id: int, now: datetime, key: str, by: str, over: Over
+    *,
+    exam_id: int,
+    unit_id: int,
+    now: datetime,
+    key: str,
+    by: str,
+    over: Over,
+    scope: Scope = EVERYWHERE,
 ) -> UnitPeople:
     """The people of one unit in an exam. Three queries, if nobody is overdue.
 
-    :raises Missing: If the exam is not published or the unit has nobody in it.
+    :raises Missing: If the exam is not published, or the unit has nobody in it or is
+        outside the scope.
     """
-    exam = exam_facts(now, exam_id=exam_id)
+    exam = exam_facts(now, scope=scope, exam_id=exam_id)
     waiting = _sweep([exam.id], now, key)
-    people = people_of_unit(exam.id, unit_id)
+    people = people_of_unit(exam.id, unit_id, scope)
     (line,) = unit_lines((one.entrant for one in people), exam.marks, over)
     return UnitPeople(exam, line, people, waiting, now, by)
 
 
 def open_exam_lines(
-    *, now: datetime, key: str, offset: int, limit: int
+    *, now: datetime, key: str, offset: int, limit: int, scope: Scope = EVERYWHERE
 ) -> tuple[list[ExamLine], int]:
-    """Published exams with their figures, the newest first, and how many there are.
+    """Published exams that concern a scope with the figures of its units, the newest
+    first, and how many there are.
 
     Four queries, if nobody is overdue.
     """
-    exams, count = published_exams(now, offset=offset, limit=limit)
+    exams, count = published_exams(now, scope=scope, offset=offset, limit=limit)
     ids = [exam.id for exam in exams]
     _sweep(ids, now, key)
-    entrants = entrants_of(ids)
+    entrants = entrants_of(ids, scope)
     lines = [
         ExamLine(exam, tally(entrants.get(exam.id, []), exam.marks, "took"))
         for exam in exams
@@ -167,20 +183,23 @@ def note_reading(
         facts["unit"] = unit_id
     with write() as session:
         record_audit(
-            session.connection(),
+            session,
             action,
             f"exam:{exam.id}",
             actor=actor,
             now=now,
             facts=facts,
+            rows=(),
         )
 
 
 def _sweep(exam_ids: Sequence[int], now: datetime, key: str) -> int:
-    """Close what is overdue; returns how many are left to be closed."""
+    """Close and score what is overdue; returns how many are left."""
     overdue = overdue_exams(exam_ids, now)
     waiting = sum(
-        sweep_exam(exam_id=exam_id, now=now, key=key, limit=200) for exam_id in overdue
+        sweep_exam(exam_id=exam_id, now=now, key=key, limit=200)
+        + rescore_exam(exam_id=exam_id, now=now, limit=1000)
+        for exam_id in overdue
     )
     if overdue:
         db.session.rollback()  # else this session goes on reading what was before

@@ -8,13 +8,16 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from core.access import EVERYWHERE, Scope
 from core.db import db
 from core.errors import Missing
+from quiz.acts import KeyRevision
 from quiz.models import Candidate, Exam, Score, Sitting
 from quiz.rules.lifecycle import State, state_of
 from reports.rules.digest import exam_digest
 from reports.rules.ledger import Attempt, Entrant, Marks, UnitKey
 from units.models import Unit
+from units.queries import inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class ExamFacts:
     @property
     def over(self) -> bool:
         """Whether nobody can start any more: who has not come is absent."""
-        return self.state in (State.CLOSED, State.RESULTS_PUBLISHED)
+        return self.state in (State.CLOSED, State.RESULTS_PUBLISHED, State.ARCHIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +75,37 @@ def _facts(exam: Exam, now: datetime) -> ExamFacts:
     )
 
 
+def _visible(scope: Scope) -> sa.ColumnElement[bool]:
+    """Exams that belong to a scope, or that people of its units are in."""
+    if scope.everywhere:
+        return sa.true()
+    theirs = sa.select(Candidate.id).where(
+        Candidate.exam_id == Exam.id, inside(Candidate.unit_id, scope)
+    )
+    return inside(Exam.unit_id, scope) | theirs.exists()
+
+
+def names_of(scope: Scope) -> list[str]:
+    """The roots of a scope by name; none where it is everything. One query."""
+    if scope.everywhere:
+        return []
+    roots = sa.select(Unit.name).where(Unit.id.in_(scope.units))
+    return list(db.session.scalars(roots.order_by(Unit.position, Unit.id)))
+
+
 def exam_facts(
-    now: datetime, *, exam_id: int | None = None, code: str | None = None
+    now: datetime,
+    *,
+    scope: Scope,
+    exam_id: int | None = None,
+    code: str | None = None,
 ) -> ExamFacts:
     """A published exam by its id or its code. One query.
 
-    :raises Missing: If there is none, or it is still a draft.
+    :raises Missing: If there is none that concerns the scope, or it is still a draft.
     """
     wanted = Exam.id == exam_id if code is None else Exam.code == code
-    exam = db.session.scalar(sa.select(Exam).where(wanted))
+    exam = db.session.scalar(sa.select(Exam).where(wanted, _visible(scope)))
     if exam is None:
         raise Missing("没有找到这场考试，请核对考试代码，或从考试列表进入")
     if exam.published_at is None:
@@ -89,10 +114,12 @@ def exam_facts(
 
 
 def published_exams(
-    now: datetime, *, offset: int, limit: int
+    now: datetime, *, scope: Scope, offset: int, limit: int
 ) -> tuple[list[ExamFacts], int]:
-    """Published exams, the newest first, and how many there are. Two queries."""
-    published = Exam.published_at.is_not(None)
+    """Published exams that concern a scope, the newest first, and how many there are.
+    Two queries.
+    """
+    published = Exam.published_at.is_not(None) & _visible(scope)
     total = db.session.scalar(
         sa.select(sa.func.count()).select_from(Exam).where(published)
     )
@@ -106,24 +133,30 @@ def published_exams(
     return [_facts(exam, now) for exam in exams], total or 0
 
 
-def roster_count(exam_id: int) -> int:
-    """How many people an exam has. One query."""
-    query = sa.select(sa.func.count()).where(Candidate.exam_id == exam_id)
+def roster_count(exam_id: int, scope: Scope) -> int:
+    """How many people of a scope an exam has. One query."""
+    theirs = inside(Candidate.unit_id, scope)
+    query = sa.select(sa.func.count()).where(Candidate.exam_id == exam_id, theirs)
     return db.session.scalar(query) or 0
 
 
 def overdue_exams(exam_ids: Sequence[int], now: datetime) -> list[int]:
-    """Those of the exams that have an open sitting past its deadline. One query."""
+    """Those of the exams that have an open sitting past its deadline, or sheets that
+    wait for scores by corrected keys. One query."""
     if not exam_ids:
         return []
-    query = (
+    overdue = (
         sa.select(Sitting.exam_id)
-        .distinct()
         .where(Sitting.exam_id.in_(exam_ids))
         .where(Sitting.state == "open")
         .where(Sitting.deadline < now)
     )
-    return sorted(db.session.scalars(query))
+    unscored = (
+        sa.select(KeyRevision.exam_id)
+        .where(KeyRevision.exam_id.in_(exam_ids))
+        .where(KeyRevision.scored_at.is_(None))
+    )
+    return sorted(db.session.scalars(overdue.union(unscored)))
 
 
 _columns = (
@@ -210,9 +243,12 @@ def _people(rows: Iterable[sa.Row[tuple[object, ...]]]) -> dict[int, list[Person
     return people
 
 
-def people_of(exam_id: int) -> list[PersonRow]:
-    """Everybody in an exam, in the order of units, then of the roster. One query."""
-    people = _people(_rows(Candidate.exam_id == exam_id)).get(exam_id, [])
+def people_of(exam_id: int, scope: Scope = EVERYWHERE) -> list[PersonRow]:
+    """Everybody of a scope in an exam, in the order of units, then of the roster. One
+    query.
+    """
+    rows = _rows(Candidate.exam_id == exam_id, inside(Candidate.unit_id, scope))
+    people = _people(rows).get(exam_id, [])
     return sorted(
         people,
         key=lambda one: (
@@ -223,21 +259,28 @@ def people_of(exam_id: int) -> list[PersonRow]:
     )
 
 
-def people_of_unit(exam_id: int, unit_id: int) -> list[PersonRow]:
+def people_of_unit(exam_id: int, unit_id: int, scope: Scope) -> list[PersonRow]:
     """The people of one unit in an exam, in the order of the roster. One query.
 
-    :raises Missing: If the unit has nobody in it.
+    :raises Missing: If the unit has nobody in it, or is outside the scope.
     """
-    rows = _rows(Candidate.exam_id == exam_id, Candidate.unit_id == unit_id)
+    rows = _rows(
+        Candidate.exam_id == exam_id,
+        Candidate.unit_id == unit_id,
+        inside(Candidate.unit_id, scope),
+    )
     people = _people(rows).get(exam_id)
     if not people:
         raise Missing("这个单位没有人员参加这场考试，请从单位成绩表进入")
     return people
 
 
-def entrants_of(exam_ids: Sequence[int]) -> dict[int, list[Entrant]]:
-    """Who the figures of several exams are counted from. One query."""
+def entrants_of(
+    exam_ids: Sequence[int], scope: Scope = EVERYWHERE
+) -> dict[int, list[Entrant]]:
+    """Who the figures of several exams are counted from, of a scope. One query."""
     if not exam_ids:
         return {}
-    people = _people(_rows(Candidate.exam_id.in_(exam_ids)))
+    inside_scope = inside(Candidate.unit_id, scope)
+    people = _people(_rows(Candidate.exam_id.in_(exam_ids), inside_scope))
     return {exam_id: [one.entrant for one in ones] for exam_id, ones in people.items()}

@@ -20,12 +20,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from core.access import needs
+from core.access import granted, needs
 from core.clock import now
 from core.jobs.starting import start_job
 from reports.definitions import (
     absent_word,
     basis,
+    bounds,
     definitions,
     grade_words,
     provisional,
@@ -54,12 +55,16 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/reports")
-@needs("organizer")
+@needs("organizer", "assessor", "auditor")
 def index() -> str:
     """Published exams with their figures."""
     page = min(max(request.args.get("page", 1, type=int), 1), 10_000)
     lines, count = open_exam_lines(
-        now=now(), key=_key(), offset=(page - 1) * PER_PAGE, limit=PER_PAGE
+        now=now(),
+        key=_key(),
+        offset=(page - 1) * PER_PAGE,
+        limit=PER_PAGE,
+        scope=granted(),
     )
     more = count > page * PER_PAGE
     return render_template("reports/index.html", lines=lines, page=page, more=more)
@@ -69,7 +74,7 @@ def index() -> str:
 
 
 @blueprint.get("/reports/<int(max=2147483647):exam_id>")
-@needs("organizer")
+@needs("organizer", "assessor", "auditor")
 def unit(exam_id: int) -> str:
     """The unit report: figures of units, no names."""
     report = _open_report(exam_id)
@@ -86,6 +91,7 @@ def unit(exam_id: int) -> str:
         level=level,
         show=[name for name in counts if getattr(report.total, name)],
         absent=absent_word(over=report.exam.over),
+        bounds=bounds(report.within),
         moving=provisional(report.exam, report.total, report.waiting),
         basis=basis(report.exam, report.over),
         definitions=definitions(report.exam, report.over),
@@ -95,17 +101,20 @@ def unit(exam_id: int) -> str:
 
 
 @blueprint.post("/reports/<int(max=2147483647):exam_id>/workbook")
-@needs("organizer")
+@needs("organizer", "assessor", "auditor")
 def submit_workbook(exam_id: int) -> ResponseReturnValue:
     """Have the workbook of a large exam made; its page shows how far it is."""
-    moment = now()
-    exam = exam_facts(moment, exam_id=exam_id)
+    moment, scope = now(), granted()
+    exam = exam_facts(moment, exam_id=exam_id, scope=scope)
     job_id = start_job(
         kind=WORKBOOK.name,
         arguments={
             "exam_id": exam.id,
             "over": _over(),
             "by": current_user.display_name,
+            "account_id": current_user.account_id,
+            "everywhere": scope.everywhere,
+            "units": sorted(scope.units),
         },
         about=exam.title,
         account_id=current_user.account_id,
@@ -115,10 +124,10 @@ def submit_workbook(exam_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/reports/<int(max=2147483647):exam_id>.xlsx")
-@needs("organizer")
+@needs("organizer", "assessor", "auditor")
 def download(exam_id: int) -> ResponseReturnValue:
     """The unit report with its people as a workbook; of a large exam, by a job."""
-    if roster_count(exam_id) >= LARGE:
+    if roster_count(exam_id, granted()) >= LARGE:
         flash(gettext("人数较多，请点“生成 Excel 表”，在后台生成"), "info")
         return redirect(url_for("reports.unit", exam_id=exam_id), 303)
     # pandas costs half a second and 57 MiB: no worker loads it before it must.
@@ -147,7 +156,7 @@ def download(exam_id: int) -> ResponseReturnValue:
 @blueprint.get(
     "/reports/<int(max=2147483647):exam_id>/units/<int(max=2147483647):unit_id>"
 )
-@needs("organizer")
+@needs("organizer", "assessor", "auditor")
 def people(exam_id: int, unit_id: int) -> str:
     """The people of a unit with their scores; each look is written down."""
     found = open_unit_people(
@@ -157,6 +166,7 @@ def people(exam_id: int, unit_id: int) -> str:
         key=_key(),
         by=current_user.display_name,
         over=_over(),
+        scope=granted(),
     )
     note_reading(
         action="report.view",
@@ -195,6 +205,7 @@ def _open_report(exam_id: int) -> UnitReport:
         key=_key(),
         by=current_user.display_name,
         over=_over(),
+        scope=granted(),
     )
 
 

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from accounts.models import Account, RoleGrant
 from app import create_app
+from core import heads
 from core.db import Model, db, write
 from quiz.queries.cards import known
 from tests.pages import inspect
@@ -140,6 +141,7 @@ def app(_built: tuple[Flask, Path], backend: str) -> Iterator[Flask]:
                     sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
                 )
         known.clear()  # question contents of the test before
+        (folder / heads.NAME).unlink(missing_ok=True)
         yield application
         db.session.remove()
 
@@ -193,6 +195,18 @@ def sign_in(app: Flask, username: str) -> FlaskClient:
 def organizer(app: Flask) -> FlaskClient:
     """A client signed in as an organizer."""
     return signed_in(app, "olivia", "organizer")
+
+
+@pytest.fixture
+def author(app: Flask) -> FlaskClient:
+    """A client signed in as one who writes questions and approves them."""
+    return signed_in(app, "anna", "author", "reviewer")
+
+
+@pytest.fixture
+def admin(app: Flask) -> FlaskClient:
+    """A client signed in as the administrator, who may do everything."""
+    return signed_in(app, "ada", "admin")
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from core.access import Scope
+from core.access import EVERYWHERE, Scope
 from core.db import db
 from core.errors import Missing
 from units.models import Person, Unit
@@ -82,8 +84,15 @@ def units_within(scope: Scope) -> sa.Select[tuple[int]]:
     return sa.select(below.c.id)
 
 
-def all_units(search: str = "") -> list[UnitRow]:
-    """Every unit in the organizer's order, with its people counted; one query.
+def inside(unit_id: InstrumentedAttribute[Any], scope: Scope) -> ColumnElement[bool]:
+    """The condition that a column names a unit of a scope; no query of its own."""
+    if scope.everywhere:
+        return sa.true()
+    return unit_id.in_(units_within(scope))
+
+
+def all_units(search: str = "", scope: Scope = EVERYWHERE) -> list[UnitRow]:
+    """The units of a scope in the organizer's order, their people counted; one query.
 
     :param search: Part of the name, the code, the category or the pinyin initials.
     """
@@ -100,6 +109,7 @@ def all_units(search: str = "") -> list[UnitRow]:
             sa.func.coalesce(people.c.people, 0),
         )
         .outerjoin(people, people.c.unit_id == Unit.id)
+        .where(inside(Unit.id, scope))
         .order_by(*_ORDER)
     )
     units = [UnitRow(*row) for row in rows]
@@ -116,22 +126,53 @@ def all_units(search: str = "") -> list[UnitRow]:
     ]
 
 
-def unit_choices() -> list[UnitChoice]:
-    """Every unit to choose from, in the organizer's order; one query."""
+def unit_choices(scope: Scope = EVERYWHERE) -> list[UnitChoice]:
+    """The units of a scope to choose from, in the organizer's order; one query."""
     rows = db.session.execute(
-        sa.select(Unit.id, Unit.name, Unit.initials, Unit.category).order_by(*_ORDER)
+        sa.select(Unit.id, Unit.name, Unit.initials, Unit.category)
+        .where(inside(Unit.id, scope))
+        .order_by(*_ORDER)
     )
     return [UnitChoice(*row) for row in rows]
 
 
-def unit_with_people(unit_id: int) -> tuple[Unit, list[Person]]:
-    """A unit and who is on its roster, by name; two queries.
+def unit_for(scope: Scope, unit_id: int) -> Unit:
+    """A unit of a scope; one query.
 
-    :raises Missing: If there is no such unit.
+    :raises Missing: If there is no such unit in it.
     """
-    unit = db.session.get(Unit, unit_id)
+    unit = db.session.scalar(
+        sa.select(Unit).where(Unit.id == unit_id, inside(Unit.id, scope))
+    )
     if unit is None:
         raise Missing("没有这个单位，可能已被更改，请从单位列表重新进入")
+    return unit
+
+
+def person_for(scope: Scope, unit_id: int, person_id: int) -> Person:
+    """Somebody on the roster of a unit of a scope; one query.
+
+    :raises Missing: If nobody of that id is on it.
+    """
+    person = db.session.scalar(
+        sa.select(Person).where(
+            Person.id == person_id,
+            Person.unit_id == unit_id,
+            Person.left_at.is_(None),
+            inside(Person.unit_id, scope),
+        )
+    )
+    if person is None:
+        raise Missing("这个人已经不在名册上，请刷新页面")
+    return person
+
+
+def unit_with_people(scope: Scope, unit_id: int) -> tuple[Unit, list[Person]]:
+    """A unit of a scope and who is on its roster, by name; two queries.
+
+    :raises Missing: If there is no such unit in it.
+    """
+    unit = unit_for(scope, unit_id)
     people = db.session.scalars(
         sa.select(Person)
         .where(Person.unit_id == unit_id, Person.left_at.is_(None))
@@ -159,12 +200,14 @@ def people_on_roster(unit_ids: Sequence[int] | None = None) -> list[RosterPerson
     return [RosterPerson(*row) for row in db.session.execute(query)]
 
 
-def counts() -> Counts:
-    """How many units and people there are; one query."""
-    on_roster = Person.left_at.is_(None)
+def counts(scope: Scope = EVERYWHERE) -> Counts:
+    """How many units and people there are in a scope; one query."""
+    on_roster = Person.left_at.is_(None) & inside(Person.unit_id, scope)
     row = db.session.execute(
         sa.select(
-            sa.select(sa.func.count(Unit.id)).scalar_subquery(),
+            sa.select(sa.func.count(Unit.id))
+            .where(inside(Unit.id, scope))
+            .scalar_subquery(),
             sa.select(sa.func.count(Person.id)).where(on_roster).scalar_subquery(),
             sa.select(sa.func.count(sa.distinct(Person.unit_id)))
             .where(on_roster)
@@ -174,15 +217,17 @@ def counts() -> Counts:
     return Counts(row[0], row[1], row[0] - row[2])
 
 
-def known_units(session: Session) -> list[KnownUnit]:
-    """Every unit as an import compares it; one query."""
+def known_units(session: Session, scope: Scope = EVERYWHERE) -> list[KnownUnit]:
+    """The units of a scope as an import compares them; one query."""
     parent = aliased(Unit)
     rows = session.execute(
         sa.select(
             *(Unit.id, Unit.code, Unit.name, Unit.category, Unit.level),
             parent.code,
             Unit.position,
-        ).outerjoin(parent, parent.id == Unit.parent_id)
+        )
+        .outerjoin(parent, parent.id == Unit.parent_id)
+        .where(inside(Unit.id, scope))
     )
     return [KnownUnit(*row) for row in rows]
 
@@ -203,7 +248,12 @@ def preview_units(lines: Sequence[UnitLine]) -> UnitPlan:
     return plan_units(lines, known_units(db.session()))
 
 
-def preview_people(lines: Sequence[PersonLine]) -> PeoplePlan:
-    """What an import would do, without doing it; two queries."""
+def preview_people(
+    lines: Sequence[PersonLine], scope: Scope = EVERYWHERE
+) -> PeoplePlan:
+    """What an import would do, without doing it; two queries.
+
+    :param scope: A row of a unit outside it is a bad row.
+    """
     session = db.session()
-    return plan_people(lines, known_units(session), known_people(session))
+    return plan_people(lines, known_units(session, scope), known_people(session))

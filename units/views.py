@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,9 @@ from flask import (
 from flask_babel import gettext
 from flask_login import current_user
 
-from core.access import needs
+from core.access import Scope, granted, needs
 from core.clock import now
-from core.errors import Refused
+from core.errors import Forbidden, Refused
 from core.uploads import drop_upload, find_upload, keep_upload
 from units.files import (
     XLSX,
@@ -40,6 +41,7 @@ from units.operations.units import import_units
 from units.queries import (
     all_units,
     counts,
+    person_for,
     preview_people,
     preview_units,
     unit_with_people,
@@ -78,30 +80,34 @@ KIND = "<any(units, people):kind>"
 
 
 @blueprint.get("/console/units")
-@needs("organizer")
+@needs("organizer", "liaison", "auditor")
 def index() -> str:
-    """All units, or those a word finds."""
+    """The units one may see, or those of them a word finds."""
     search = request.args.get("q", "").strip()[:100]
     return render_template(
-        "units/index.html", units=all_units(search), counts=counts(), search=search
+        "units/index.html",
+        units=all_units(search, granted()),
+        counts=counts(granted()),
+        search=search,
+        may_import_units=_may_import_units(),
     )
 
 
 @blueprint.get("/console/units/<int:unit_id>")
-@needs("organizer")
+@needs("organizer", "liaison", "auditor")
 def unit(unit_id: int) -> str:
     """A unit and its people."""
-    found, people = unit_with_people(unit_id)
+    found, people = unit_with_people(granted(), unit_id)
     return render_template(
         "units/unit.html", unit=found, people=people, form=PersonForm()
     )
 
 
 @blueprint.post("/console/units/<int:unit_id>/people")
-@needs("organizer")
+@needs("organizer", "liaison")
 def add(unit_id: int) -> Any:
     """Put one person on the roster."""
-    found, people = unit_with_people(unit_id)
+    found, people = unit_with_people(granted(), unit_id)
     form = PersonForm()
     problem = ""
     if form.validate_on_submit():
@@ -127,19 +133,20 @@ def add(unit_id: int) -> Any:
 
 
 @blueprint.post("/console/units/<int:unit_id>/people/<int:person_id>/remove")
-@needs("organizer")
+@needs("organizer", "liaison")
 def remove(unit_id: int, person_id: int) -> Any:
     """Take somebody off the roster."""
-    name = remove_person(person_id=person_id, actor=_actor(), now=now())
+    person = person_for(granted(), unit_id, person_id)
+    name = remove_person(person_id=person.id, actor=_actor(), now=now())
     flash(gettext("%(name)s 已移出名册", name=name), "success")
     return redirect(url_for("units.unit", unit_id=unit_id))
 
 
 @blueprint.get(f"/console/{KIND}/template.xlsx")
-@needs("organizer")
+@needs("organizer", "liaison")
 def template(kind: str) -> Response:
     """The file to fill in."""
-    roster = ROSTERS[kind]
+    roster = _roster(kind)
     return send_file(
         io.BytesIO(roster.template()),
         mimetype=XLSX,
@@ -149,18 +156,18 @@ def template(kind: str) -> Response:
 
 
 @blueprint.get(f"/console/{KIND}/import")
-@needs("organizer")
+@needs("organizer", "liaison")
 def upload(kind: str) -> str:
     """Choose a file."""
-    return render_template(
-        "units/upload.html", kind=kind, form=UploadForm(), counts=counts()
-    )
+    _roster(kind)
+    return _upload_page(kind, UploadForm())
 
 
 @blueprint.post(f"/console/{KIND}/import")
-@needs("organizer")
+@needs("organizer", "liaison")
 def send(kind: str) -> Any:
     """Keep the file and show what it would do."""
+    _roster(kind)
     form = UploadForm()
     if not form.validate_on_submit():
         return _upload_again(kind, form)
@@ -177,11 +184,11 @@ def send(kind: str) -> Any:
 
 
 @blueprint.get(f"/console/{KIND}/import/<token>")
-@needs("organizer")
+@needs("organizer", "liaison")
 def preview(kind: str, token: str) -> Any:
     """What an import would do; nothing is written."""
+    roster = _roster(kind)
     kept = _kept(kind, token)
-    roster = ROSTERS[kind]
     try:
         reading = roster.read(kept.path, filename=kept.filename)
     except Refused as refusal:
@@ -205,16 +212,16 @@ def preview(kind: str, token: str) -> Any:
 
 
 @blueprint.post(f"/console/{KIND}/import/<token>")
-@needs("organizer")
+@needs("organizer", "liaison")
 def decide(kind: str, token: str) -> Any:
     """Import the file, or its good rows, or give it up."""
+    roster = _roster(kind)
     kept = _kept(kind, token)
     form = DecisionForm()
     if form.cancel.data:
         drop_upload(_folder(), token)
         flash(gettext("已取消导入，没有改动任何内容"), "success")
         return redirect(url_for("units.index"))
-    roster = ROSTERS[kind]
     result = roster.take(
         reading=roster.read(kept.path, filename=kept.filename),
         accept_good=bool(form.good.data),
@@ -234,11 +241,42 @@ def _said(result: ImportResult) -> str:
     return "；".join(gettext(one.message, **one.values) for one in result.sentences())
 
 
-def _upload_again(kind: str, form: UploadForm, problem: str = "") -> tuple[str, int]:
-    page = render_template(
-        "units/upload.html", kind=kind, form=form, counts=counts(), problem=problem
+def _roster(kind: str) -> Roster:
+    """How this kind is imported, within the units one may change.
+
+    :raises Forbidden: For the tree itself, without a role over all of it.
+    """
+    roster = ROSTERS[kind]
+    if kind == "units":
+        if not _may_import_units():
+            raise Forbidden("导入单位需要全部单位的组织者权限，请联系系统管理员")
+        return roster
+    scope = granted()
+    return replace(
+        roster,
+        preview=partial(roster.preview, scope=scope),
+        take=partial(roster.take, scope=scope),
     )
-    return page, 400
+
+
+def _may_import_units() -> bool:
+    scope: Scope = current_user.scope("organizer")
+    return scope.everywhere
+
+
+def _upload_page(kind: str, form: UploadForm, problem: str = "") -> str:
+    return render_template(
+        "units/upload.html",
+        kind=kind,
+        form=form,
+        counts=counts(granted()),
+        problem=problem,
+        may_import_units=_may_import_units(),
+    )
+
+
+def _upload_again(kind: str, form: UploadForm, problem: str = "") -> tuple[str, int]:
+    return _upload_page(kind, form, problem), 400
 
 
 def _kept(kind: str, token: str) -> Any:

@@ -13,6 +13,7 @@ from accounts.models import Account, LoginSession, RoleGrant
 from accounts.queries import find_account
 from accounts.rules.passwords import check_password, normal_password
 from accounts.rules.usernames import check_username, normal_username
+from core import seals
 from core.access import ROLES
 from core.audit import record_audit
 from core.db import write
@@ -50,12 +51,13 @@ def create_account(
         session.add(account)
         session.flush()  # generate account.id
         record_audit(
-            session.connection(),
+            session,
             "account.create",
             f"account:{account.id}",
             actor=actor,
             now=now,
             facts={"roles": sorted(set(roles))},
+            rows=[seals.these(account, *account.grants)],
             personal={"username": name, "display_name": shown},
         )
         return account.id
@@ -72,14 +74,17 @@ def grant_role(*, username: str, role: str, actor: str, now: datetime) -> bool:
         account = locked_account(session, username)
         if any(grant.role == role and not grant.unit_id for grant in account.grants):
             return False
-        account.grants.append(RoleGrant(role=role, granted_at=now))
+        grant = RoleGrant(role=role, granted_at=now)
+        account.grants.append(grant)
+        session.flush()  # generate grant.id
         record_audit(
-            session.connection(),
+            session,
             "account.grant",
             f"account:{account.id}",
             actor=actor,
             now=now,
             facts={"role": role},
+            rows=[seals.these(grant)],
         )
         return True
 
@@ -91,12 +96,13 @@ def disable_account(*, username: str, actor: str, now: datetime) -> None:
         account.disabled_at = account.disabled_at or now
         ended = record_ended_sessions(session, account.id, now)
         record_audit(
-            session.connection(),
+            session,
             "account.disable",
             f"account:{account.id}",
             actor=actor,
             now=now,
-            facts={"sessions_ended": ended},
+            facts={"sessions_ended": len(ended)},
+            rows=[seals.these(account), seals.ids(LoginSession, ended)],
         )
 
 
@@ -106,11 +112,12 @@ def enable_account(*, username: str, actor: str, now: datetime) -> None:
         account = locked_account(session, username)
         account.disabled_at = None
         record_audit(
-            session.connection(),
+            session,
             "account.enable",
             f"account:{account.id}",
             actor=actor,
             now=now,
+            rows=[seals.these(account)],
         )
 
 
@@ -143,12 +150,13 @@ def change_password(
         account.password_hash = hashed
         ended = record_ended_sessions(session, account.id, now, but=session_id)
         record_audit(
-            session.connection(),
+            session,
             "account.password",
             f"account:{account.id}",
             actor=f"account:{account.id}",
             now=now,
-            facts={"sessions_ended": ended, "by_link": current is None},
+            facts={"sessions_ended": len(ended), "by_link": current is None},
+            rows=[seals.these(account), seals.ids(LoginSession, ended)],
         )
 
 
@@ -166,9 +174,9 @@ def locked_account(session: Session, username: str) -> Account:
 
 def record_ended_sessions(
     session: Session, account_id: int, now: datetime, *, but: int | None = None
-) -> int:
-    """End an account's open login sessions, but for one; returns how many."""
-    ended = session.execute(
+) -> list[int]:
+    """End an account's open login sessions, but for one; returns their ids."""
+    ended = session.scalars(
         sa.update(LoginSession)
         .where(
             LoginSession.account_id == account_id,
@@ -178,7 +186,7 @@ def record_ended_sessions(
         .values(ended_at=now)
         .returning(LoginSession.id)
     )
-    return len(ended.all())
+    return list(ended)
 
 
 def _check_role(role: str) -> None:

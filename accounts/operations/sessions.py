@@ -17,8 +17,9 @@ from accounts.rules.lockout import standing, wait
 from accounts.rules.passwords import normal_password
 from accounts.rules.sessions import LINK_LIFE, token_digest
 from accounts.rules.usernames import normal_username
+from core import seals
 from core.audit import record_audit
-from core.db import write, write_core
+from core.db import Model, write, write_core
 from core.errors import Refused
 
 # One sentence for a wrong name, a wrong password, a disabled account and one that
@@ -63,8 +64,8 @@ def sign_in(*, username: str, password: str, now: datetime) -> str:
         account = locked_account(session, name) if found else None
         waiting = bool(account and wait(account.failures, account.failed_at, now))
         if right and account and not account.disabled_at and not waiting:
-            token = _open_session(session, account, now)
-            _record_sign_in(session, account, "password", now)
+            opened, token = _open_session(session, account, now)
+            _record_sign_in(session, account, "password", now, opened)
             return token
         if account and not waiting:
             counted = standing(account.failures, account.failed_at, now)
@@ -76,17 +77,19 @@ def sign_in(*, username: str, password: str, now: datetime) -> str:
 def sign_out(*, session_id: int, account_id: int, now: datetime) -> None:
     """End a login session on the server; the cookie is worth nothing afterwards."""
     with write() as session:
-        session.execute(
+        ended = session.scalars(
             sa.update(LoginSession)
             .where(LoginSession.id == session_id, LoginSession.ended_at.is_(None))
             .values(ended_at=now)
-        )
+            .returning(LoginSession.id)
+        ).all()
         record_audit(
-            session.connection(),
+            session,
             "account.sign_out",
             f"account:{account_id}",
             actor=f"account:{account_id}",
             now=now,
+            rows=[seals.ids(LoginSession, ended)],
         )
 
 
@@ -95,14 +98,15 @@ def end_other_sessions(*, account_id: int, session_id: int, now: datetime) -> in
     with write() as session:
         ended = record_ended_sessions(session, account_id, now, but=session_id)
         record_audit(
-            session.connection(),
+            session,
             "account.end_sessions",
             f"account:{account_id}",
             actor=f"account:{account_id}",
             now=now,
-            facts={"sessions_ended": ended},
+            facts={"sessions_ended": len(ended)},
+            rows=[seals.ids(LoginSession, ended)],
         )
-        return ended
+        return len(ended)
 
 
 def touch_login_session(*, session_id: int, now: datetime) -> None:
@@ -129,19 +133,20 @@ def make_sign_in_link(*, username: str, actor: str, now: datetime) -> Link:
         if account.disabled_at:
             raise Refused("账号 %(name)s 已停用，请先启用", name=account.username)
         link = Link(token=secrets.token_urlsafe(32), expires_at=now + LINK_LIFE)
-        session.add(
-            SignInLink(
-                token_digest=token_digest(link.token),
-                account_id=account.id,
-                expires_at=link.expires_at,
-            )
+        made = SignInLink(
+            token_digest=token_digest(link.token),
+            account_id=account.id,
+            expires_at=link.expires_at,
         )
+        session.add(made)
+        session.flush()  # generate made.id
         record_audit(
-            session.connection(),
+            session,
             "account.link",
             f"account:{account.id}",
             actor=actor,
             now=now,
+            rows=[seals.these(made)],
         )
         return link
 
@@ -163,37 +168,39 @@ def use_sign_in_link(*, token: str, now: datetime) -> Entered:
         if account.disabled_at:
             raise Refused(LINK_IS_DEAD)
         link.used_at = now
-        entered = Entered(
-            token=_open_session(session, account, now),
-            must_choose_password=account.password_hash is None,
-        )
-        _record_sign_in(session, account, "link", now)
-        return entered
+        opened, token = _open_session(session, account, now)
+        _record_sign_in(session, account, "link", now, opened, link)
+        return Entered(token, must_choose_password=account.password_hash is None)
 
 
-def _open_session(session: Session, account: Account, now: datetime) -> str:
-    """A new login session of the account; returns its token."""
+def _open_session(
+    session: Session, account: Account, now: datetime
+) -> tuple[LoginSession, str]:
+    """A new login session of the account, and its token."""
     token = secrets.token_urlsafe(32)
-    session.add(
-        LoginSession(
-            token_digest=token_digest(token),
-            account_id=account.id,
-            created_at=now,
-            seen_at=now,
-        )
+    opened = LoginSession(
+        token_digest=token_digest(token),
+        account_id=account.id,
+        created_at=now,
+        seen_at=now,
     )
+    session.add(opened)
     account.failures, account.failed_at = 0, None
-    return token
+    session.flush()  # generate opened.id
+    return opened, token
 
 
-def _record_sign_in(session: Session, account: Account, by: str, now: datetime) -> None:
+def _record_sign_in(
+    session: Session, account: Account, by: str, now: datetime, *rows: Model
+) -> None:
     record_audit(
-        session.connection(),
+        session,
         "account.sign_in",
         f"account:{account.id}",
         actor=f"account:{account.id}",
         now=now,
         facts={"by": by},
+        rows=[seals.these(*rows)],
     )
 
 
@@ -202,10 +209,11 @@ def _record_failure(
 ) -> None:
     # Never the name that was typed: people type passwords there.
     record_audit(
-        session.connection(),
+        session,
         "account.sign_in_failed",
         f"account:{account.id if account else 0}",
         actor="outsider",
         now=now,
         facts={"waiting": waiting, "failures": account.failures if account else 0},
+        rows=(),
     )

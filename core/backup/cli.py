@@ -14,22 +14,23 @@ import structlog
 from flask.cli import with_appcontext
 from flask_babel import gettext
 
-from core.backup.checks import examine
+from core.backup.checks import Findings, examine
 from core.backup.keeping import chosen_target, restore_steps, take_backup
-from core.backup.making import backups_folder, recounting, settings
+from core.backup.making import backups_folder, settings
 from core.backup.restoring import restore_backup
 from core.backup.sealed import is_sealed
 from core.backup.upgrading import upgrade_instance
 from core.cli import database
 from core.clock import now
-from core.db import read_core
 from core.errors import Refused
 from core.jobs.progress import terminal_bar
 from core.pages import size_words
+from core.verification import snapshot
 
 log = structlog.stdlib.get_logger("lawgauge.database")
 
 SHORTEST = 12  # characters of a passphrase
+SHOWN = 20  # problems printed
 
 
 @contextmanager
@@ -90,6 +91,7 @@ def backup(
             "findings": asdict(findings),
         }
         click.echo(json.dumps(told, ensure_ascii=False))
+        _end(findings)
         return
     click.echo(
         gettext("已备份到 %(file)s（%(size)s）", file=target, size=size_words(size))
@@ -111,16 +113,32 @@ def backup(
             ),
             err=True,
         )
+    _end(findings)
 
 
-def _say_findings(findings: Any) -> None:
-    click.echo(
-        gettext(
-            "已核对：审计记录 %(entries)d 条前后一致，成绩复核一致 %(scores)d 份",
-            entries=findings.entries,
-            scores=findings.scores,
+def _say_findings(findings: Findings) -> None:
+    """What was found; exit code 1 where something was altered."""
+    if not findings.problems:
+        click.echo(
+            gettext(
+                "已核对：审计记录 %(entries)d 条前后一致，成绩复核一致 %(scores)d 份",
+                entries=findings.entries,
+                scores=findings.scores,
+            )
         )
+        return
+    for problem in findings.problems[:SHOWN]:
+        click.echo(problem, err=True)
+    text = gettext(
+        "数据本身有 %(n)d 处不一致，全部见 flask audit verify",
+        n=len(findings.problems),
     )
+    click.echo(text, err=True)
+
+
+def _end(findings: Findings) -> None:
+    if not findings.sound:
+        raise click.exceptions.Exit(1)
 
 
 def _passphrase_to_seal() -> str:
@@ -161,14 +179,16 @@ def restore(file: Path, replace: bool, other_key: bool) -> None:
     _say_findings(findings)
     if aside:
         click.echo(gettext("原来的数据另存为 %(file)s", file=aside))
+    _end(findings)
 
 
 @click.command("upgrade", help="升级数据库：先备份，再迁移，核对不过就恢复原样")
+@click.option("--accept", is_flag=True, help="数据本身早有不一致、原因已知时，仍然升级")
 @with_appcontext
-def upgrade() -> None:
+def upgrade(accept: bool) -> None:
     """Bring the data to this version of the program."""
     with _told(), terminal_bar(gettext("升级")):
-        done = upgrade_instance(now=now())
+        done = upgrade_instance(accept=accept, now=now())
     if done.backup is None:
         click.echo(gettext("数据库已是当前版本"))
     else:
@@ -181,24 +201,26 @@ def upgrade() -> None:
             )
         )
     _say_findings(done.findings)
+    _end(done.findings)
 
 
 @database.command("check", help="核对数据：文件、引用、审计链、每一份成绩；宜每晚运行")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 def check(as_json: bool) -> None:
     """Check everything in the database; exit code 1 if something is wrong."""
-    with read_core() as connection:
-        findings = examine(connection, recounting=recounting())
-    if not findings.sound:
-        log.critical("database_damaged", problems=len(findings.problems))
+    with snapshot() as connection:
+        findings = examine(connection, live=True)
+    if findings.damage:
+        log.critical("database_damaged", problems=len(findings.damage))
+    if findings.problems:
+        log.critical("database_altered", problems=len(findings.problems))
     if as_json:
         click.echo(json.dumps(asdict(findings), ensure_ascii=False))
-    elif findings.sound:
-        _say_findings(findings)
-    else:
-        for problem in findings.problems:
+    elif findings.damage:
+        for problem in findings.damage:
             click.echo(problem)
         for step in restore_steps():
             click.echo(step, err=True)
-    if not findings.sound:
-        raise click.exceptions.Exit(1)
+    else:
+        _say_findings(findings)
+    _end(findings)

@@ -52,16 +52,22 @@ def prove(work: Work) -> Result:
         part.unlink(missing_ok=True)
         raise
     keep_backup(target, findings=findings, keep=KEPT, actor=work.actor, now=now())
-    return Result(
-        gettext(
-            "%(file)s（%(size)s）已核对：审计记录 %(entries)d 条前后一致，"
-            "成绩复核一致 %(scores)d 份",
-            file=target.name,
-            size=size_words(target.stat().st_size),
+    told = gettext(
+        "%(file)s（%(size)s）已核对",
+        file=target.name,
+        size=size_words(target.stat().st_size),
+    )
+    if findings.problems:
+        told += gettext(
+            "；数据本身有 %(n)d 处不一致，请到“审计”核对", n=len(findings.problems)
+        )
+    else:
+        told += gettext(
+            "：审计记录 %(entries)d 条前后一致，成绩复核一致 %(scores)d 份",
             entries=findings.entries,
             scores=findings.scores,
         )
-    )
+    return Result(told)
 
 
 BACKUP = Kind(

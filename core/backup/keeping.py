@@ -52,6 +52,7 @@ class Taken:
     sha256: str
     size: int
     scores: int  # counted again in it
+    problems: int  # of the data itself, in words in the audit log's verification
 
 
 def file_name(now: datetime, *, sealed: bool) -> str:
@@ -124,7 +125,7 @@ def _write_down(
 ) -> None:
     with write() as session:
         record_audit(
-            session.connection(),
+            session,
             TAKEN,
             f"backup:{target.name}",
             actor=actor,
@@ -134,7 +135,9 @@ def _write_down(
                 "size": target.stat().st_size,
                 "entries": findings.entries,
                 "scores": findings.scores,
+                "problems": len(findings.problems),
             },
+            rows=(),
         )
 
 
@@ -161,7 +164,9 @@ def last_taken() -> Taken | None:
         return None
     facts = json.loads(row.facts)
     name = row.object.removeprefix("backup:")
-    return Taken(row.at, name, facts["sha256"], facts["size"], facts["scores"])
+    return Taken(
+        row.at, name, facts["sha256"], facts["size"], facts["scores"], facts["problems"]
+    )
 
 
 def restore_steps() -> list[str]:

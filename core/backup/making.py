@@ -18,7 +18,7 @@ from flask_babel import gettext
 
 from core.audit import AuditEntry
 from core.backup import postgres, sqlite
-from core.backup.checks import Findings, Recounting, examine
+from core.backup.checks import Findings, examine
 from core.backup.manifest import (
     SECRET,
     Archive,
@@ -33,7 +33,7 @@ from core.config import Settings
 from core.db import db
 from core.errors import Refused
 from core.jobs.progress import progress
-from core.schema import head_revision, revision_of
+from core.schema import revision_of
 from core.version import version
 
 STALE = 86_400  # seconds after which a working folder of a killed process goes
@@ -49,12 +49,6 @@ def settings() -> Settings:
 def database_file() -> Path:
     """The SQLite file."""
     return Path(settings().database_url.removeprefix("sqlite:///"))
-
-
-def recounting() -> Recounting:
-    """How scores are counted again, as app.py has wired it."""
-    found: Recounting = current_app.extensions["recounting"]
-    return found
 
 
 def backups_folder() -> Path:
@@ -188,6 +182,7 @@ def prove_archive(path: Path, *, passphrase: str) -> Findings:
     The digest of every part, the rows of every table and the head of the audit
     chain must be those of the manifest; then all checks (checks.py).
 
+    :return: With what was altered in the data itself, of which this is a true copy.
     :raises Refused: If it does not hold what it should; says what.
     """
     with workplace() as work, opened_archive(path, passphrase, work) as archive:
@@ -200,18 +195,13 @@ def prove_archive(path: Path, *, passphrase: str) -> Findings:
 def prove(connection: sa.Connection, manifest: Manifest) -> Findings:
     """Look at a restored database.
 
-    :raises Refused: If it is not what the manifest says, or a check finds something.
+    :raises Refused: If it is not what the manifest says, or it is damaged.
     """
     if rows_of_tables(connection) != dict(manifest.counts):
         raise Refused("备份与清单不符：表的行数不同。请重新备份")
-    same_schema = manifest.revision == head_revision()
-    findings = examine(connection, recounting=recounting() if same_schema else None)
-    if not findings.sound:
-        raise Refused(
-            "备份中的数据有问题：%(what)s（共 %(n)d 处）",
-            what=findings.problems[0],
-            n=len(findings.problems),
-        )
+    findings = examine(connection, live=False)
+    if findings.damage:
+        raise Refused("备份中的%(what)s", what=findings.damage[0])
     head = connection.scalar(
         sa.select(AuditEntry.hash).where(AuditEntry.n == manifest.audit_n)
     )

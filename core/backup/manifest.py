@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,19 @@ MANIFEST = "manifest.json"
 SECRET = "secret_key"  # noqa: S105 - the name of a part
 LEVEL = 3  # of deflate: the processor is for the exam
 BLOCK = 1 << 20
+
+#: What the library raises over an archive that was damaged.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    LookupError,
+    ValueError,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+)
 
 #: Told how many bytes of how many are done.
 Tell = Callable[[int, int], None]
@@ -138,7 +152,7 @@ class Archive:
                     done += len(piece)
                     yield piece
                     tell(done, part.size)
-        except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError) as error:
+        except BROKEN as error:
             raise _damaged(name) from error
         if (done, digest.hexdigest()) != (part.size, part.sha256):
             raise _damaged(name)
@@ -159,10 +173,11 @@ def reading(path: Path) -> Iterator[Archive]:
     :raises Refused: If it is none, or of a newer program.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield Archive(archive)
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+        archive = zipfile.ZipFile(path)
+    except BROKEN as error:
         raise Refused("%(file)s 不是备份文件，或已损坏", file=path.name) from error
+    with archive:
+        yield Archive(archive)
 
 
 def _manifest(archive: zipfile.ZipFile) -> Manifest:
@@ -172,7 +187,7 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
             raise Refused("这份备份是更新版本的程序做的，请先升级程序再恢复")
         parts = tuple(Part(**part) for part in told.pop("parts"))
         return Manifest(**told, parts=parts)
-    except (KeyError, ValueError, TypeError, zlib.error, EOFError) as error:
+    except (*BROKEN, TypeError) as error:
         raise Refused("这个文件不是备份：没有可读的清单") from error
 
 

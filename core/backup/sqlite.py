@@ -27,7 +27,7 @@ def snapshot(source: Path, target: Path) -> None:
     In one step: a copy made in several begins again at each commit of another
     connection and may never end. In WAL mode it keeps nobody waiting.
 
-    :raises Refused: If there is no such database.
+    :raises Refused: If there is no such database, or it is damaged.
     """
     if not source.exists():
         raise Refused("没有找到数据库 %(file)s", file=source)
@@ -37,9 +37,12 @@ def snapshot(source: Path, target: Path) -> None:
         closing(driver.connect(str(source), timeout=10)) as live,
         closing(driver.connect(str(target))) as copy,
     ):
-        live.backup(copy)
-        # One file, nothing beside it; the application turns WAL on again.
-        copy.execute("PRAGMA journal_mode=DELETE")
+        try:
+            live.backup(copy)
+            # One file, nothing beside it; the application turns WAL on again.
+            copy.execute("PRAGMA journal_mode=DELETE")
+        except driver.DatabaseError as error:
+            raise Refused("数据库不能复制：%(why)s", why=error) from error
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from core.backup.restoring import check_database, check_no_server, put_back
 from core.db import db
 from core.errors import Refused
 from core.schema import head_revision, migrate, revision_of
+from core.sealing import settle_seals
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,13 @@ class Upgraded:
     findings: Findings
 
 
-def upgrade_instance(*, now: datetime) -> Upgraded:
+def upgrade_instance(*, accept: bool, now: datetime) -> Upgraded:
     """Back up, migrate, check; put everything back if that fails.
 
     A crash during the migration leaves the tables of before: it is one transaction.
+
+    :param accept: Go on although rows or scores are not what the audit log says: they
+        were altered before the upgrade, and it is known.
 
     :raises Refused: If a server is running, or something went wrong; what is there
         then is what was there before, and the message says why.
@@ -43,13 +47,21 @@ def upgrade_instance(*, now: datetime) -> Upgraded:
     before, head = _revision(), head_revision()
     if before in ("", head):
         migrate()
+        settle_seals(now=now)
         return Upgraded(before, head, None, check_database())
     backup = backups_folder() / f"before-upgrade-{file_name(now, sealed=False)}"
     make_archive(backup, with_secret=False, passphrase="", now=now)
     prove_archive(backup, passphrase="")
     try:
         migrate()
+        settle_seals(now=now)
         findings = check_database()
+        if findings.problems and not accept:
+            raise Refused(
+                "核对时有 %(n)d 处不一致，第一处：%(what)s",
+                n=len(findings.problems),
+                what=findings.problems[0],
+            )
     except Exception as error:
         if _revision() != before:
             put_back(backup, now=now)

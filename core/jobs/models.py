@@ -16,6 +16,9 @@ class Job(Model):
     """任务: a piece of work that is too long for a page."""
 
     __tablename__ = "job"
+    __unsealed__ = (
+        "tells how far work is; what the work wrote is sealed by its own acts"
+    )
     __table_args__ = (
         sa.CheckConstraint(
             "state IN ('queued', 'running', 'done', 'failed', 'cancelled')",

@@ -75,12 +75,13 @@ def queue_job(
             insert = sa.insert(_job).values(row).returning(_job.c.id)
             job_id: int = connection.execute(insert).scalar_one()
             record_audit(
-                connection,
+                session,
                 "job.start",
                 f"job:{job_id}",
                 actor=_actor(account_id),
                 now=now,
                 facts={"kind": kind, "object": object},
+                rows=(),
             )
             return job_id
     except sa.exc.IntegrityError as error:  # somebody was first, on PostgreSQL
@@ -220,12 +221,13 @@ def cancel_job(*, job_id: int, account_id: int | None, now: datetime) -> str:
             values |= {"state": "cancelled", "message": CANCELLED, "finished_at": now}
         connection.execute(sa.update(_job).where(_job.c.id == job_id).values(values))
         record_audit(
-            connection,
+            session,
             "job.cancel",
             f"job:{job_id}",
             actor=_actor(account_id),
             now=now,
             facts={"kind": row.kind, "object": row.object},
+            rows=(),
         )
     return "cancelled" if row.state == "queued" else "running"
 
@@ -234,11 +236,12 @@ def note_download(*, job_id: int, account_id: int, now: datetime) -> None:
     """Write down that a result was fetched, before it is sent."""
     with write() as session:
         record_audit(
-            session.connection(),
+            session,
             "job.download",
             f"job:{job_id}",
             actor=_actor(account_id),
             now=now,
+            rows=(),
         )
 
 

@@ -8,10 +8,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.audit import record_audit
 from core.db import write
 from core.errors import Conflict, Missing, Refused
-from question_bank.models import Question, QuestionVersion
+from question_bank.models import Question, QuestionVersion, Topic
 from question_bank.operations.intake import (
     NO_TOPIC,
     lock_bank,
@@ -53,25 +54,32 @@ def revise_question(
             raise Refused("内容没有变化，没有保存新版本")
         refuse_known(digest, but=question_id)
         number = base + 1
-        topic_id = record_topics(session, [draft.topic])[draft.topic]
+        topics = record_topics(session, [draft.topic])
         values = version_values(
             Accepted(draft, digest),
             question_id=question_id,
             number=number,
-            topic_id=topic_id,
+            topic_id=topics[draft.topic],
             now=now,
         )
-        session.execute(sa.insert(QuestionVersion), [values])
+        version_id = session.execute(
+            sa.insert(QuestionVersion).returning(QuestionVersion.id), values
+        ).scalar_one()
         session.execute(
             sa.update(Question).where(Question.id == question_id).values(current=number)
         )
         record_audit(
-            session.connection(),
+            session,
             "question.revise",
             f"question:{question_id}",
             actor=actor,
             now=now,
             facts={"version": number, "before": old.digest, "after": digest},
+            rows=[
+                seals.ids(Question, [question_id]),
+                seals.ids(QuestionVersion, [version_id]),
+                seals.ids(Topic, topics.made),
+            ],
         )
     return number
 
@@ -95,12 +103,13 @@ def set_state(
             raise Conflict(CHANGED)
         question.state = state
         record_audit(
-            session.connection(),
+            session,
             "question.state",
             f"question:{question_id}",
             actor=actor,
             now=now,
             facts={"before": expected, "after": state},
+            rows=[seals.these(question)],
         )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.audit import record_audit
 from core.cells import Note
 from core.db import write
@@ -53,6 +54,14 @@ class ImportResult:
         return [one for one in said if one.values.get("n") != 0]
 
 
+class Topics(dict[str, int]):
+    """Ids of topics by name, and the ids of those that were made for it."""
+
+    def __init__(self, ids: Mapping[str, int], made: Iterable[int]) -> None:
+        super().__init__(ids)
+        self.made = list(made)
+
+
 def import_questions(
     *, drafts: Sequence[Typed], accept_good: bool, actor: str, now: datetime
 ) -> ImportResult:
@@ -74,9 +83,9 @@ def import_questions(
             fresh = [one for one in plan.good if one.digest not in known]
             added = len(fresh)
             if fresh:
-                _insert(session, fresh, now)
+                _, rows = _insert(session, fresh, now)
                 record_audit(
-                    session.connection(),
+                    session,
                     "bank.import",
                     "bank",
                     actor=actor,
@@ -87,6 +96,7 @@ def import_questions(
                         "repeated": len(plan.repeated),
                         "known": plan.total - plan.bad - len(plan.repeated) - added,
                     },
+                    rows=rows,
                 )
     return ImportResult(True, added, plan)
 
@@ -103,14 +113,15 @@ def add_question(*, draft: Draft, actor: str, now: datetime) -> int:
     with write() as session:
         lock_bank(session)
         refuse_known(one.digest)
-        (question_id,) = _insert(session, [one], now)
+        (question_id,), rows = _insert(session, [one], now)
         record_audit(
-            session.connection(),
+            session,
             "bank.add",
             f"question:{question_id}",
             actor=actor,
             now=now,
             facts={"digest": one.digest},
+            rows=rows,
         )
     return question_id
 
@@ -135,7 +146,7 @@ def refuse_known(digest: str, but: int | None = None) -> None:
         raise Refused("题库里已有这道题（编号 %(id)d）", id=twin)
 
 
-def record_topics(session: Session, names: Iterable[str]) -> dict[str, int]:
+def record_topics(session: Session, names: Iterable[str]) -> Topics:
     """Ids of topics by name; makes those that are missing, in the order given.
 
     Inside an operation only. Two or three queries.
@@ -143,17 +154,18 @@ def record_topics(session: Session, names: Iterable[str]) -> dict[str, int]:
     wanted = list(dict.fromkeys(name or NO_TOPIC for name in names))
     ids = dict(session.execute(sa.select(Topic.name, Topic.id)).all())
     missing = [name for name in wanted if name not in ids]
-    if missing:
-        last = session.scalar(sa.select(sa.func.max(Topic.position))) or 0
-        made = session.execute(
-            sa.insert(Topic).returning(Topic.name, Topic.id),
-            [
-                {"name": name, "position": place}
-                for place, name in enumerate(missing, last + 1)
-            ],
-        )
-        ids |= dict(made.all())
-    return ids
+    if not missing:
+        return Topics(ids, ())
+    last = session.scalar(sa.select(sa.func.max(Topic.position))) or 0
+    made = session.execute(
+        sa.insert(Topic).returning(Topic.name, Topic.id),
+        [
+            {"name": name, "position": place}
+            for place, name in enumerate(missing, last + 1)
+        ],
+    )
+    new = dict(made.all())
+    return Topics(ids | new, new.values())
 
 
 def version_values(
@@ -178,7 +190,10 @@ def version_values(
     }
 
 
-def _insert(session: Session, fresh: Sequence[Accepted], now: datetime) -> list[int]:
+def _insert(
+    session: Session, fresh: Sequence[Accepted], now: datetime
+) -> tuple[list[int], list[seals.Rows]]:
+    """Write new questions; their ids, and all rows that were written."""
     topics = record_topics(session, (one.draft.topic for one in fresh))
     new = {"state": "approved", "current": 1, "created_at": now}
     # The rows are alike, so it does not matter in which order their ids come back.
@@ -186,8 +201,8 @@ def _insert(session: Session, fresh: Sequence[Accepted], now: datetime) -> list[
     ids = sorted(
         session.scalars(sa.insert(Question).returning(Question.id), [new] * len(fresh))
     )
-    session.execute(
-        sa.insert(QuestionVersion),
+    versions = session.scalars(
+        sa.insert(QuestionVersion).returning(QuestionVersion.id),
         [
             version_values(
                 one,
@@ -198,5 +213,9 @@ def _insert(session: Session, fresh: Sequence[Accepted], now: datetime) -> list[
             )
             for one, question_id in zip(fresh, ids, strict=True)
         ],
-    )
-    return ids
+    ).all()
+    return ids, [
+        seals.ids(Question, ids),
+        seals.ids(QuestionVersion, versions),
+        seals.ids(Topic, topics.made),
+    ]

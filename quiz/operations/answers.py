@@ -25,6 +25,7 @@ from quiz.queries.sittings import (
     saved_answers,
 )
 from quiz.rules.sheet import Entry, Message, read_message
+from quiz.rules.timing import exam_clock, shown_deadline
 
 LATE_MESSAGES_KEPT = 200  # of one sitting; a phone in trouble sends far fewer
 
@@ -37,6 +38,7 @@ class Reply:
     superseded: list[tuple[str, int, str]]
     deadline: datetime
     claim: bool
+    paused: bool
 
 
 class Closed(Exception):
@@ -112,7 +114,8 @@ def why_closed(
         return "moved"
     if desk.generation != generation:
         return "generation"
-    if now > desk.deadline + timedelta(seconds=desk.grace_s):
+    clock = exam_clock(now, desk.paused_at)
+    if clock > desk.deadline + timedelta(seconds=desk.grace_s):
         return "deadline"
     return None
 
@@ -155,13 +158,17 @@ def save_answers(*, token: str, device: str, body: object, now: datetime) -> Rep
         why = why_closed(desk, device, message.generation, message.holder, now)
         if why is None:
             taken = store(connection, desk, message.entries, now)
-            return _reply(connection, desk, message, taken)
+            return _reply(connection, desk, message, taken, now)
         keep_late(connection, desk, why, body, now)
     raise Closed(why)
 
 
 def _reply(
-    connection: sa.Connection, desk: Desk, message: Message, taken: set[str]
+    connection: sa.Connection,
+    desk: Desk,
+    message: Message,
+    taken: set[str],
+    now: datetime,
 ) -> Reply:
     acked = [(entry.q, entry.seq) for entry in message.entries if entry.q in taken]
     superseded = []
@@ -174,7 +181,13 @@ def _reply(
                 acked.append((entry.q, entry.seq))  # the same message again
             else:
                 superseded.append((entry.q, known.seq, known.value))
-    return Reply(acked, superseded, desk.deadline, claim=desk.claim is not None)
+    return Reply(
+        acked,
+        superseded,
+        shown_deadline(desk.deadline, now, desk.paused_at),
+        claim=desk.claim is not None,
+        paused=desk.paused_at is not None,
+    )
 
 
 def save_plain_answer(

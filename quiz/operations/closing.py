@@ -6,29 +6,40 @@ Closing, scoring, digest, receipt and audit entry are one transaction.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
-from core.audit import lock_chain, record_audit
+from core import seals
+from core.audit import lock_chain, read_head, record_audit
+from core.clock import clock_step
 from core.db import read_core, write_core
 from core.errors import Missing
-from quiz.models import Exam, Score, Sitting
+from quiz.models import Answer, Exam, Score, Sitting
 from quiz.operations.answers import Closed, keep_late, store, why_closed
 from quiz.queries.cards import cards_on, fields_on
+from quiz.queries.keys import changes_until
 from quiz.queries.sittings import (
     Desk,
+    Saved,
     answers_as_lists,
     find_desk_to_close,
     overdue_count,
     overdue_desks,
     saved_answers,
+    sitting_row,
 )
 from quiz.rules.receipt import check_word
-from quiz.rules.scoring import answers_digest, score_sheet
+from quiz.rules.rekeying import score_rekeyed
+from quiz.rules.scoring import answers_digest
 from quiz.rules.sheet import Message, read_message
+from quiz.rules.timing import exam_clock, may_sweep
 
+_log = logging.getLogger(__name__)
 SWEEP_AT_ONCE = 50  # sittings closed in one transaction: saves wait for no more
 
 
@@ -74,6 +85,16 @@ def _holds_newer(connection: sa.Connection, desk: Desk, message: Message) -> boo
     )
 
 
+@dataclass(frozen=True)
+class Act:
+    """What is written down of a closing that nobody handed in and no sweep made."""
+
+    action: str
+    actor: str
+    facts: Mapping[str, object]
+    rows: tuple[seals.Rows, ...]  # what else it wrote
+
+
 def record_close(
     connection: sa.Connection,
     desk: Desk,
@@ -83,75 +104,109 @@ def record_close(
     now: datetime,
     key: str,
     head: tuple[int | None, str | None] | None = None,
+    act: Act | None = None,
 ) -> tuple[int, str]:
     """Close a locked sitting: score, digest, receipt and audit entry together.
 
+    :param act: What somebody did to close it; None: handed in, or swept.
     :return: The head of the audit chain after it.
     """
+    head = head or desk.head or read_head(connection)
     saved = saved_answers(connection, desk.sitting_id, desk.generation)
     answers = answers_as_lists(saved)
     digest = answers_digest(desk.paper_digest, answers)
-    detail = _score(desk, answers)
-    n, hashed = record_audit(
+    detail = _score(connection, desk, answers)
+    if act is None:
+        actor = "system" if state == "auto" else f"candidate:{desk.candidate_id}"
+        act = Act(f"sitting.{state}", actor, {}, ())
+    closed = {
+        "state": state,
+        "closed_at": closed_at,
+        "claim": None,
+        "answers_digest": digest,
+        "check_word": check_word(key, desk.sitting_id, desk.generation, digest),
+        "audit_n": (head[0] or 0) + 1,
+    }
+    connection.execute(
+        sa.update(Sitting).where(Sitting.id == desk.sitting_id).values(closed)
+    )
+    score = {
+        "sitting_id": desk.sitting_id,
+        "generation": desk.generation,
+        "key_revision": desk.key_revision,
+        "points": sum(detail),
+        "detail": json.dumps(detail, separators=(",", ":")),
+        "scored_at": now,
+    }
+    score_id = connection.execute(
+        sa.insert(Score).returning(Score.id), score
+    ).scalar_one()
+    return record_audit(
         connection,
-        f"sitting.{state}",
+        act.action,
         f"sitting:{desk.sitting_id}",
-        actor="system" if state == "auto" else f"candidate:{desk.candidate_id}",
+        actor=act.actor,
         now=now,
         facts={
             "answers": digest,
             "generation": desk.generation,
+            "keys": desk.key_revision,
             "points": sum(detail),
+            **act.facts,
         },
-        head=head or desk.head,
+        rows=[
+            sitting_row(desk, **closed),
+            seals.values(Answer, *_sheet(desk, saved.values())),
+            seals.values(Score, {"id": score_id, **score}),
+            *act.rows,
+        ],
+        head=head,
     )
-    connection.execute(
-        sa.update(Sitting)
-        .where(Sitting.id == desk.sitting_id)
-        .values(
-            state=state,
-            closed_at=closed_at,
-            claim=None,
-            answers_digest=digest,
-            check_word=check_word(key, desk.sitting_id, desk.generation, digest),
-            audit_n=n,
-        )
-    )
-    connection.execute(
-        sa.insert(Score),
-        {
-            "sitting_id": desk.sitting_id,
-            "generation": desk.generation,
-            "key_revision": 0,
-            "points": sum(detail),
-            "detail": json.dumps(detail, separators=(",", ":")),
-            "scored_at": now,
-        },
-    )
-    return n, hashed
 
 
-def _score(desk: Desk, answers: Mapping[str, str]) -> list[int]:
+def _sheet(desk: Desk, saved: Iterable[Saved]) -> list[dict[str, Any]]:
+    own = {"sitting_id": desk.sitting_id, "generation": desk.generation}
+    return [{**own, **vars(one)} for one in saved]
+
+
+def _score(
+    connection: sa.Connection, desk: Desk, answers: Mapping[str, str]
+) -> list[int]:
+    """By the newest keys: the chain's lock keeps a revision from coming between."""
     values = {q: json.loads(value) for q, value in answers.items()}
-    return score_sheet(cards_on(desk.items), values, desk.multi_rule)
+    changes = changes_until(connection, desk.exam_id, desk.key_revision)
+    return score_rekeyed(cards_on(desk.items), values, desk.multi_rule, changes)
 
 
-def sweep_exam(*, exam_id: int, now: datetime, key: str, limit: int = 200) -> int:
+def sweep_exam(
+    *,
+    exam_id: int,
+    now: datetime,
+    key: str,
+    limit: int = 200,
+    confirmed: bool = False,
+) -> int:
     """Close and score the sittings whose time is over.
 
     Whoever looks at a board or a report sweeps first. The closing time is the
-    deadline, not now: a server that was down gives nobody more time.
+    deadline, not now: a server that was down gives nobody more time. While the
+    server's clock is in doubt no more than a few are closed without ``confirmed``.
 
     :param limit: How many to close at the most.
+    :param confirmed: Somebody has looked at the clock.
     :return: How many are still to be closed.
     """
     with read_core() as connection:
-        grace_s = connection.execute(
-            sa.select(Exam.grace_s).where(Exam.id == exam_id)
-        ).scalar_one()
-        before = now - timedelta(seconds=grace_s)
-        if not overdue_count(connection, exam_id, before):
-            return 0  # looking costs no writer's turn
+        exam = connection.execute(
+            sa.select(Exam.grace_s, Exam.paused_at).where(Exam.id == exam_id)
+        ).one()
+        before = exam_clock(now, exam.paused_at) - timedelta(seconds=exam.grace_s)
+        due = overdue_count(connection, exam_id, before)
+    if not due:
+        return 0  # looking costs no writer's turn
+    if not may_sweep(due, clock_step(), confirmed=confirmed):
+        _log.warning("clock_step: exam %d, %d sittings are not closed", exam_id, due)
+        return due
     left = limit
     while left > 0:
         wanted = min(left, SWEEP_AT_ONCE)

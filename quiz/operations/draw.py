@@ -9,9 +9,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.audit import record_audit
 from core.db import write
 from core.errors import Conflict, Refused
+from question_bank.models import QuestionUse
 from question_bank.usage import record_uses
 from quiz.models import Candidate, Exam, Paper, PoolItem
 from quiz.operations.exams import actor_of, draft_to_change, exam_to_change
@@ -52,7 +54,8 @@ def publish_exam(
 
     Everything is read and written in one transaction: nothing changes in between.
 
-    :param unit_ids: Units whose people are due; None: all.
+    :param unit_ids: Units whose people are due; None: all. Only those of the exam's
+        own unit count.
     :param public_source: What the public value will be; empty: none is announced.
     :param secret: 32 random bytes in hexadecimal, made at the edge.
     :param key: The application's secret key, for the digests people are found by.
@@ -75,7 +78,7 @@ def publish_exam(
         exam.public_source = public_source
         exam.published_at = now
         record_audit(
-            session.connection(),
+            session,
             "exam.publish",
             f"exam:{exam.id}",
             actor=actor_of(account_id),
@@ -90,6 +93,11 @@ def publish_exam(
                 "commitment": exam.commitment,
                 "public_source": public_source,
             },
+            rows=[
+                seals.these(exam),
+                seals.where(Candidate, Candidate.exam_id == exam.id),
+                seals.where(PoolItem, PoolItem.exam_id == exam.id),
+            ],
         )
 
 
@@ -130,7 +138,7 @@ def draw_exam(
         exam.drawn_at = now
         _write_papers(session, exam, papers)
         record_audit(
-            session.connection(),
+            session,
             "exam.draw",
             f"exam:{exam.id}",
             actor=actor_of(account_id),
@@ -140,6 +148,11 @@ def draw_exam(
                 "papers_digest": sha256("\n".join(p.digest for p in papers)),
                 "public_value": public_value,
             },
+            rows=[
+                seals.these(exam),
+                seals.where(Paper, Paper.exam_id == exam.id),
+                seals.where(QuestionUse, QuestionUse.exam_code == exam.code),
+            ],
         )
     return len(papers)
 
@@ -179,7 +192,7 @@ def _public_text(text: str) -> str:
 def _freeze_roster(
     session: Session, exam: Exam, unit_ids: Collection[int] | None, key: str
 ) -> int:
-    people = roster_people(unit_ids)
+    people = roster_people(unit_ids, exam.scope)
     if not people:
         raise Refused("应考名单是空的，请先导入人员或选择单位")
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from core import seals
 from core.audit import lock_chain, record_audit
 from core.db import write_core
 from core.errors import Conflict, Missing, Refused
@@ -25,6 +26,7 @@ from quiz.queries.sittings import (
     find_desk_to_close,
     find_place,
     hands_of,
+    sitting_row,
 )
 from quiz.rules.guessing import FORGET_AFTER
 from quiz.rules.timing import Phase, deadline, phase
@@ -61,6 +63,8 @@ def start_sitting(*, candidate_id: int, device: str, now: datetime) -> Started:
         running = next((hand for hand in hands if hand.state == "open"), None)
         if running is not None:
             return _resume(connection, place, running, device, now)
+        if place.paused_at is not None:
+            raise Refused("考试暂停中，请听监考员的安排，恢复后再开始")
         return _begin(connection, place, hands, device, now)
 
 
@@ -81,22 +85,20 @@ def _begin(
     if fresh is None:
         raise Refused("您已完成本次考试，作答机会已用完")
     token = secrets.token_urlsafe(16)
-    result = connection.execute(
-        sa.insert(Sitting).returning(Sitting.id),
-        {
-            "token": token,
-            "exam_id": place.exam_id,
-            "candidate_id": place.candidate_id,
-            "paper_id": fresh.paper_id,
-            "attempt": fresh.attempt,
-            "state": "open",
-            "generation": 1,
-            "holder": 1,
-            "device": device,
-            "started_at": now,
-            "deadline": deadline(place.window, now, [extra]),
-        },
-    )
+    row = {
+        "token": token,
+        "exam_id": place.exam_id,
+        "candidate_id": place.candidate_id,
+        "paper_id": fresh.paper_id,
+        "attempt": fresh.attempt,
+        "state": "open",
+        "generation": 1,
+        "holder": 1,
+        "device": device,
+        "started_at": now,
+        "deadline": deadline(place.window, now, [extra]),
+    }
+    result = connection.execute(sa.insert(Sitting).returning(Sitting.id), row)
     sitting_id = result.scalar_one()
     record_audit(
         connection,
@@ -105,6 +107,7 @@ def _begin(
         actor=f"candidate:{place.candidate_id}",
         now=now,
         facts={"attempt": fresh.attempt, "paper": fresh.paper_id},
+        rows=[seals.values(Sitting, {"id": sitting_id, **row})],
         head=place.head,
     )
     return Started(token, resumed=False, waiting=False)
@@ -126,6 +129,7 @@ def _resume(
             f"sitting:{hand.sitting_id}",
             actor=f"candidate:{place.candidate_id}",
             now=now,
+            rows=(),
             head=place.head,
         )
     return Started(hand.token, resumed=True, waiting=True)
@@ -166,6 +170,7 @@ def _move(connection: sa.Connection, desk: Desk, *, actor: str, now: datetime) -
         actor=actor,
         now=now,
         facts={"holder": desk.holder + 1},
+        rows=[sitting_row(desk, device=desk.claim)],
         head=desk.head,
     )
 

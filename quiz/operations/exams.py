@@ -8,17 +8,20 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.audit import record_audit
+from core import seals
+from core.audit import lock_chain, record_audit
 from core.db import write
 from core.errors import Conflict, Missing, Refused
 from quiz.models import BlueprintRow, Candidate, Exam, Sitting
+from quiz.queries.keys import unscored_revision
+from quiz.queries.sheets import waiting_proposals
 from quiz.queries.stock import details_of, rows_of
 from quiz.rules.blueprint import Row, check_rows
 from quiz.rules.details import ExamDetails, check_details, stamp_of
 from quiz.rules.lifecycle import State, state_of
+from quiz.rules.reasons import given_reason
 
 GRACE_S = 30  # how late a message may arrive
-LONGEST_REASON = 200
 
 
 def actor_of(account_id: int | None) -> str:
@@ -35,11 +38,13 @@ def create_exam(
     account_id: int | None,
     now: datetime,
     demo: bool = False,
+    unit_id: int | None = None,
 ) -> Exam:
     """Make a draft.
 
     :param preset: Name of the preset it starts from, for people.
     :param code: Eight characters made at the edge (``new_code``).
+    :param unit_id: The unit it belongs to; None: to all.
     :raises Refused: If the settings or the rows cannot be meant.
     """
     check_details(details)
@@ -48,6 +53,7 @@ def create_exam(
         exam = Exam(
             code=code,
             preset=preset,
+            unit_id=unit_id,
             grace_s=GRACE_S,
             demo=demo,
             created_at=now,
@@ -59,7 +65,9 @@ def create_exam(
         exam.rows = _new_rows(rows)
         session.add(exam)
         session.flush()  # generate exam.id
-        _audit(session, "exam.create", exam, account_id, now, {"code": code})
+        rows_made = seals.these(*exam.rows)
+        facts = {"code": code, "unit": unit_id}
+        _audit(session, "exam.create", exam, account_id, now, facts, rows_made)
     return exam
 
 
@@ -96,11 +104,14 @@ def change_blueprint(
     check_rows(rows)
     with write() as session:
         exam = draft_to_change(session, exam_id, seen)
+        old = seals.gone(BlueprintRow, [row.id for row in exam.rows])
         exam.rows.clear()
         session.flush()  # free the positions before they are taken again
         exam.rows.extend(_new_rows(rows))
+        session.flush()  # generate the ids of the rows
+        new = seals.these(*exam.rows)
         facts = {"questions": sum(row.count for row in rows), "rows": len(rows)}
-        _audit(session, "exam.blueprint", exam, account_id, now, facts)
+        _audit(session, "exam.blueprint", exam, account_id, now, facts, old, new)
 
 
 def discard_exam(*, exam_id: int, account_id: int | None, now: datetime) -> None:
@@ -110,8 +121,17 @@ def discard_exam(*, exam_id: int, account_id: int | None, now: datetime) -> None
     """
     with write() as session:
         exam = draft_to_change(session, exam_id, None)
-        _audit(session, "exam.discard", exam, account_id, now, {"code": exam.code})
+        rows_gone = seals.gone(BlueprintRow, [row.id for row in exam.rows])
         session.delete(exam)
+        record_audit(
+            session,
+            "exam.discard",
+            f"exam:{exam_id}",
+            actor=actor_of(account_id),
+            now=now,
+            facts={"code": exam.code},
+            rows=[rows_gone, seals.gone(Exam, [exam_id])],
+        )
 
 
 def exempt_candidate(
@@ -127,7 +147,7 @@ def exempt_candidate(
     :raises Refused: Without a reason, for a walk-in, for somebody who has begun, or
         after the results were published.
     """
-    reason = _reason(reason)
+    reason = given_reason(reason)
     with write() as session:
         candidate = _candidate_to_change(session, exam_id, candidate_id, now)
         if candidate.exempt_reason is not None:
@@ -158,7 +178,7 @@ def end_exemption(
     :raises Refused: Without a reason, if not exempt, or after the results were
         published.
     """
-    reason = _reason(reason)
+    reason = given_reason(reason)
     with write() as session:
         candidate = _candidate_to_change(session, exam_id, candidate_id, now)
         if candidate.exempt_reason is None:
@@ -176,8 +196,10 @@ def publish_results(*, exam_id: int, account_id: int | None, now: datetime) -> N
     with write() as session:
         exam = exam_to_change(session, exam_id)
         state = state_of(exam, now)
-        if state is State.RESULTS_PUBLISHED:
+        if state in (State.RESULTS_PUBLISHED, State.ARCHIVED):
             raise Refused("成绩已经公布")
+        if exam.paused_at is not None:
+            raise Refused("考试暂停中，请先恢复考试")
         if state is not State.CLOSED:
             raise Refused("考试结束后才能公布成绩")
         collecting = session.scalar(
@@ -187,15 +209,40 @@ def publish_results(*, exam_id: int, account_id: int | None, now: datetime) -> N
         )
         if collecting:
             raise Refused("还有 %(n)d 份答卷正在收卷，请稍后再公布", n=collecting)
+        if unscored_revision(session.connection(), exam_id) is not None:
+            raise Refused("改键后的重新评分还没有完成，请稍后再公布")
         exam.results_at = now
         _audit(session, "exam.results", exam, account_id, now, {})
+
+
+def archive_exam(*, exam_id: int, account_id: int | None, now: datetime) -> None:
+    """归档: put an exam away. Nothing of it is changed from then on, keys neither.
+
+    :raises Refused: Before the results are published, while sheets wait for scores by
+        corrected keys, or while a proposal waits for its second person.
+    """
+    with write() as session:
+        exam = exam_to_change(session, exam_id)
+        if state_of(exam, now) is not State.RESULTS_PUBLISHED:
+            raise Refused("公布成绩后才能归档，已归档的不能再归档")
+        connection = session.connection()
+        if unscored_revision(connection, exam_id) is not None:
+            raise Refused("改键后的重新评分还没有完成，请稍后再归档")
+        waiting = len(waiting_proposals(connection, exam_id))
+        if waiting:
+            raise Refused("还有 %(n)d 项申请等待第二人确认，请先处理", n=waiting)
+        exam.archived_at = now
+        _audit(session, "exam.archive", exam, account_id, now, {})
 
 
 def exam_to_change(session: Session, exam_id: int) -> Exam:
     """An exam, locked until the transaction ends.
 
+    The chain's lock comes first everywhere, so that no two acts wait for each other.
+
     :raises Missing: If there is none.
     """
+    lock_chain(session.connection())
     exam = session.scalar(
         sa.select(Exam)
         .where(Exam.id == exam_id)
@@ -250,20 +297,11 @@ def _new_rows(rows: Sequence[Row]) -> list[BlueprintRow]:
     ]
 
 
-def _reason(text: str) -> str:
-    text = text.strip()
-    if not text:
-        raise Refused("请填写原因")
-    if len(text) > LONGEST_REASON:
-        raise Refused("原因最多 %(most)d 个字，请缩短", most=LONGEST_REASON)
-    return text
-
-
 def _candidate_to_change(
     session: Session, exam_id: int, candidate_id: int, now: datetime
 ) -> Candidate:
     exam = exam_to_change(session, exam_id)
-    if state_of(exam, now) is State.RESULTS_PUBLISHED:
+    if state_of(exam, now) in (State.RESULTS_PUBLISHED, State.ARCHIVED):
         raise Refused("成绩已经公布，应考名单不能再改")
     candidate = session.scalar(
         sa.select(Candidate)
@@ -282,14 +320,16 @@ def _audit(
     account_id: int | None,
     now: datetime,
     facts: Mapping[str, object],
+    *more: seals.Rows,
 ) -> None:
     record_audit(
-        session.connection(),
+        session,
         action,
         f"exam:{exam.id}",
         actor=actor_of(account_id),
         now=now,
         facts=facts,
+        rows=[seals.these(exam), *more],
     )
 
 
@@ -302,11 +342,12 @@ def _audit_person(
     reason: str,
 ) -> None:
     record_audit(
-        session.connection(),
+        session,
         action,
         f"candidate:{candidate.id}",
         actor=actor_of(account_id),
         now=now,
         facts={"exam": candidate.exam_id, "unit": candidate.unit_id},
+        rows=[seals.these(candidate)],
         personal={"reason": reason},
     )

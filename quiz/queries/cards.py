@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
+
 from question_bank.queries import Content, contents
+from quiz.rules.rekeying import Change
 from quiz.rules.scoring import Card
 from quiz.rules.sheet import Field
 
@@ -24,13 +27,19 @@ class Item:
 
 
 class Cards:
-    """Question contents of one process, read once per immutable version."""
+    """Question contents of one process, read once per immutable version.
+
+    :param connection: Where to read them, when it is not this application's database.
+    """
 
     MOST = 20_000  # versions kept; a bank is rarely larger
 
-    def __init__(self) -> None:
+    def __init__(self, connection: sa.Connection | None = None) -> None:
+        self._connection = connection
         self._contents: dict[int, Content] = {}
         self.fragments: dict[int, Any] = {}  # rendered by the views
+        #: Corrected keys, by exam and revision.
+        self.keys: dict[tuple[int, int], Mapping[int, Change]] = {}
 
     def contents(self, version_ids: Sequence[int]) -> dict[int, Content]:
         """The contents of versions. No query for those known, else one."""
@@ -39,12 +48,13 @@ class Cards:
             if len(self._contents) > self.MOST:
                 self._contents.clear()
                 self.fragments.clear()
-            self._contents.update(contents(missing))
+            self._contents.update(contents(missing, self._connection))
         return self._contents
 
     def clear(self) -> None:
         """Forget everything: another database is behind now (tests)."""
         self._contents.clear()
+        self.keys.clear()
         self.fragments.clear()
 
 
@@ -62,10 +72,10 @@ def blanks_in(content: Content) -> int:
 known = Cards()
 
 
-def cards_on(text: str) -> list[Card]:
+def cards_on(text: str, kept: Cards = known) -> list[Card]:
     """A paper for scoring, keys included."""
     items = items_of(text)
-    found = known.contents([item.version_id for item in items])
+    found = kept.contents([item.version_id for item in items])
     return [
         Card(
             version_id=item.version_id,

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
+from core.access import EVERYWHERE, Scope
 from core.db import db
 from core.errors import Missing
 from quiz.models import Candidate, Exam, Paper, Sitting
+from units.queries import inside
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,23 @@ class RosterUnit:
 _WITH_ROWS = selectinload(Exam.rows)
 
 
+def exam_for(scope: Scope, exam_id: int) -> Exam:
+    """An exam of a scope with its blueprint and its unit. Two queries.
+
+    :raises Missing: If there is none, or it does not belong to the scope.
+    """
+    exam = db.session.scalar(
+        sa.select(Exam)
+        .where(Exam.id == exam_id, inside(Exam.unit_id, scope))
+        .options(_WITH_ROWS, joinedload(Exam.unit))
+    )
+    if exam is None:
+        raise Missing("没有找到这场考试")
+    return exam
+
+
 def exam_by_id(exam_id: int) -> Exam:
-    """An exam with its blueprint. Two queries.
+    """Any exam with its blueprint, for operations. Two queries.
 
     :raises Missing: If there is none.
     """
@@ -80,8 +97,10 @@ def exam_by_code(code: str) -> Exam:
     return exam
 
 
-def exams_listed() -> Sequence[tuple[Exam, int]]:
-    """All exams with the size of their rosters, newest first. One query."""
+def exams_listed(scope: Scope = EVERYWHERE) -> Sequence[tuple[Exam, int]]:
+    """The exams of a scope with their units and the size of their rosters, newest
+    first. One query.
+    """
     people = (
         sa.select(sa.func.count())
         .select_from(Candidate)
@@ -89,7 +108,10 @@ def exams_listed() -> Sequence[tuple[Exam, int]]:
         .scalar_subquery()
     )
     return db.session.execute(
-        sa.select(Exam, people).order_by(Exam.opens_at.desc(), Exam.id.desc())
+        sa.select(Exam, people)
+        .where(inside(Exam.unit_id, scope))
+        .options(joinedload(Exam.unit))
+        .order_by(Exam.opens_at.desc(), Exam.id.desc())
     ).all()
 
 

@@ -30,6 +30,7 @@ class Opened:
     demo: bool
     duration_s: int
     grace_s: int
+    paused_at: datetime | None
     closes_at: datetime
     name: str
     unit_name: str
@@ -53,6 +54,7 @@ _query = (
         Exam.demo,
         Exam.duration_s,
         Exam.grace_s,
+        Exam.paused_at,
         Exam.closes_at,
         Candidate.name,
         Candidate.unit_name,

@@ -9,7 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.audit import head_hash, head_n
+from core import seals
+from core.audit import AuditEntry, head_hash, head_n
+from quiz.acts import KeyRevision
 from quiz.models import Answer, Candidate, Exam, Paper, Score, Sitting, TimeGrant
 from quiz.rules.timing import Window
 
@@ -19,8 +21,10 @@ class Desk:
     """A sitting with what is needed to write to it."""
 
     sitting_id: int
+    token: str
     exam_id: int
     candidate_id: int
+    attempt: int
     state: str
     generation: int
     holder: int
@@ -28,12 +32,16 @@ class Desk:
     claim: str | None
     started_at: datetime
     deadline: datetime
+    deadline_before: datetime | None
     grace_s: int
+    paused_at: datetime | None  # the exam's clock stands since then
     paper_id: int
     paper_digest: str
     items: str
     multi_rule: str
     check_word: str | None
+    #: The keys in force, where it was read to be closed; 0: as published.
+    key_revision: int = 0
     #: Number and hash of the last audit entry, where they were read with it.
     head: tuple[int | None, str | None] | None = None
 
@@ -70,8 +78,10 @@ _answer = Answer.__table__.c
 
 _desk_columns = (
     _sitting.id.label("sitting_id"),
+    _sitting.token,
     _sitting.exam_id,
     _sitting.candidate_id,
+    _sitting.attempt,
     _sitting.state,
     _sitting.generation,
     _sitting.holder,
@@ -79,7 +89,9 @@ _desk_columns = (
     _sitting.claim,
     _sitting.started_at,
     _sitting.deadline,
+    _sitting.deadline_before,
     _exam.grace_s,
+    _exam.paused_at,
     _sitting.paper_id,
     _paper.digest.label("paper_digest"),
     _paper["items"],
@@ -90,12 +102,19 @@ _desk_from = sa.join(
     Sitting.__table__, Exam.__table__, _sitting.exam_id == _exam.id
 ).join(Paper.__table__, _sitting.paper_id == _paper.id)
 _by_token = _sitting.token == sa.bindparam("token")
+_key_revision = (
+    sa.select(sa.func.coalesce(sa.func.max(KeyRevision.number), 0))
+    .where(KeyRevision.exam_id == Exam.id)
+    .correlate(Exam)
+    .scalar_subquery()
+    .label("key_revision")
+)
 _with_head = (head_n.label("head_n"), head_hash.label("head_hash"))
 _desk_to_read = sa.select(*_desk_columns).select_from(_desk_from)
 _desk_to_read = _desk_to_read.where(_by_token)
 _desk_to_save = _desk_to_read.with_for_update(of=Sitting.__table__)
 _desk_to_close = (
-    sa.select(*_desk_columns, *_with_head)
+    sa.select(*_desk_columns, _key_revision, *_with_head)
     .select_from(_desk_from)
     .where(_by_token)
     .with_for_update(of=Sitting.__table__)
@@ -107,6 +126,25 @@ def _as_desk(row: Any) -> Desk:
     if "head_n" in values:
         values["head"] = (values.pop("head_n"), values.pop("head_hash"))
     return Desk(**values)
+
+
+def sitting_row(desk: Desk, **changed: object) -> seals.Rows:
+    """The row of an open sitting with what an act changes in it, to be sealed."""
+    row = {
+        "id": desk.sitting_id,
+        "token": desk.token,
+        "exam_id": desk.exam_id,
+        "candidate_id": desk.candidate_id,
+        "paper_id": desk.paper_id,
+        "attempt": desk.attempt,
+        "state": desk.state,
+        "generation": desk.generation,
+        "device": desk.device,
+        "started_at": desk.started_at,
+        "deadline": desk.deadline,
+        "deadline_before": desk.deadline_before,
+    }
+    return seals.values(Sitting, row | changed)
 
 
 def find_desk(connection: sa.Connection, token: str) -> Desk | None:
@@ -127,8 +165,22 @@ def find_desk_to_close(connection: sa.Connection, token: str) -> Desk | None:
     return _as_desk(row) if row else None
 
 
+_desk_to_run = (
+    sa.select(*_desk_columns, _key_revision, *_with_head)
+    .select_from(_desk_from)
+    .where(_sitting.id == sa.bindparam("sitting_id"))
+    .with_for_update(of=Sitting.__table__)
+)
+
+
+def find_desk_to_run(connection: sa.Connection, sitting_id: int) -> Desk | None:
+    """As ``find_desk_to_close``, by id: for the acts of those who run the exam."""
+    row = connection.execute(_desk_to_run, {"sitting_id": sitting_id}).first()
+    return _as_desk(row) if row else None
+
+
 _overdue = (
-    sa.select(*_desk_columns)
+    sa.select(*_desk_columns, _key_revision)
     .select_from(_desk_from)
     .where(_sitting.exam_id == sa.bindparam("exam_id"))
     .where(_sitting.state == "open")
@@ -218,6 +270,7 @@ class Place:
     grace_s: int
     attempts: int
     drawn_at: datetime | None
+    paused_at: datetime | None
     extra_s: int
     head: tuple[int | None, str | None]
 
@@ -239,7 +292,12 @@ _extra = (
         sa.or_(
             TimeGrant.candidate_id == Candidate.id,
             TimeGrant.unit_id == Candidate.unit_id,
-            sa.and_(TimeGrant.candidate_id.is_(None), TimeGrant.unit_id.is_(None)),
+            TimeGrant.room == Candidate.room,
+            sa.and_(
+                TimeGrant.candidate_id.is_(None),
+                TimeGrant.unit_id.is_(None),
+                TimeGrant.room.is_(None),
+            ),
         )
     )
     .correlate(Exam, Candidate)
@@ -258,6 +316,7 @@ _place = (
         Exam.grace_s,
         Exam.attempts,
         Exam.drawn_at,
+        Exam.paused_at,
         _extra.label("extra_s"),
         *_with_head,
     )
@@ -307,6 +366,7 @@ class Handed:
     answers_digest: str | None
     check_word: str | None
     audit_n: int | None
+    audit_hash: str | None
     points: int | None
 
 
@@ -329,8 +389,9 @@ _handed = sa.select(
     Sitting.answers_digest,
     Sitting.check_word,
     Sitting.audit_n,
+    AuditEntry.hash,
     _newest,
-)
+).outerjoin(AuditEntry, AuditEntry.n == Sitting.audit_n)
 _handed_by_token = _handed.where(Sitting.token == sa.bindparam("token"))
 _handed_by_candidate = _handed.where(
     Sitting.candidate_id == sa.bindparam("candidate_id")

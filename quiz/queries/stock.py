@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from core.access import EVERYWHERE, Scope
 from core.db import db
 from question_bank.models import Question, QuestionUse, QuestionVersion, Topic
 from quiz.models import BlueprintRow, Candidate, Exam, PoolItem
@@ -24,6 +25,7 @@ from quiz.rules.details import ExamDetails
 from quiz.rules.draw import DrawPlan, PoolCard, RosterEntry
 from quiz.rules.guarantee import Guarantee, guarantee_of
 from units.models import Person, Unit
+from units.queries import inside
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,10 @@ def bank_stock() -> Stock:
     return _stock(cards)
 
 
-def roster_people(unit_ids: Collection[int] | None) -> list[RosterPerson]:
-    """The people on the roster now, of these units or of all. One query."""
+def roster_people(unit_ids: Collection[int] | None, scope: Scope) -> list[RosterPerson]:
+    """The people on the roster now, of these units of a scope or of all of it. One
+    query.
+    """
     select = (
         sa.select(
             Person.id,
@@ -169,7 +173,7 @@ def roster_people(unit_ids: Collection[int] | None) -> list[RosterPerson]:
             Person.staff_number,
         )
         .join(Unit, Unit.id == Person.unit_id)
-        .where(Person.left_at.is_(None))
+        .where(Person.left_at.is_(None), inside(Unit.id, scope))
         .order_by(Unit.position, Unit.id, Person.id)
     )
     chosen = None if unit_ids is None else set(unit_ids)
@@ -180,14 +184,14 @@ def roster_people(unit_ids: Collection[int] | None) -> list[RosterPerson]:
     ]
 
 
-def units_with_people() -> list[UnitCount]:
-    """Units that have people on the roster, in their order. One query."""
+def units_with_people(scope: Scope = EVERYWHERE) -> list[UnitCount]:
+    """Units of a scope with people on the roster, in their order. One query."""
     return [
         UnitCount(*row)
         for row in db.session.execute(
             sa.select(Unit.id, Unit.name, Unit.category, sa.func.count(Person.id))
             .join(Person, Person.unit_id == Unit.id)
-            .where(Person.left_at.is_(None))
+            .where(Person.left_at.is_(None), inside(Unit.id, scope))
             .group_by(Unit.id, Unit.name, Unit.category, Unit.position)
             .order_by(Unit.position, Unit.id)
         )
@@ -229,7 +233,7 @@ def outlook_of(exam: Exam) -> Outlook:
     was frozen. Five queries at most.
     """
     if exam.published_at is None:
-        return outlook(rows_of(exam), bank_stock(), units_with_people())
+        return outlook(rows_of(exam), bank_stock(), units_with_people(exam.scope))
     return outlook(rows_of(exam), frozen_stock(exam.id), frozen_units(exam.id))
 
 

@@ -129,27 +129,37 @@ def draw(plan: DrawPlan, seed: str) -> list[DrawnPaper]:
     size = hand_size(plan)
     if not size:
         raise ValueError("the pool cannot fill a paper, or nobody is due")
-    members = [Member(p.person, p.unit) for p in plan.roster]
-    seating = seat(members, size=size, seed=seed)
+    seating = _seat(plan, size, seed)
     hands = seating.hands * plan.attempts
     dealt = deal(_cells(plan), hands=hands, size=size, seed=seed)
     seated = _seated(seating, plan.attempts)
     write = _Writer(plan, seed)
-    papers = []
-    for number, cards in enumerate(dealt):
-        person, attempt = seated.get(number, (None, 1))
-        items = write.items(number, cards)
-        papers.append(
-            DrawnPaper(
-                number=number,
-                attempt=attempt,
-                person=person,
-                versions=tuple(card.id for card in cards),
-                items=items,
-                digest=paper_digest(plan.code, number, items),
-            )
-        )
-    return papers
+    return [
+        write.paper(number, cards, *seated.get(number, (None, 1)))
+        for number, cards in enumerate(dealt)
+    ]
+
+
+def draw_further(plan: DrawPlan, seed: str, drawn: int) -> list[DrawnPaper]:
+    """Go on with the draw of an exam: the hands after all those dealt so far.
+
+    As many hands as the first attempt had; everybody of the roster sits in them where
+    they sat then, so that colleagues share nothing here either.
+
+    :param drawn: How many papers there are.
+    :return: In the order of their numbers; the attempt is the caller's to say.
+    """
+    size = hand_size(plan)
+    seating = _seat(plan, size, seed)
+    dealt = deal(
+        _cells(plan), hands=drawn // size + seating.hands, size=size, seed=seed
+    )
+    people = {place: person for person, place in seating.places.items()}
+    write = _Writer(plan, seed)
+    return [
+        write.paper(number, dealt[number], people.get(number - drawn), 1)
+        for number in range(drawn, len(dealt))
+    ]
 
 
 def option_order(seed: str, number: int, version: int, options: int) -> str:
@@ -189,6 +199,11 @@ def _cells(plan: DrawPlan) -> list[Cell]:
     return [Cell(row.count, cards[row.position]) for row in _in_order(plan.rows)]
 
 
+def _seat(plan: DrawPlan, size: int, seed: str) -> Seating:
+    members = [Member(p.person, p.unit) for p in plan.roster]
+    return seat(members, size=size, seed=seed)
+
+
 def _seated(seating: Seating, attempts: int) -> dict[int, tuple[int, int]]:
     """Number of the paper → (person, attempt)."""
     block = seating.hands * seating.size
@@ -208,6 +223,7 @@ class _Writer:
         sections: dict[tuple[str, int], int] = {}
         for row in _in_order(plan.rows):
             sections.setdefault((row.kind, row.points), len(sections))
+        self._code = plan.code
         self._seed = seed
         self._section = {}
         self._points = {}
@@ -218,6 +234,20 @@ class _Writer:
             self._section[card.version] = sections[row.kind, row.points]
             self._points[card.version] = row.points
             self._options[card.version] = card.options if shuffled else 0
+
+    def paper(
+        self, number: int, cards: Sequence[Card], person: int | None, attempt: int
+    ) -> DrawnPaper:
+        """One paper as it is stored."""
+        items = self.items(number, cards)
+        return DrawnPaper(
+            number=number,
+            attempt=attempt,
+            person=person,
+            versions=tuple(card.id for card in cards),
+            items=items,
+            digest=paper_digest(self._code, number, items),
+        )
 
     def items(self, number: int, cards: Iterable[Card]) -> str:
         """The paper's items: sections in order, questions inside them by lot."""

@@ -16,6 +16,7 @@ class State(StrEnum):
     OPEN = "open"  # people may start
     CLOSED = "closed"  # nobody may start any more
     RESULTS_PUBLISHED = "results_published"  # candidates see their results
+    ARCHIVED = "archived"  # nothing of it is changed any more, keys neither
 
 
 class Life(Protocol):
@@ -46,6 +47,11 @@ class Life(Protocol):
         """When the results were published."""
         ...
 
+    @property
+    def archived_at(self) -> datetime | None:
+        """When it was put away for good."""
+        ...
+
 
 def state_of(exam: Life, now: datetime) -> State:
     """The state of an exam at a moment.
@@ -55,6 +61,8 @@ def state_of(exam: Life, now: datetime) -> State:
     """
     if exam.published_at is None:
         return State.DRAFT
+    if exam.archived_at is not None:
+        return State.ARCHIVED
     if exam.results_at is not None:
         return State.RESULTS_PUBLISHED
     if now >= exam.closes_at:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from quiz.rules.scoring import answers_digest
 
 
 def check_word(key: str, sitting_id: int, generation: int, digest: str) -> str:
@@ -15,3 +20,25 @@ def check_word(key: str, sitting_id: int, generation: int, digest: str) -> str:
     text = f"receipt|{sitting_id}|{generation}|{digest}"
     mac = hmac.new(key.encode(), text.encode(), hashlib.sha256).digest()
     return f"{int.from_bytes(mac[:8], 'big') % 10_000:04d}"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was given for one sheet of a sitting."""
+
+    sitting_id: int
+    generation: int
+    state: str  # submitted or auto
+    closed_at: datetime
+    answers_digest: str
+    check_word: str
+    audit_n: int
+
+
+def is_genuine(
+    receipt: Receipt, *, key: str, paper_digest: str, answers: Mapping[str, str]
+) -> bool:
+    """Whether a receipt speaks of this paper and these answers, and is ours."""
+    digest = answers_digest(paper_digest, answers)
+    word = check_word(key, receipt.sitting_id, receipt.generation, digest)
+    return (receipt.answers_digest, receipt.check_word) == (digest, word)

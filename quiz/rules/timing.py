@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+UNSURE_SWEEP = 10  # sittings closed without a word while the clock is in doubt
+
 
 class Phase(StrEnum):
     """Where a candidate stands in time."""
@@ -37,6 +39,34 @@ def deadline(
     back: each grant that reaches this sitting counts once.
     """
     return min(started + window.allowed, window.closes) + sum(grants, timedelta())
+
+
+def exam_clock(now: datetime, paused_at: datetime | None) -> datetime:
+    """The time an exam goes by: while it is paused its clock stands."""
+    return now if paused_at is None else min(now, paused_at)
+
+
+def shown_deadline(
+    ends: datetime, now: datetime, paused_at: datetime | None
+) -> datetime:
+    """The deadline as a phone is told it.
+
+    While the exam is paused it moves on with the clock on the wall, so that the
+    time left stays what it was.
+    """
+    return ends + (now - exam_clock(now, paused_at))
+
+
+def may_sweep(due: int, clock_step: timedelta, *, confirmed: bool) -> bool:
+    """Whether so many sittings may be closed in one go.
+
+    After the wall clock was set the time that is gone by is the one before, so what
+    is due is really due; closing many at once still wants somebody's word.
+
+    :param clock_step: How far the clock was set and is not followed.
+    :param confirmed: Somebody has looked at the clock and said so.
+    """
+    return confirmed or not clock_step or due <= UNSURE_SWEEP
 
 
 def phase(

@@ -18,14 +18,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from core.access import needs
+from core.access import granted, needs
 from core.clock import now
 from core.errors import Refused
 from quiz.forms import BlueprintForm, DetailsForm, PublishForm
 from quiz.models import Exam
 from quiz.operations.draw import draw_exam, publish_exam
 from quiz.operations.exams import change_blueprint, change_exam, create_exam
-from quiz.queries.exams import exam_by_id
+from quiz.queries.exams import exam_for
 from quiz.queries.stock import (
     details_of,
     outlook_of,
@@ -40,6 +40,7 @@ from quiz.rules.presets import rows_of as preset_rows
 from quiz.tokens import new_code, new_secret
 from quiz.views.addresses import only_this_computer
 from quiz.views.refusals import said_on
+from units.queries import unit_choices
 
 blueprint = Blueprint("making", __name__, url_prefix="/console/exams")
 
@@ -55,6 +56,7 @@ def new() -> ResponseReturnValue:
     """Step 1 of a new exam, filled from a preset."""
     preset = preset_named(request.args.get("preset") or PRESETS[0].name)
     form = DetailsForm(formdata=None)
+    form.offer_units(_owners())
     form.fill_preset(preset)
     opens = _next_morning(now())
     form.opens_at.data = opens
@@ -68,6 +70,8 @@ def create() -> ResponseReturnValue:
     """Make the draft and go on to its blueprint."""
     preset = preset_named(request.args.get("preset") or PRESETS[0].name)
     form = DetailsForm()
+    owners = _owners()
+    form.offer_units(owners)
     if form.validate_on_submit():
         with said_on(form):
             exam = create_exam(
@@ -77,6 +81,7 @@ def create() -> ResponseReturnValue:
                 code=new_code(),
                 account_id=current_user.account_id,
                 now=now(),
+                unit_id=form.unit.data if form.unit else _only(owners),
             )
             return redirect(url_for("making.blueprint_page", exam_id=exam.id), 303)
     return _details_page(form, preset=preset), 400
@@ -88,6 +93,7 @@ def edit(exam_id: int) -> ResponseReturnValue:
     """Step 1 of a draft."""
     exam = _draft(exam_id)
     form = DetailsForm(formdata=None)
+    form.offer_units(())
     form.fill(details_of(exam), current_app.config["TIMEZONE"])
     form.seen.data = _stamp(exam)
     return _details_page(form, exam=exam)
@@ -99,6 +105,7 @@ def change(exam_id: int) -> ResponseReturnValue:
     """Change a draft's settings."""
     exam = _draft(exam_id)
     form = DetailsForm()
+    form.offer_units(())
     if form.validate_on_submit():
         with said_on(form):
             change_exam(
@@ -206,10 +213,22 @@ def _next_morning(moment: datetime) -> datetime:
 
 def _draft(exam_id: int) -> Exam:
     """A draft; what is published cannot be edited."""
-    exam = exam_by_id(exam_id)
+    exam = exam_for(granted(), exam_id)
     if exam.published_at is not None:
         raise Refused("考试已经发布，不能再修改；需要不同的设置，请另建一场")
     return exam
+
+
+def _owners() -> list[tuple[int, str]]:
+    """The units in whose name one may hold an exam; none: in the name of all."""
+    scope = granted()
+    if scope.everywhere:
+        return []
+    return [(u.id, u.name) for u in unit_choices(scope) if u.id in scope.units]
+
+
+def _only(owners: list[tuple[int, str]]) -> int | None:
+    return owners[0][0] if owners else None
 
 
 def _stamp(exam: Exam) -> str:
@@ -243,7 +262,7 @@ def _blueprint_page(exam: Exam, form: BlueprintForm, *, fresh: bool) -> str:
 
 
 def _publish_page(exam: Exam, form: PublishForm, chosen: set[int] | None) -> str:
-    units = units_with_people()
+    units = units_with_people(exam.scope)
     return render_template(
         "quiz/console/publish.html",
         exam=exam,

@@ -21,6 +21,7 @@ from quiz.queries.cards import Item, blanks_in, items_of, known
 from quiz.queries.opened import Opened, find_opened
 from quiz.queries.sittings import Saved, saved_answers
 from quiz.rules.scoring import LETTERS
+from quiz.rules.timing import shown_deadline
 from quiz.views.device import device_digest
 
 
@@ -111,6 +112,7 @@ def state_of(
 ) -> dict[str, Any]:
     """What the phone needs to go on: GET /s/<token>/state. Never a key."""
     items = items_of(opened.items)
+    ends = shown_deadline(opened.deadline, moment, opened.paused_at)
     contents = known.contents([item.version_id for item in items])
     return {
         "token": opened.token,
@@ -118,8 +120,9 @@ def state_of(
         "generation": opened.generation,
         "holder": holder,
         "server_now_ms": milliseconds(moment),
-        "deadline_ms": milliseconds(opened.deadline),
-        "remaining_ms": remaining_ms(opened.deadline, moment),
+        "deadline_ms": milliseconds(ends),
+        "remaining_ms": remaining_ms(ends, moment),
+        "paused": opened.paused_at is not None,
         "grace_ms": opened.grace_s * 1000,
         "count": len(items),
         "answers": {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
-from core.access import needs
+from core.access import granted, needs
 from core.errors import Refused
 from quiz.models import Exam
 from quiz.qr import qr_png, qr_svg
-from quiz.queries.exams import exam_by_id
+from quiz.queries.exams import exam_for
 from quiz.views.addresses import entry_address, only_this_computer
 
 blueprint = Blueprint("papers", __name__, url_prefix="/console/exams/<int:exam_id>")
@@ -59,7 +59,7 @@ def poster(exam_id: int) -> ResponseReturnValue:
 
 def _published(exam_id: int) -> Exam:
     """An exam that people can enter; a draft's code leads nowhere yet."""
-    exam = exam_by_id(exam_id)
+    exam = exam_for(granted(), exam_id)
     if exam.published_at is None:
         raise Refused("考试发布后才有二维码，请先发布")
     return exam

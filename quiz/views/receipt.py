@@ -50,6 +50,7 @@ def receipt_page(exam: Exam, person: Any, sitting: Handed, moment: datetime) -> 
         check_word=sitting.check_word,
         answers_digest=sitting.answers_digest,
         audit_n=sitting.audit_n,
+        audit_hash=(sitting.audit_hash or "")[:16],
         answered=answered,
         count=len(json.loads(items)),
     )

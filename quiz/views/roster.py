@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from core.access import needs
+from core.access import granted, needs
 from core.clock import now
 from quiz.forms import ReasonForm
 from quiz.operations.exams import end_exemption, exempt_candidate
-from quiz.queries.exams import candidate_in, exam_by_id, roster_of, roster_units
+from quiz.queries.exams import candidate_in, exam_for, roster_of, roster_units
 from quiz.rules.lifecycle import state_of
 from quiz.views.refusals import said_on
 
@@ -22,10 +22,10 @@ blueprint = Blueprint("roster", __name__, url_prefix="/console/exams")
 
 
 @blueprint.get("/<int:exam_id>/roster")
-@needs("organizer")
+@needs("organizer", "auditor")
 def show(exam_id: int) -> ResponseReturnValue:
     """The frozen roster: its units, the exempt, and the people of one unit."""
-    exam = exam_by_id(exam_id)
+    exam = exam_for(granted(), exam_id)
     unit_id = request.args.get("unit", type=int)
     units = roster_units(exam_id)
     return render_template(
@@ -50,7 +50,8 @@ def ask_reason(exam_id: int, candidate_id: int) -> ResponseReturnValue:
 @needs("organizer")
 def change_candidate(exam_id: int, candidate_id: int) -> ResponseReturnValue:
     """Exempt a person, or end the exemption."""
-    person = candidate_in(exam_id, candidate_id)
+    exam = exam_for(granted(), exam_id)
+    person = candidate_in(exam.id, candidate_id)
     unit_id, name, exempt = person.unit_id, person.name, person.exempt_reason
     act = exempt_candidate if exempt is None else end_exemption
     form = ReasonForm()
@@ -75,9 +76,10 @@ def change_candidate(exam_id: int, candidate_id: int) -> ResponseReturnValue:
 
 
 def _reason_page(exam_id: int, candidate_id: int, form: ReasonForm) -> str:
+    exam = exam_for(granted(), exam_id)
     return render_template(
         "quiz/console/candidate.html",
-        exam=exam_by_id(exam_id),
-        candidate=candidate_in(exam_id, candidate_id),
+        exam=exam,
+        candidate=candidate_in(exam.id, candidate_id),
         form=form,
     )

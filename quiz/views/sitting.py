@@ -147,6 +147,7 @@ def answers(token: str) -> Response:
             "deadline": milliseconds(reply.deadline),
             "remaining": remaining_ms(reply.deadline, moment),
             "claim": reply.claim,
+            "paused": reply.paused,
         }
     )
 

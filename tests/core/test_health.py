@@ -36,7 +36,7 @@ from core.storage import (
     structure_problems,
     wal_size,
 )
-from core.watch import StepDetector, Watch
+from core.watch import Watch
 from tests.conftest import SECRET
 from tests.postgres import PostgresServer
 from tests.quiz.factories import make_exam
@@ -445,19 +445,15 @@ def test_T10_a_clock_that_differs_from_the_database_is_seen(
         assert 4 < float(line.split()[1]) < 6
 
 
-def test_T2_a_jump_of_the_clock_is_an_event(
-    own: Flask, caplog: pytest.LogCaptureFixture
+def test_T2_a_clock_that_was_set_is_told(
+    own: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    detector = StepDetector(wall=1000.0, steady=10.0)
-    assert detector.look(wall=1001.0, steady=11.0) == 0
-    assert detector.look(wall=1002.5, steady=12.0) == 0  # within bounds
-    assert detector.look(wall=1002.5 - 3600, steady=12.5) == pytest.approx(-3600.5)
-    assert detector.look(wall=1003.5 - 3600, steady=13.5) == 0  # named once
-    watch = Watch(own)
-    with time_machine.travel(now() + timedelta(hours=1), tick=True):
-        watch.look_at_clock(now())
-    assert "clock_step" in caplog.text
-    assert "lawgauge_clock_steps_total 1.0" in metrics().exposition({}).decode()
+    monkeypatch.setattr(health, "clock_step", lambda: timedelta(seconds=900))
+    told = own.test_client().get("/readyz").get_json()["checks"]["clock_step"]
+    assert told["state"] == "warn"
+    assert "+900 秒" in told["said"]
+    text = own.test_client().get("/metrics").get_data(as_text=True)
+    assert "lawgauge_clock_step_seconds 900.0" in text
 
 
 # --- figures ----------------------------------------------------------------------

@@ -21,12 +21,7 @@ from core.db import db
 from core.jobs.queries import job_shown
 from core.jobs.runner import run_job
 from core.settings_words import HIDDEN, MEANINGS, settings_shown
-from tests.conftest import SECRET, signed_in
-
-
-@pytest.fixture
-def admin(app: Flask) -> FlaskClient:
-    return signed_in(app, "anna", "admin")
+from tests.conftest import SECRET
 
 
 def test_every_setting_has_its_words() -> None:
@@ -107,7 +102,7 @@ def test_a_backup_that_is_a_week_old_is_asked_for_again(
         target.write_text("x")
         keeping.keep_backup(
             target,
-            findings=Findings([], 0, 0),
+            findings=Findings((), (), 0, 0),
             keep=None,
             actor="system",
             now=now() - timedelta(days=days),

@@ -29,11 +29,11 @@ Post = Callable[..., TestResponse]
 
 
 @pytest.fixture
-def get(organizer: FlaskClient) -> Get:
-    """Fetch a page as an organizer."""
+def get(author: FlaskClient) -> Get:
+    """Fetch a page as one who writes and approves."""
 
     def fetch(address: str) -> str:
-        response = organizer.get(address)
+        response = author.get(address)
         assert response.status_code == 200, address
         return text_of(response)
 
@@ -41,15 +41,15 @@ def get(organizer: FlaskClient) -> Get:
 
 
 @pytest.fixture
-def post(organizer: FlaskClient) -> Post:
-    """Send a form as an organizer, with its token."""
+def post(author: FlaskClient) -> Post:
+    """Send a form as one who writes and approves, with its token."""
 
     def send(address: str, **fields: object) -> TestResponse:
-        page = organizer.get("/console/bank/import").get_data(as_text=True)
+        page = author.get("/console/bank/import").get_data(as_text=True)
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
         assert found
         data = {"csrf_token": found[1], **fields}
-        return organizer.post(address, data=data)
+        return author.post(address, data=data)
 
     return send
 
@@ -138,9 +138,9 @@ def test_a_question_is_shown_with_its_key(get: Get) -> None:
 
 
 @pytest.mark.usefixtures("bank")
-def test_a_question_that_is_not_there_answers_404(organizer: FlaskClient) -> None:
+def test_a_question_that_is_not_there_answers_404(author: FlaskClient) -> None:
     for address in ("/console/bank/99", "/console/bank/99/edit"):
-        assert organizer.get(address).status_code == 404
+        assert author.get(address).status_code == 404
 
 
 @pytest.mark.usefixtures("bank")
@@ -301,13 +301,13 @@ def test_an_import_is_given_up(get: Get, post: Post, app: Flask) -> None:
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_in_one_sentence(
-    organizer: FlaskClient, post: Post, content: bytes, name: str, said: str
+    author: FlaskClient, post: Post, content: bytes, name: str, said: str
 ) -> None:
     token = token_of(post("/console/bank/import", file=(io.BytesIO(content), name)))
-    shown = organizer.get(f"/console/bank/import/{token}")
+    shown = author.get(f"/console/bank/import/{token}")
     assert shown.status_code == 400
     assert said in text_of(shown)
-    assert organizer.get(f"/console/bank/import/{token}").status_code == 404
+    assert author.get(f"/console/bank/import/{token}").status_code == 404
 
 
 def test_no_file_is_refused_at_its_field(post: Post) -> None:
@@ -332,8 +332,8 @@ def test_typed_text_is_never_html(get: Get, post: Post) -> None:
         assert "&lt;script&gt;" in page
 
 
-def test_the_template_is_downloaded(organizer: FlaskClient) -> None:
-    response = organizer.get("/console/bank/template.xlsx")
+def test_the_template_is_downloaded(author: FlaskClient) -> None:
+    response = author.get("/console/bank/template.xlsx")
     assert response.status_code == 200
     assert "attachment" in response.headers["Content-Disposition"]
     book = openpyxl.load_workbook(io.BytesIO(response.get_data()))
@@ -360,8 +360,8 @@ def test_the_outsider_is_sent_to_sign_in(client: FlaskClient, address: str) -> N
 
 
 @pytest.mark.usefixtures("bank")
-def test_a_form_without_its_token_does_nothing(organizer: FlaskClient) -> None:
+def test_a_form_without_its_token_does_nothing(author: FlaskClient) -> None:
     fields = {"expected": "approved", "state": "retired"}
-    assert organizer.post("/console/bank/1/state", data=fields).status_code == 400
+    assert author.post("/console/bank/1/state", data=fields).status_code == 400
     states = set(db.session.scalars(sa.select(Question.state)))
     assert states == {"approved"}

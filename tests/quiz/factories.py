@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+
 from core.db import write
 from question_bank.models import Question, QuestionVersion, Topic
-from quiz.models import BlueprintRow, Candidate, Exam, Paper
+from quiz.models import BlueprintRow, Candidate, Exam, Paper, PoolItem
 from tests.conftest import SECRET
 from units.models import Person, Unit
 from units.rules.identity import match_digest
@@ -27,6 +29,8 @@ class Made:
     candidates: list[int]
     #: The key of each question in the bank's letters, in the order of the paper.
     keys: list[list[object]]
+    #: The version of each question.
+    versions: list[int]
 
 
 QUESTIONS: list[tuple[str, list[str], list[object]]] = [
@@ -50,9 +54,11 @@ def make_exam(
     :param order: The option order of every choice question on every paper.
     """
     with write() as session:
-        topic = Topic(name="行政处罚", position=1)
-        session.add(topic)
-        session.flush()  # generate topic.id
+        topic = session.scalar(sa.select(Topic).where(Topic.name == "行政处罚"))
+        if topic is None:  # the first exam of this test
+            topic = Topic(name="行政处罚", position=1)
+            session.add(topic)
+            session.flush()  # generate topic.id
         versions = []
         for n, (kind, options, key) in enumerate(QUESTIONS):
             question = Question(state="approved", current=1, created_at=moment)
@@ -108,13 +114,21 @@ def make_exam(
         exam.rows = [BlueprintRow(position=1, kind="single", count=5, points=200)]
         session.add(exam)
         session.flush()  # generate exam.id
+        session.add_all(
+            PoolItem(
+                exam_id=exam.id, version_id=v.id, row_id=exam.rows[0].id, ease=1700,
+                used=0,
+            )
+            for v in versions
+            if exam.published_at
+        )  # fmt: skip
         items = [
             [v.id, order if v.kind in ("single", "multi") else "", 200]
             for v in versions
         ]
         text = json.dumps(items, separators=(",", ":"))
         candidates = []
-        units: dict[str, Unit] = {}
+        units = {unit.name: unit for unit in session.scalars(sa.select(Unit))}
         for i, (unit_name, name, tail) in enumerate(people):
             unit = units.get(unit_name)
             if unit is None:
@@ -164,4 +178,5 @@ def make_exam(
             people=list(people),
             candidates=candidates,
             keys=[key for _, _, key in QUESTIONS],
+            versions=[v.id for v in versions],
         )

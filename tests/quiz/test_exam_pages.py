@@ -249,16 +249,18 @@ def test_every_state_has_its_page(organizer: FlaskClient, moment: datetime) -> N
     exam = published(now)
     address = f"/console/exams/{exam.id}"
     assert "待开考" in open_page(organizer, address).text
-    for opens, results, word in (
-        (-60, None, "进行中"),
-        (-600, None, "已结束"),
-        (-600, now, "已公布成绩"),
+    for opens, results, archived, word in (
+        (-60, None, None, "进行中"),
+        (-600, None, None, "已结束"),
+        (-600, now, None, "已公布成绩"),
+        (-600, now, now, "已归档"),
     ):
         with write() as session:
             mine = session.get_one(Exam, exam.id)
             mine.opens_at = now + timedelta(minutes=opens)
             mine.closes_at = now + timedelta(minutes=opens + 120)
             mine.results_at = results
+            mine.archived_at = archived
         shown = open_page(organizer, address)
         assert word in shown.one(".page-head").text
         secret = exam_by_id(exam.id).secret

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from core.access import Scope
+from core.access import EVERYWHERE, Scope
 from core.db import db
 from core.errors import Missing
 from tests.units.rosters import take_people, take_units
@@ -65,7 +65,7 @@ def test_counts_of_an_empty_system_are_zero(app: Flask) -> None:
 
 def test_a_unit_that_is_not_there_is_said_so(app: Flask) -> None:
     with pytest.raises(Missing):
-        unit_with_people(99)
+        unit_with_people(EVERYWHERE, 99)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
+from core.access import EVERYWHERE, Scope
 from core.audit import record_audit
 from core.cells import Cell, Row, Table
 from core.db import write
@@ -26,18 +28,24 @@ def import_people(
     source: str,
     actor: str,
     now: datetime,
+    scope: Scope = EVERYWHERE,
 ) -> ImportResult:
     """Add the people of a file to the roster and change those who are known.
 
     Nobody leaves the roster by an import. Parameters as for ``import_units``.
+
+    :param scope: A row of a unit outside it is a bad row.
     """
     with write() as session:
-        plan = plan_people(reading.lines, known_units(session), known_people(session))
+        plan = plan_people(
+            reading.lines, known_units(session, scope), known_people(session)
+        )
         result = result_of(reading, plan, accept_good=accept_good)
         if result.done and (plan.new or plan.changed):
-            _add_people(session, plan.new, now)
-            _change_people(session, plan.changed)
-            record_import(session, "people.import", result, source, actor, now)
+            written = _add_people(session, plan.new, now)
+            written += _change_people(session, plan.changed)
+            rows = seals.ids(Person, written)
+            record_import(session, "people.import", result, source, actor, now, rows)
     return result
 
 
@@ -71,14 +79,15 @@ def add_person(
         back = [(who, line) for who, line in plan.changed if who.left]
         if not plan.new and not back:
             raise Refused("“%(name)s”已经在这个单位的名册上", name=name.strip())
-        _add_people(session, plan.new, now)
-        _change_people(session, back)
+        written = _add_people(session, plan.new, now)
+        written += _change_people(session, back)
         record_audit(
-            session.connection(),
+            session,
             "people.add",
             f"unit:{unit_code}",
             actor=actor,
             now=now,
+            rows=[seals.ids(Person, written)],
         )
 
 
@@ -94,40 +103,43 @@ def remove_person(*, person_id: int, actor: str, now: datetime) -> str:
             raise Missing("这个人已经不在名册上，请刷新页面")
         person.left_at = now
         record_audit(
-            session.connection(),
+            session,
             "people.remove",
             f"person:{person_id}",
             actor=actor,
             now=now,
             facts={"unit": person.unit_id},
+            rows=[seals.these(person)],
         )
         return person.name
 
 
 def _add_people(
     session: Session, new: Sequence[tuple[int, PersonLine]], now: datetime
-) -> None:
-    if new:
-        session.execute(
-            sa.insert(Person),
-            [
-                {
-                    "unit_id": unit_id,
-                    "name": line.name,
-                    "phone_tail": line.tail,
-                    "staff_number": line.staff_number,
-                    "rank": line.rank or "",
-                    "left_at": None,
-                    "created_at": now,
-                }
-                for unit_id, line in new
-            ],
-        )
+) -> list[int]:
+    if not new:
+        return []
+    written = session.scalars(
+        sa.insert(Person).returning(Person.id),
+        [
+            {
+                "unit_id": unit_id,
+                "name": line.name,
+                "phone_tail": line.tail,
+                "staff_number": line.staff_number,
+                "rank": line.rank or "",
+                "left_at": None,
+                "created_at": now,
+            }
+            for unit_id, line in new
+        ],
+    )
+    return list(written)
 
 
 def _change_people(
     session: Session, changed: Sequence[tuple[KnownPerson, PersonLine]]
-) -> None:
+) -> list[int]:
     if changed:
         session.execute(
             sa.update(Person),
@@ -143,3 +155,4 @@ def _change_people(
                 for person, line in changed
             ],
         )
+    return [person.id for person, _ in changed]

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.audit import record_audit
 from core.cells import BadCell, Note
 from units.rules.people_merge import PeoplePlan
@@ -78,10 +79,14 @@ def record_import(
     source: str,
     actor: str,
     now: datetime,
+    *rows: seals.Rows,
 ) -> None:
-    """Write an import to the audit log, within its transaction."""
+    """Write an import to the audit log, within its transaction.
+
+    :param rows: What it wrote.
+    """
     record_audit(
-        session.connection(),
+        session,
         action,
         f"file:{source}",
         actor=actor,
@@ -92,6 +97,7 @@ def record_import(
             "unchanged": result.unchanged,
             "refused": result.bad_rows,
         },
+        rows=rows,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import seals
 from core.db import write
 from units.models import Unit
 from units.operations.results import ImportResult, kept, record_import, result_of
@@ -38,9 +39,10 @@ def import_units(
         result = result_of(reading, plan, accept_good=accept_good)
         if result.done and (plan.new or plan.changed):
             _rename(session, plan.changed, initials)
-            _add_units(session, plan, initials, now)
+            written = _add_units(session, plan, initials, now)
             _set_parents(session, plan)
-            record_import(session, "units.import", result, source, actor, now)
+            rows = seals.ids(Unit, [*written, *(unit.id for unit, _ in plan.changed)])
+            record_import(session, "units.import", result, source, actor, now, rows)
     return result
 
 
@@ -82,7 +84,7 @@ def _rename(
 
 def _add_units(
     session: Session, plan: UnitPlan, initials: Mapping[str, str], now: datetime
-) -> None:
+) -> list[int]:
     last = session.scalar(sa.select(sa.func.max(Unit.position))) or 0
     rows: list[dict[str, Any]] = []
     for line in plan.new:
@@ -98,8 +100,9 @@ def _add_units(
                 "created_at": now,
             }
         )
-    if rows:
-        session.execute(sa.insert(Unit), rows)
+    if not rows:
+        return []
+    return list(session.scalars(sa.insert(Unit).returning(Unit.id), rows))
 
 
 def _set_parents(session: Session, plan: UnitPlan) -> None:

@@ -24,6 +24,7 @@ from quiz.rules.draw import (
     commitment_of,
     digests_of,
     draw,
+    draw_further,
     hand_size,
     option_order,
     seed_of,
@@ -288,3 +289,18 @@ def test_a_pool_too_small_is_an_error(vector: dict[str, Any]) -> None:
         draw(replace(plan, pool=plan.pool[-3:]), "seed")
     with pytest.raises(ValueError, match="nobody is due"):
         draw(replace(plan, roster=[]), "seed")
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_the_draw_goes_on_where_it_ended(vector: dict[str, Any], attempts: int) -> None:
+    plan = replace(plan_of(vector), attempts=attempts)
+    seed = vector["seed"]
+    first = draw(plan, seed)
+    further = draw_further(plan, seed, len(first))
+    longer = draw(replace(plan, attempts=attempts + 1), seed)
+    # With one attempt more the same hands follow: same questions, same seats.
+    assert [p.versions for p in longer] == [p.versions for p in first + further]
+    assert [p.person for p in longer[len(first) :]] == [p.person for p in further]
+    again = draw_further(plan, seed, len(first) + len(further))
+    assert again[0].number == further[-1].number + 1
+    assert {p.digest for p in again}.isdisjoint(p.digest for p in first + further)

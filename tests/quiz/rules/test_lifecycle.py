@@ -21,6 +21,7 @@ class Moments:
     published_at: datetime | None = OPENS - 2 * DAY
     drawn_at: datetime | None = OPENS - DAY
     results_at: datetime | None = None
+    archived_at: datetime | None = None
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,8 @@ def test_an_exam_that_was_never_drawn_does_not_open(
 def test_published_results_are_the_end() -> None:
     done = replace(Moments(), results_at=CLOSES + DAY)
     assert state_of(done, CLOSES + DAY) is State.RESULTS_PUBLISHED
+
+
+def test_an_archived_exam_stays_so() -> None:
+    kept = replace(Moments(), results_at=CLOSES + DAY, archived_at=CLOSES + 9 * DAY)
+    assert state_of(kept, OPENS) is State.ARCHIVED

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quiz.rules.timing import Phase, Window, deadline, phase
+from quiz.rules.timing import (
+    Phase,
+    Window,
+    deadline,
+    exam_clock,
+    phase,
+    shown_deadline,
+)
 
 OPENS = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 S = timedelta(seconds=1)
@@ -63,6 +70,18 @@ def test_T7_grants_add_up_after_the_window() -> None:
     late = WINDOW.closes - timedelta(minutes=3)
     grants = [timedelta(minutes=5), timedelta(minutes=10)]
     assert deadline(WINDOW, late, grants) == WINDOW.closes + timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("paused_at", "clock"),
+    [(None, ENDS), (ENDS - S, ENDS - S), (ENDS, ENDS), (ENDS + S, ENDS)],
+)
+def test_T12_the_clock_of_a_paused_exam_stands(
+    paused_at: datetime | None, clock: datetime
+) -> None:
+    assert exam_clock(ENDS, paused_at) == clock
+    left = shown_deadline(ENDS + 9 * S, ENDS, paused_at) - ENDS
+    assert left == ENDS + 9 * S - clock
 
 
 @given(minutes=st.integers(0, 120), grants=st.lists(st.integers(0, 3600), max_size=5))

@@ -1,14 +1,14 @@
 """jobs
 
-Revision: 7d41c0a9e3b5, after 5c0d1e7a9b21
-Made: 2026-11-25 21:25:21.790185
+Revision: 7d41c0a9e3b5, after 9d3c41ab7e08
+Made: 2026-11-26 04:00:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '7d41c0a9e3b5'
-down_revision = '5c0d1e7a9b21'
+down_revision = '9d3c41ab7e08'
 branch_labels = None
 depends_on = None
 

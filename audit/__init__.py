@@ -1,0 +1,1 @@
+"""Reading the audit log, and checking that it and the tables still agree."""

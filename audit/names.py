@@ -1,0 +1,246 @@
+"""What every act in the audit log is called: the one place that names them.
+
+A new action needs a line here, and a new fact a label; tests say which are missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from core.access import ROLES
+
+#: Action → its name. What stands before the dot puts actions together.
+ACTIONS: Mapping[str, str] = {
+    "account.create": "新建账号",
+    "account.grant": "增加角色",
+    "account.disable": "停用账号",
+    "account.enable": "重新启用账号",
+    "account.password": "设置密码",
+    "account.link": "生成登录链接",
+    "account.sign_in": "登录",
+    "account.sign_in_failed": "登录失败",
+    "account.sign_out": "退出登录",
+    "account.end_sessions": "退出其他登录",
+    "audit.columns": "记下封存范围",
+    "audit.export": "导出审计记录",
+    "audit.heads": "重新开始留存链头",
+    "backup.restore": "恢复备份",
+    "backup.take": "备份",
+    "bank.add": "新建题目",
+    "bank.import": "导入题目",
+    "candidate.due": "取消免考",
+    "candidate.exempt": "列为免考",
+    "exam.archive": "归档",
+    "exam.blueprint": "修改组卷方案",
+    "exam.change": "修改考试设置",
+    "exam.close": "提前结束考试",
+    "exam.create": "新建考试",
+    "exam.deal": "续抽试卷",
+    "exam.discard": "删除考试草稿",
+    "exam.draw": "抽取试卷",
+    "exam.grant": "补时",
+    "exam.pause": "暂停考试",
+    "exam.publish": "发布考试",
+    "exam.rekey": "改键",
+    "exam.rescore": "改键后重新评分",
+    "exam.results": "公布成绩",
+    "exam.resume": "恢复考试",
+    "exam.room": "安排考场",
+    "exam.undo_close": "撤销提前结束",
+    "job.cancel": "取消任务",
+    "job.download": "下载任务结果",
+    "job.start": "开始任务",
+    "people.add": "添加人员",
+    "people.import": "导入人员",
+    "people.remove": "移出名册",
+    "proposal.admit": "提请补收",
+    "proposal.declined": "不同意提请",
+    "proposal.rekey": "提请改键",
+    "proposal.reopen": "提请重新开启",
+    "proposal.withdrawn": "撤回提请",
+    "question.revise": "修改题目",
+    "question.state": "改变题目状态",
+    "report.download": "下载成绩报表",
+    "report.view": "查看个人成绩",
+    "sitting.admit": "补收迟到的答案",
+    "sitting.auto": "到时自动交卷",
+    "sitting.claim": "另一部手机请求接手",
+    "sitting.move": "转到另一部手机",
+    "sitting.reassign": "作答改到他人名下",
+    "sitting.reopen": "重新开启作答",
+    "sitting.start": "开始作答",
+    "sitting.submitted": "交卷",
+    "sitting.void": "作答作废",
+    "units.import": "导入单位",
+}
+
+#: What an object is called, by what stands before its colon.
+OBJECTS: Mapping[str, str] = {
+    "account": "账号",
+    "audit": "审计记录",
+    "backup": "备份",
+    "bank": "题库",
+    "candidate": "应考人员",
+    "database": "数据库",
+    "exam": "考试",
+    "file": "文件",
+    "job": "任务",
+    "person": "人员",
+    "proposal": "提请",
+    "question": "题目",
+    "sitting": "作答",
+    "unit": "单位",
+}
+
+#: Who acts, by what stands before the colon.
+ACTORS: Mapping[str, str] = {
+    "account": "账号",
+    "candidate": "应考人员",
+    "outsider": "未登录的人",
+    "system": "系统",
+    "terminal": "命令行",
+}
+
+_BY = {"password": "密码", "link": "登录链接"}
+_STATES = {"draft": "草稿", "approved": "可用", "parked": "暂停", "retired": "停用"}
+_SITTINGS = {"open": "作答中", "submitted": "已交卷", "auto": "已收卷"}
+_FORMS = {"xlsx": "Excel", "page": "网页"}
+
+
+def _word(words: Mapping[str, str]) -> Callable[[Any], str]:
+    return lambda value: words.get(str(value), _plain(value))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(_plain(one) for one in value)
+    text = str(value)
+    return f"{text[:12]}…" if len(text) == 64 and text.isalnum() else text
+
+
+def _points(value: Any) -> str:
+    whole, rest = divmod(int(value), 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".")
+
+
+def _roles(value: Any) -> str:
+    return "、".join(ROLES.get(str(role), str(role)) for role in value) or "无"
+
+
+#: Fact → its phrase, and how its value is written.
+FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
+    "added": ("新增 %s", _plain),
+    "after": ("改为%s", _word(_STATES)),
+    "answers": ("答卷摘要 %s", _plain),
+    "attempt": ("第 %s 次作答", _plain),
+    "bad": ("有误 %s", _plain),
+    "bank": ("题库摘要 %s", _plain),
+    "base": ("接在第 %s 次改键之后", _plain),
+    "before": ("原来是%s", _word(_STATES)),
+    "blueprint": ("组卷方案摘要 %s", _plain),
+    "by": ("用%s", _word(_BY)),
+    "by_link": ("经登录链接", _plain),
+    "candidate_id": ("应考人员 %s", _plain),
+    "candidates": ("应考人员 %s", _plain),
+    "changed": ("更新 %s", _plain),
+    "closed_early": ("因提前结束收卷 %s 份", _plain),
+    "closing": ("提前结束编号 %s", _plain),
+    "code": ("考试代码 %s", _plain),
+    "columns": ("%s 张表", lambda value: str(len(value))),
+    "commitment": ("种子承诺 %s", _plain),
+    "digest": ("摘要 %s", _plain),
+    "ended": ("到此为止的作答 %s 份", _plain),
+    "entries": ("%s 条", _plain),
+    "exam": ("考试 %s", _plain),
+    "failures": ("连续 %s 次", _plain),
+    "file": ("旧文件 %s", _plain),
+    "first": ("起始卷号 %s", _plain),
+    "for": ("换出试卷 %s", _plain),
+    "form": ("%s", _word(_FORMS)),
+    "fresh": ("另给试卷 %s", _plain),
+    "from": ("原在应考人员 %s 名下", _plain),
+    "generation": ("第 %s 份答卷", _plain),
+    "grant": ("补时编号 %s", _plain),
+    "holder": ("第 %s 次接手", _plain),
+    "key": ("密钥标记 %s", _plain),
+    "kind": ("类型 %s", _plain),
+    "made_at": ("备份于 %s", _plain),
+    "audit_n": ("到第 %s 条审计记录", _plain),
+    "object": ("对象 %s", _plain),
+    "problems": ("不一致 %s 处", _plain),
+    "scores": ("成绩 %s 份", _plain),
+    "sha256": ("文件摘要 %s", _plain),
+    "size": ("%s 字节", _plain),
+    "keys": ("用第 %s 次改键", _plain),
+    "known": ("题库已有 %s", _plain),
+    "late": ("迟到的消息 %s", _plain),
+    "milliseconds": ("%s 毫秒", _plain),
+    "moved": ("顺延 %s 份作答", _plain),
+    "paper": ("试卷 %s", _plain),
+    "papers": ("%s 份试卷", _plain),
+    "papers_digest": ("试卷摘要 %s", _plain),
+    "pause": ("暂停编号 %s", _plain),
+    "people": ("%s 人", _plain),
+    "points": ("得 %s 分", _points),
+    "proposal": ("提请 %s", _plain),
+    "public_source": ("公开值来源“%s”", _plain),
+    "public_value": ("公开值“%s”", _plain),
+    "questions": ("%s 题", _plain),
+    "refused": ("有误 %s", _plain),
+    "repeated": ("重复 %s", _plain),
+    "revision": ("第 %s 次改键", _plain),
+    "role": ("%s", lambda value: _roles([value])),
+    "roles": ("%s", _roles),
+    "room": ("考场 %s", _plain),
+    "roster": ("名单摘要 %s", _plain),
+    "rows": ("%s 行", _plain),
+    "running": ("正在进行 %s 份", _plain),
+    "seconds": ("%s 秒", _plain),
+    "sessions_ended": ("退出 %s 处登录", _plain),
+    "sheets": ("%s 份答卷", _plain),
+    "sitting": ("作答 %s", _plain),
+    "to": ("改到应考人员 %s 名下", _plain),
+    "unchanged": ("不变 %s", _plain),
+    "unchecked": ("没有核对旧封条：%s", _plain),
+    "unit": ("单位 %s", _plain),
+    "unit_id": ("单位 %s", _plain),
+    "version": ("第 %s 版", _plain),
+    "versions": ("题目版本 %s", _plain),
+    "waiting": ("账号正在等待", _plain),
+    "was": ("之前%s", _word(_SITTINGS)),
+}
+#: For those who compare, not for those who read.
+DIGESTS = frozenset(
+    {"answers", "bank", "blueprint", "commitment", "digest", "key", "roster"}
+    | {"papers_digest", "holder"}
+)
+
+
+#: Labels of the personal parts, which may be erased.
+PERSONAL: Mapping[str, str] = {
+    "display_name": "显示名",
+    "reason": "原因",
+    "username": "用户名",
+}
+
+
+def told(facts: Mapping[str, Any], *, digests: bool) -> Iterator[str]:
+    """Facts in words; what is empty or not so is left out.
+
+    :param digests: Whether those are told, too.
+    """
+    for name, value in facts.items():
+        nothing = value is None or value is False or value in ("", [])
+        if nothing or (name in DIGESTS and not digests):
+            continue
+        phrase, write = FACTS.get(name, (f"{name} %s", _plain))
+        yield phrase % write(value) if "%s" in phrase else phrase
+
+
+def called(reference: str, kinds: Mapping[str, str]) -> tuple[str, str]:
+    """An actor or object as kind and number: ``exam:4`` → 考试, 4."""
+    kind, _, number = reference.partition(":")
+    return kinds.get(kind, kind), number

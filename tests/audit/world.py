@@ -1,0 +1,327 @@
+"""A small whole world, made by the product's own operations and nothing else.
+
+Units and people, a bank with a revised and a parked question, accounts with sessions
+and links, a discarded draft, and an exam: drawn, sat, swept and published, with
+somebody exempt, somebody absent and somebody whose sheet is still open in another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import sqlalchemy as sa
+
+from accounts.operations.accounts import (
+    change_password,
+    create_account,
+    disable_account,
+    enable_account,
+    grant_role,
+)
+from accounts.operations.sessions import (
+    end_other_sessions,
+    make_sign_in_link,
+    sign_in,
+    sign_out,
+    use_sign_in_link,
+)
+from accounts.queries import find_login_session
+from accounts.rules.sessions import token_digest
+from core.db import db
+from core.errors import Refused
+from question_bank.operations.editing import revise_question, set_state
+from question_bank.operations.intake import add_question, import_questions
+from quiz.models import Exam, LateMessage, Paper, Sitting
+from quiz.operations.answers import Closed, save_answers
+from quiz.operations.closing import submit_sitting, sweep_exam
+from quiz.operations.draw import draw_exam, publish_exam
+from quiz.operations.early import close_early, undo_close
+from quiz.operations.entry import allow_move, start_sitting
+from quiz.operations.exams import (
+    archive_exam,
+    change_blueprint,
+    change_exam,
+    create_exam,
+    discard_exam,
+    end_exemption,
+    exempt_candidate,
+    publish_results,
+)
+from quiz.operations.grants import give_time, pause_exam, resume_exam
+from quiz.operations.proposals import drop_proposal
+from quiz.operations.rekeying import confirm_rekey, propose_rekey
+from quiz.operations.reopening import (
+    confirm_admission,
+    confirm_reopen,
+    propose_admission,
+    propose_reopen,
+)
+from quiz.operations.rooms import assign_room
+from quiz.operations.voiding import reassign_sitting, void_sittings
+from quiz.rules.blueprint import Row
+from quiz.rules.details import ExamDetails
+from quiz.rules.grants import Reach
+from quiz.rules.rekeying import Change
+from rehearsal.people import Place, Resident
+from rehearsal.queries import sitters
+from rehearsal.stage import settle
+from tests.conftest import PASSWORD, SECRET
+from tests.question_bank.drafts import FILL, JUDGE, MULTI, SINGLE, many, typed
+from units.operations.people import add_person, remove_person
+
+ROWS = [
+    Row(position=1, kind="single", topic=None, difficulty=None, count=2, points=300),
+    Row(position=2, kind="multi", topic=None, difficulty=None, count=1, points=200),
+    Row(position=3, kind="fill", topic=None, difficulty=None, count=1, points=200),
+]
+PLACES = [
+    Place("999000001", "市甲局", "政府部门", "市直"),
+    Place("999000002", "市乙局", "政府部门", "市直"),
+]
+NAMES = ("张一", "李二", "王三", "赵四")
+
+
+def build(moment: datetime) -> SimpleNamespace:
+    """Make it; ``moment`` is when the exam opens. Returns ids tests ask for."""
+    before = moment - timedelta(days=3)
+    account = _accounts(before)
+    _people(before)
+    _bank(before)
+    exam = _exam(account, before, moment, "EXAM0001")
+    sat = _sit(exam, account, moment)
+    late = moment + timedelta(hours=3)
+    sweep_exam(exam_id=exam.id, now=late, key=SECRET)
+    publish_results(exam_id=exam.id, account_id=account, now=late)
+    running = _exam(account, before, late, "EXAM0002")
+    first = sitters(running.id)[0].candidate_id
+    begun = start_sitting(candidate_id=first, device=_device(90), now=late)
+    _save(begun.token, _device(90), late)
+    _hand(account, before, late + timedelta(days=1))
+    return SimpleNamespace(
+        account=account, exam=exam.id, running=running.id, sat=sat, now=late
+    )
+
+
+def _accounts(now: datetime) -> int:
+    def make(name: str, *roles: str) -> int:
+        return create_account(
+            username=name, display_name=name, roles=roles, actor="system", now=now
+        )
+
+    account = make("olga", "organizer", "admin")
+    make("carl", "organizer")  # account 2: the second person
+    grant_role(username="carl", role="author", actor="system", now=now)
+    link = make_sign_in_link(username="olga", actor="system", now=now)
+    entered = use_sign_in_link(token=link.token, now=now)
+    session = find_login_session(token_digest(entered.token))
+    assert session is not None
+    change_password(
+        username="olga", current=None, new=PASSWORD, session_id=session.id, now=now
+    )
+    sign_in(username="olga", password=PASSWORD, now=now)
+    with suppress(Refused):
+        sign_in(username="olga", password="not-it-at-all", now=now)
+    end_other_sessions(account_id=account, session_id=session.id, now=now)
+    sign_out(session_id=session.id, account_id=account, now=now)
+    sign_in(username="olga", password=PASSWORD, now=now)
+    disable_account(username="carl", actor="system", now=now)
+    enable_account(username="carl", actor="system", now=now)
+    make_sign_in_link(username="carl", actor="system", now=now)
+    return account
+
+
+def _people(now: datetime) -> None:
+    people = [
+        Resident(place, name, f"{n:02d}{m:02d}", "", "中层")
+        for n, place in enumerate(PLACES)
+        for m, name in enumerate(NAMES)
+    ]
+    settle(PLACES, people, now=now)
+    settle([replace(PLACES[0], category="事业单位")], people[:1], now=now)
+    add_person(
+        unit_code=PLACES[0].code,
+        name="周五",
+        phone="0099",
+        staff_number="G5",
+        rank="",
+        actor="system",
+        now=now,
+    )
+    remove_person(person_id=9, actor="system", now=now)
+
+
+def _bank(now: datetime) -> None:
+    drafts = [
+        *many(30),
+        *typed(*(replace(MULTI, stem=f"{MULTI.stem}（{n}）") for n in range(12))),
+        *typed(*(replace(FILL, stem=f"{FILL.stem}（{n}）") for n in range(12))),
+    ]
+    import_questions(drafts=drafts, accept_good=False, actor="system", now=now)
+    added = add_question(draft=replace(JUDGE, topic="民法典"), actor="system", now=now)
+    revised = replace(SINGLE, stem="改过的题干，期限是（ ）日。")
+    revise_question(question_id=1, base=1, draft=revised, actor="system", now=now)
+    set_state(
+        question_id=added, expected="approved", state="parked", actor="system", now=now
+    )
+
+
+def _exam(account: int, before: datetime, opens: datetime, code: str) -> Exam:
+    details = ExamDetails(
+        title="法治能力测试",
+        opens_at=opens,
+        closes_at=opens + timedelta(hours=2),
+        duration_s=3600,
+        pass_mark=600,
+        excellent_mark=900,
+        attempts=1,
+        multi_rule="half",
+        show_score="at_once",
+        shuffle=True,
+    )
+
+    def make(name: str) -> Exam:
+        return create_exam(
+            details=details,
+            preset="现场抽测",
+            rows=ROWS[:2],
+            code=name,
+            account_id=account,
+            now=before,
+        )
+
+    discard_exam(exam_id=make(f"D{code[1:]}").id, account_id=account, now=before)
+    exam = make(code)
+    own: Any = {"exam_id": exam.id, "account_id": account, "now": before}
+    change_exam(details=replace(details, title="年度法治能力测试"), seen=None, **own)
+    change_blueprint(rows=ROWS, seen=None, **own)
+    publish_exam(
+        unit_ids=None, public_source="某期开奖号码", secret="5e" * 32, key=SECRET, **own
+    )
+    draw_exam(public_value="0123456", **own)
+    return exam
+
+
+def _device(n: int) -> str:
+    return hashlib.sha256(f"phone {n}".encode()).hexdigest()
+
+
+def _save(token: str, device: str, now: datetime) -> dict[str, object]:
+    answers = [
+        {"q": "1", "seq": 1, "value": ["A"], "at_ms": 900},
+        {"q": "2", "seq": 2, "value": ["B"], "at_ms": 1900},
+        {"q": "3", "seq": 3, "value": ["A", "B"], "at_ms": 2900},
+        {"q": "4", "seq": 4, "value": ["七", "3"], "at_ms": 3900},
+        {"q": "2", "seq": 5, "value": [], "at_ms": 4900},
+    ]
+    body = {"generation": 1, "holder": 1, "n": 5, "answers": answers}
+    save_answers(token=token, device=device, body=body, now=now)
+    return body | {"n": 0, "answers": []}
+
+
+def _sit(exam: Exam, account: int, opens: datetime) -> list[int]:
+    """One hands in, one moves to another phone, one walks away, one is exempt."""
+    people = [one.candidate_id for one in sitters(exam.id)]
+    own: Any = {"exam_id": exam.id, "account_id": account, "now": opens}
+    exempt_candidate(candidate_id=people[3], reason="产假", **own)
+    exempt_candidate(candidate_id=people[4], reason="病假", **own)
+    end_exemption(candidate_id=people[4], reason="已返岗", **own)
+    for n, person in enumerate(people[:3]):
+        at = opens + timedelta(minutes=n)
+        begun = start_sitting(candidate_id=person, device=_device(n), now=at)
+        body = _save(begun.token, _device(n), at)
+        if n == 1:
+            start_sitting(candidate_id=person, device=_device(50), now=at)
+            allow_move(token=begun.token, account_id=account, now=at)
+        if n == 0:
+            submit_sitting(
+                token=begun.token, device=_device(0), body=body, now=at, key=SECRET
+            )
+    return people[:3]
+
+
+def _hand(account: int, before: datetime, opens: datetime) -> None:
+    """Everything people can do to an exam that runs, in a third one."""
+    exam = _exam(account, before, opens, "EXAM0003")
+    people = [one.candidate_id for one in sitters(exam.id)]
+    begun = [
+        start_sitting(candidate_id=person, device=_device(n), now=opens)
+        for n, person in enumerate(people[:5])
+    ]
+    ids = [_sitting_id(one.token) for one in begun]
+    bodies = [_save(one.token, _device(n), opens) for n, one in enumerate(begun)]
+    own: Any = {"exam_id": exam.id, "account_id": account, "now": opens}
+    give_time(reach=Reach(), seconds=60, reason="断网", key="g1", **own)
+    assign_room(candidate_ids=people[:2], room="第1考场", **own)
+    pause = pause_exam(reason="火警", key="p1", **own)
+    later = opens + timedelta(minutes=7)
+    own["now"] = later
+    resume_exam(pause_id=pause, **own)
+    reassign_sitting(
+        sitting_id=ids[4], candidate_id=people[5], reason="选错了人",
+        account_id=account, now=later,
+    )  # fmt: skip
+    submit_sitting(
+        token=begun[0].token, device=_device(0), body=bodies[0], now=later, key=SECRET
+    )
+    _reopen(ids[0], account, later)
+    # One spare suffices for one, and not for two more.
+    for places in ((1,), (2, 3)):
+        void_sittings(
+            sitting_ids=[ids[n] for n in places], reason="发错卷", fresh=True, **own
+        )
+    close_early(reason="误点", **own)
+    sweep_exam(exam_id=exam.id, now=later + timedelta(minutes=1), key=SECRET)
+    own["now"] = later + timedelta(minutes=2)
+    undo_close(**own)
+    over = later + timedelta(hours=3)
+    sweep_exam(exam_id=exam.id, now=over, key=SECRET)
+    _admit(begun[4].token, ids[4], account, over)
+    version = json.loads(
+        db.session.execute(sa.select(Paper.items).order_by(Paper.id)).scalars().first()
+        or ""
+    )[0][0]
+    proposal = propose_rekey(
+        exam_id=exam.id, changes=[Change(version, "key", (("A",),))], reason="答案有误",
+        key="k1", account_id=account, now=over,
+    )  # fmt: skip
+    confirm_rekey(proposal_id=proposal, account_id=2, now=over)
+    own["now"] = over
+    publish_results(**own)
+    archive_exam(**own)
+
+
+def _sitting_id(token: str) -> int:
+    db.session.rollback()
+    query = sa.select(Sitting.id).where(Sitting.token == token)
+    return db.session.execute(query).scalar_one()
+
+
+def _reopen(sitting_id: int, account: int, now: datetime) -> None:
+    asks: Any = {"sitting_id": sitting_id, "seconds": 600, "reason": "误触", "now": now}
+    first = propose_reopen(key="r1", account_id=account, **asks)
+    confirm_reopen(proposal_id=first, account_id=2, now=now)
+
+
+def _admit(token: str, sitting_id: int, account: int, now: datetime) -> None:
+    body = {
+        "generation": 2, "holder": 1, "n": 1,
+        "answers": [{"q": "1", "seq": 9, "value": ["B"]}],
+    }  # fmt: skip
+    with suppress(Closed):
+        save_answers(token=token, device=_device(4), body=body, now=now)
+    db.session.rollback()
+    late = db.session.scalars(
+        sa.select(LateMessage.id).where(LateMessage.sitting_id == sitting_id)
+    ).one()
+    asks: Any = {"late_id": late, "reason": "断网", "account_id": account, "now": now}
+    for key, decided_by in (("a1", account), ("a2", 2)):
+        dropped = propose_admission(key=key, **asks)
+        drop_proposal(proposal_id=dropped, account_id=decided_by, now=now)
+    admitted = propose_admission(key="a3", **asks)
+    confirm_admission(proposal_id=admitted, account_id=2, now=now, key=SECRET)

@@ -1,0 +1,657 @@
+"""The access matrix: every route × every role × own or other's object.
+
+``PLACES`` says for each route who may call it and with what. A route without a place
+fails, and so does a place without a route. Two counties, 甲县 and 乙县, and an exam of
+the whole city stand in the database; half of the accounts have their role in 甲县
+alone. What belongs to 乙县 must not be found by them, by name or in any page.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import io
+import itertools
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.routing import AnyConverter, Rule
+from werkzeug.test import TestResponse
+
+from accounts.models import Account, RoleGrant
+from core.access import PUBLIC_ENDPOINTS, ROLES, UNDIVIDED
+from core.db import Model, db, write
+from core.jobs.models import Job
+from core.jobs.operations import queue_job
+from core.uploads import keep_upload
+from quiz.models import Exam, Sitting
+from tests.conftest import signed_in
+from tests.pages import text_of
+from tests.quiz.factories import make_exam
+from tests.quiz.phone import Phone
+from units.models import Person, Unit
+
+STAFF = tuple(ROLES)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Who may call a route, and what its object is."""
+
+    #: Roles that may; admin always may. Empty: anybody, signed in or not.
+    roles: tuple[str, ...] = ()
+    #: The kind of exam its ``exam_id`` names.
+    exam: str = "open"
+    #: Whether the object of the whole city is found by a role in a county.
+    city: bool = False
+    #: The object is the account's own: nobody else's is found, not even by admin.
+    personal: bool = False
+    #: … but this one admin sees, too.
+    overseen: bool = False
+    #: Needs the role for all units.
+    whole: bool = False
+    #: Works with the candidate's device only; what others get.
+    phone: tuple[int, ...] = ()
+    form: dict[str, str] = field(default_factory=dict)
+    #: What a GET may answer besides 200.
+    also: tuple[int, ...] = ()
+
+
+ANYBODY = Place()
+SIGNED_IN = Place(STAFF)
+EXAMS = Place(("organizer",))
+EXAMS_READ = Place(("organizer", "auditor"))
+DRAFTS = Place(("organizer",), exam="draft")
+DESK = Place(("organizer", "invigilator"), city=True)
+DESK_READ = Place(("organizer", "invigilator", "auditor"), city=True)
+UNITS = Place(("organizer", "liaison"))
+UNITS_READ = Place(("organizer", "liaison", "auditor"))
+TREE = Place(("organizer",), whole=True)
+BANK = Place(("author",))
+REPORTS = Place(("organizer", "assessor", "auditor"), city=True)
+AUDIT = Place(("auditor",))
+ADMIN = Place(("admin",))
+JOB = Place(STAFF, personal=True, overseen=True)
+PHONE = Place(phone=(404,))
+MOVED = Place(phone=(409,))
+
+PLACES: dict[str, Place] = {
+    # accounts
+    "GET /": ANYBODY,
+    "GET /healthz": ANYBODY,
+    "GET /login": Place(also=(303,)),
+    "POST /login": ANYBODY,
+    "GET /login/link/<token>": Place(also=(404,)),
+    "POST /login/link/<token>": ANYBODY,
+    "POST /logout": ANYBODY,
+    "GET /console": SIGNED_IN,
+    "GET /console/password": SIGNED_IN,
+    "POST /console/password": SIGNED_IN,
+    "POST /console/sessions/end-others": SIGNED_IN,
+    # units
+    "GET /console/units": UNITS_READ,
+    "GET /console/units/<int:unit_id>": UNITS_READ,
+    "POST /console/units/<int:unit_id>/people": UNITS,
+    "POST /console/units/<int:unit_id>/people/<int:person_id>/remove": UNITS,
+    "GET /console/units/template.xlsx": TREE,
+    "GET /console/units/import": TREE,
+    "POST /console/units/import": TREE,
+    "GET /console/units/import/<token>": Place(
+        ("organizer",), whole=True, personal=True
+    ),
+    "POST /console/units/import/<token>": Place(
+        ("organizer",), whole=True, personal=True, form={"cancel": "1"}
+    ),
+    "GET /console/people/template.xlsx": UNITS,
+    "GET /console/people/import": UNITS,
+    "POST /console/people/import": UNITS,
+    "GET /console/people/import/<token>": Place(
+        ("organizer", "liaison"), personal=True
+    ),
+    "POST /console/people/import/<token>": Place(
+        ("organizer", "liaison"), personal=True, form={"cancel": "1"}
+    ),
+    # bank
+    "GET /console/bank": Place(("author", "reviewer", "auditor")),
+    "GET /console/bank/template.xlsx": BANK,
+    "GET /console/bank/<int:question_id>": Place(("author", "reviewer")),
+    "POST /console/bank/<int:question_id>/state": Place(("reviewer",)),
+    "GET /console/bank/<int:question_id>/edit": BANK,
+    "POST /console/bank/<int:question_id>/edit": BANK,
+    "GET /console/bank/new": BANK,
+    "POST /console/bank/new": BANK,
+    "GET /console/bank/import": BANK,
+    "POST /console/bank/import": BANK,
+    "GET /console/bank/import/<token>": Place(("author",), personal=True),
+    "POST /console/bank/import/<token>": Place(
+        ("author",), personal=True, form={"cancel": "1"}
+    ),
+    # exams
+    "GET /console/exams": EXAMS_READ,
+    "GET /console/exams/new": EXAMS,
+    "POST /console/exams/new": EXAMS,
+    "GET /console/exams/<int:exam_id>": EXAMS_READ,
+    "POST /console/exams/<int:exam_id>/draw": EXAMS,
+    "POST /console/exams/<int:exam_id>/discard": DRAFTS,
+    "POST /console/exams/<int:exam_id>/results": EXAMS,
+    "GET /console/exams/<int:exam_id>/edit": DRAFTS,
+    "POST /console/exams/<int:exam_id>/edit": DRAFTS,
+    "GET /console/exams/<int:exam_id>/blueprint": DRAFTS,
+    "POST /console/exams/<int:exam_id>/blueprint": DRAFTS,
+    "GET /console/exams/<int:exam_id>/publish": DRAFTS,
+    "POST /console/exams/<int:exam_id>/publish": DRAFTS,
+    "GET /console/exams/<int:exam_id>/roster": EXAMS_READ,
+    "GET /console/exams/<int:exam_id>/roster/<int:candidate_id>": EXAMS,
+    "POST /console/exams/<int:exam_id>/roster/<int:candidate_id>": EXAMS,
+    "GET /console/exams/<int:exam_id>/code": EXAMS,
+    "GET /console/exams/<int:exam_id>/code.svg": EXAMS,
+    "GET /console/exams/<int:exam_id>/code.png": EXAMS,
+    "GET /console/exams/<int:exam_id>/poster": EXAMS,
+    # the day
+    "GET /console/desk": DESK_READ,
+    "GET /console/exams/<int:exam_id>/desk": DESK_READ,
+    "POST /console/exams/<int:exam_id>/desk/move/<int:sitting_id>": DESK,
+    # reports
+    "GET /reports": REPORTS,
+    "GET /reports/<int(max=2147483647):exam_id>": REPORTS,
+    "GET /reports/<int(max=2147483647):exam_id>.xlsx": REPORTS,
+    "GET /reports/<int(max=2147483647):exam_id>/units/<int(max=2147483647):unit_id>": (
+        REPORTS
+    ),
+    "POST /reports/<int(max=2147483647):exam_id>/workbook": REPORTS,
+    # running
+    "GET /readyz": Place(also=(503,)),
+    "GET /metrics": ANYBODY,
+    "GET /console/settings": ADMIN,
+    "POST /console/settings/backup": ADMIN,
+    "GET /console/jobs": SIGNED_IN,
+    "GET /console/jobs/<int:job_id>": JOB,
+    "GET /console/jobs/<int:job_id>/progress": JOB,
+    "GET /console/jobs/<int:job_id>/file": Place(STAFF, personal=True),
+    "POST /console/jobs/<int:job_id>/cancel": JOB,
+    # audit
+    "GET /console/audit": AUDIT,
+    "GET /console/audit/<int:n>": AUDIT,
+    "GET /console/audit/export.xlsx": AUDIT,
+    "GET /console/audit/verify": AUDIT,
+    "POST /console/audit/verify": AUDIT,
+    "POST /console/audit/check": AUDIT,
+    # candidates
+    "GET /e/<code>": ANYBODY,
+    "POST /e/<code>": Place(also=(403,)),
+    "POST /e/<code>/start": Place(also=(403,)),
+    "GET /e/<code>/wait": Place(also=(303, 400)),
+    "GET /s/<token>": PHONE,
+    "GET /s/<token>/state": MOVED,
+    "GET /s/<token>/hand-in": PHONE,
+    "POST /s/<token>/hand-in": Place(phone=(403, 404)),
+    "GET /s/<token>/q/<int:n>": PHONE,
+    "POST /s/<token>/q/<int:n>": PHONE,
+    "GET /s/<token>/receipt": Place(phone=(404,), also=(303,)),
+    "PUT /s/<token>/answers": MOVED,
+    "POST /s/<token>/submit": MOVED,
+    "POST /s/<token>/release": PHONE,
+}
+
+#: What only 乙县 has, and what only those who write questions may read.
+OTHERS = ("乙县", "贝小乙")
+KEYS = ("解析只在考后给出", "《行政处罚法》第六十条")
+JSON_ENDPOINTS = {"sitting.answers", "sitting.submit", "sitting.release"}
+PASSED = {200, 302, 303, 400, 409, 422}
+SCOPED = tuple(role for role in ROLES if role not in UNDIVIDED)
+
+
+@dataclass
+class Actor:
+    """Somebody who calls: an account or nobody, by the browser's cookie."""
+
+    name: str
+    cookie: str
+    csrf: str
+    account_id: int = 0
+    role: str = ""
+    #: The role is granted for 甲县 alone.
+    bound: bool = False
+
+
+@dataclass
+class World:
+    """Two counties with what they own, and who looks at it."""
+
+    app: Flask
+    #: Ids by kind for each side: own (甲县), other (乙县), city.
+    ids: dict[str, dict[str, Any]]
+    phones: dict[str, Phone]
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def remember(self) -> None:
+        """Keep every row as it stands now."""
+        with db.engine.connect() as connection:
+            for table in Model.metadata.sorted_tables:
+                found = connection.execute(
+                    sa.select(table).order_by(*table.primary_key)
+                )
+                self.rows[table.name] = [dict(row._mapping) for row in found]
+
+    def restore(self) -> None:
+        """Undo what a request did."""
+        db.session.rollback()
+        tables = Model.metadata.sorted_tables
+        with db.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                names = ", ".join(f'"{table.name}"' for table in tables)
+                connection.execute(sa.text(f"TRUNCATE {names} CASCADE"))
+            else:
+                connection.execute(sa.text("PRAGMA defer_foreign_keys=ON"))
+                for table in reversed(tables):
+                    connection.execute(sa.delete(table))
+            for table in tables:
+                if self.rows[table.name]:
+                    connection.execute(sa.insert(table), self.rows[table.name])
+
+    def call(
+        self, method: str, path: str, cookie: str = "", **sent: Any
+    ) -> TestResponse:
+        """One request of a browser that is thrown away afterwards."""
+        client = FlaskClient(self.app, self.app.response_class, use_cookies=False)
+        headers = {"Cookie": cookie} if cookie else {}
+        return contextvars.Context().run(
+            client.open, path, method=method, headers=headers, **sent
+        )
+
+
+def unit_of(session: Session, name: str, parent: Unit | None, n: int) -> Unit:
+    unit = Unit(
+        code=f"M{n}",
+        name=name,
+        initials=f"m{n}",
+        category="县区",
+        level="县区",
+        position=n,
+        parent_id=parent.id if parent else None,
+        created_at=datetime.now(UTC),
+    )
+    session.add(unit)
+    session.flush()  # generate unit.id
+    return unit
+
+
+OWN_PERSON = ("甲县东镇", "贾小甲", "0001")
+OTHER_PERSON = ("乙县", "贝小乙", "0002")
+CITY_PERSON = ("清河市", "何小市", "0003")
+
+
+def build(app: Flask) -> World:
+    """The ground: a city with two counties, three exams, three drafts, three phones."""
+    opened = datetime.now(UTC) - timedelta(minutes=10)
+    with write() as session:
+        city = unit_of(session, "清河市", None, 1)
+        own = unit_of(session, "甲县", city, 2)
+        village = unit_of(session, "甲县东镇", own, 3)
+        other = unit_of(session, "乙县", city, 4)
+    roots = {"own": own.id, "other": other.id, "city": None}
+    units = {"own": village.id, "other": other.id, "city": city.id}
+    people = {
+        "own": [OWN_PERSON],
+        "other": [OTHER_PERSON],
+        "city": [OWN_PERSON, OTHER_PERSON, CITY_PERSON],
+    }
+    ids: dict[str, dict[str, Any]] = {}
+    phones: dict[str, Phone] = {}
+    for side, root in roots.items():
+        title = {"own": "甲县考试", "other": "乙县考试", "city": "全市考试"}[side]
+        made = make_exam(
+            opened, people=people[side], code=f"{side.upper():X<8}", title=title
+        )
+        draft = make_exam(
+            opened,
+            people=[],
+            code=f"{side.upper():D<8}",
+            title=f"{title}草稿",
+            published_at=None,
+            drawn_at=None,
+        )
+        phones[side] = Phone(app, made.code)
+        phones[side].enter(*people[side][0])
+        if side == "city":  # somebody of the other county waits at the same desk
+            Phone(app, made.code).enter(*OTHER_PERSON)
+        with write() as session:
+            session.execute(
+                sa.update(Exam)
+                .where(Exam.id.in_([made.exam_id, draft.exam_id]))
+                .values(unit_id=root)
+            )
+            session.execute(sa.update(Sitting).values(claim="f" * 64))
+            ids[side] = {
+                "open": made.exam_id,
+                "draft": draft.exam_id,
+                "unit_id": units[side],
+                # A unit with somebody in the exam.
+                "entered_unit": units["own" if side == "city" else side],
+                "person_id": person_of(session, units[side]),
+                "candidate_id": made.candidates[0],
+                "sitting_id": session.scalars(
+                    sa.select(Sitting.id).where(
+                        Sitting.candidate_id == made.candidates[0]
+                    )
+                ).one(),
+                "question_id": 1,
+                "code": made.code,
+                "token": phones[side].token,
+                "n": 1,
+            }
+    return World(app, ids, phones)
+
+
+def person_of(session: Session, unit_id: int) -> int:
+    found = session.scalar(
+        sa.select(Person.id).where(Person.unit_id == unit_id).limit(1)
+    )
+    if found is None:
+        person = Person(
+            unit_id=unit_id,
+            name="何小市",
+            phone_tail="0003",
+            rank="",
+            created_at=datetime.now(UTC),
+        )
+        session.add(person)
+        session.flush()  # generate person.id
+        found = person.id
+    return found
+
+
+def actors_of(world: World) -> list[Actor]:
+    """Nobody, an account without a role, each role everywhere and in 甲县."""
+    own = world.app
+    found = [actor(own, "nobody", own.test_client())]
+    found.append(actor(own, "norole", signed_in(own, "norole")))
+    found += [actor(own, role, signed_in(own, role, role), role) for role in ROLES]
+    for role in SCOPED:
+        name = f"{role}-own"
+        client = signed_in(own, name, role)
+        with write() as session:
+            account = sa.select(Account.id).where(Account.username == name)
+            root = sa.select(Unit.id).where(Unit.code == "M2").scalar_subquery()
+            session.execute(
+                sa.update(RoleGrant)
+                .where(RoleGrant.account_id.in_(account))
+                .values(unit_id=root)
+            )
+        found.append(actor(own, name, client, role, bound=True))
+    return found
+
+
+def actor(
+    app: Flask, name: str, client: FlaskClient, role: str = "", *, bound: bool = False
+) -> Actor:
+    page = client.get("/login" if name == "nobody" else "/console")
+    csrf = text_of(page).split('name="csrf_token"')[1].split('value="')[1]
+    cookie = client.get_cookie("lawgauge")
+    assert cookie is not None
+    return Actor(
+        name=name,
+        cookie=f"lawgauge={cookie.value}",
+        csrf=csrf.split('"')[0],
+        account_id=db.session.scalar(
+            sa.select(Account.id).where(Account.username == name)
+        )
+        or 0,
+        role=role,
+        bound=bound,
+    )
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """The ground, remembered as it stands with everybody signed in."""
+    return build(app)
+
+
+def routes(app: Flask) -> Iterator[tuple[str, str, Rule, dict[str, str]]]:
+    """Each method of each route, an ``any`` converter written out."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in PUBLIC_ENDPOINTS:
+            continue
+        choices: list[tuple[str, dict[str, str]]] = [(rule.rule, {})]
+        for name, converter in rule._converters.items():
+            if isinstance(converter, AnyConverter):
+                shown = f"<any(units, people):{name}>"
+                assert shown in rule.rule
+                choices = [
+                    (rule.rule.replace(shown, item), {name: item})
+                    for item in sorted(converter.items)
+                ]
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            for text, values in choices:
+                yield f"{method} {text}", method, rule, values
+
+
+def sides(rule: Rule, place: Place) -> list[str]:
+    """Whose object to try: without a number or a token there is none."""
+    names = set(rule.arguments) - {"kind", "question_id", "n"}
+    if place.personal:
+        return ["own", "other"]
+    if not names or (rule.rule.startswith("/login")):
+        return ["own"]
+    if not place.roles:
+        return ["own", "other"]
+    return ["own", "other", "city", *(["crossed"] if len(names) > 1 else [])]
+
+
+def wanted(place: Place, who: Actor, side: str, method: str) -> set[int]:
+    """The only statuses that are right; 1 stands for being sent to sign in."""
+    passed = {200, *place.also} if method == "GET" else PASSED | set(place.also)
+    if place.phone:
+        return set(place.phone)
+    if not place.roles:
+        return passed
+    if who.name == "nobody":
+        return {1}
+    if who.role not in (*place.roles, "admin"):
+        return {403}
+    if place.whole and who.bound:
+        return {403}
+    if place.overseen and who.role == "admin":
+        return passed
+    if side == "crossed" or (place.personal and side == "other"):
+        return {404}
+    if who.bound and side == "other":
+        return {404}
+    if who.bound and side == "city" and not place.city:
+        return {404}
+    return passed
+
+
+def upload_for(world: World, kind: str, account_id: int) -> str:
+    """A kept upload of an account; returns its token."""
+    content = {
+        "units": "单位编码,单位名称\nM9,新局\n",
+        "people": "单位名称,姓名,手机尾号\n甲县东镇,辛人,0009\n",
+        "questions": "题型,题干,答案\n判断,依法行政,正确\n",
+    }[kind]
+    return keep_upload(
+        Path(world.app.instance_path, "uploads"),
+        io.BytesIO(content.encode()),
+        filename="文件.csv",
+        kind=kind,
+        account_id=account_id,
+        now=datetime.now(UTC),
+    )
+
+
+def job_for(world: World, account_id: int) -> int:
+    """Long work of an account that waits, with a file; returns its id."""
+    job_id = queue_job(
+        kind="backup",
+        arguments={"at": str(next(world.numbers))},
+        about="乙县的备份" if not account_id else "",
+        account_id=account_id,
+        now=datetime.now(UTC),
+    )
+    with write() as session:
+        session.execute(
+            sa.update(Job)
+            .where(Job.id == job_id)
+            .values(object=str(job_id), file="out.txt", filename="结果.txt")
+        )
+    folder = Path(world.app.instance_path, "jobs", str(job_id))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "out.txt").write_text("结果", encoding="utf-8")
+    return job_id
+
+
+def ids_of(world: World, rule: Rule, place: Place, side: str) -> dict[str, Any]:
+    ids = dict(world.ids["other" if side == "crossed" else side])
+    ids["exam_id"] = ids[place.exam]
+    if rule.rule.startswith("/reports"):
+        ids["unit_id"] = ids["entered_unit"]
+    return ids
+
+
+def path_of(
+    world: World, rule: Rule, place: Place, who: Actor, side: str, fixed: dict[str, str]
+) -> str:
+    ids = ids_of(world, rule, place, "own" if place.personal else side)
+    if side == "crossed":  # an exam of one's own with somebody of another
+        first = re.findall(r"(\w+)>", rule.rule)[0]
+        mine = ids_of(world, rule, place, "own")[first]
+        ids = ids_of(world, rule, place, "other") | {first: mine}
+    owner = who.account_id if side == "own" else 0
+    if "job_id" in rule.arguments:
+        ids["job_id"] = job_for(world, owner)
+    elif place.personal:
+        kind = fixed.get("kind", "questions")
+        ids["token"] = upload_for(world, kind, owner)
+    elif rule.rule.startswith("/login"):
+        ids["token"] = "no-such-link"
+    values = {name: ids[name] for name in rule.arguments if name in ids} | fixed
+    path: str = world.app.url_map.bind("localhost").build(rule.endpoint, values)
+    return path
+
+
+def words_of(reply: TestResponse) -> str:
+    """All text of a reply, a workbook's too."""
+    kind = reply.mimetype or ""
+    if "spreadsheetml" in kind:
+        with zipfile.ZipFile(io.BytesIO(reply.get_data())) as book:
+            return "".join(
+                book.read(name).decode("utf-8", "replace") for name in book.namelist()
+            )
+    if kind.startswith("image/"):
+        return ""
+    return text_of(reply)
+
+
+def problem(
+    reply: TestResponse, who: Actor, place: Place, right: set[int]
+) -> str | None:
+    """What is wrong with a reply, in a few words."""
+    status = reply.status_code
+    if status == 302 and (reply.location or "").startswith("/login?"):
+        status = 1
+    text = words_of(reply)
+    if status not in right:
+        return f"{status} instead of {sorted(right)}"
+    if status == 400 and "页面停留太久" in text:
+        return "the form's token was not taken"
+    open_to_all = not place.roles and not place.phone
+    if (who.bound or not who.role) and not open_to_all:
+        for word in OTHERS:
+            if word in text:
+                return f"shows {word}"
+    if who.role not in ("admin", "author", "reviewer"):
+        for word in KEYS:
+            if word in text:
+                return f"shows the key ({word})"
+    return None
+
+
+def test_every_route_has_a_place_and_every_place_a_route(app: Flask) -> None:
+    found = [name for name, _method, _rule, _values in routes(app)]
+    assert len(found) == len(set(found))
+    assert set(found) - set(PLACES) == set(), "routes without a place"
+    assert set(PLACES) - set(found) == set(), "places without a route"
+
+
+def test_P16_A10_nobody_sees_or_does_what_the_matrix_does_not_say(world: World) -> None:
+    wrong: list[str] = []
+    tried = passed = 0
+    actors = actors_of(world)
+    world.remember()
+    for name, method, rule, fixed in routes(world.app):
+        place = PLACES[name]
+        for side in sides(rule, place):
+            for who in actors:
+                path = path_of(world, rule, place, who, side, fixed)
+                sent: dict[str, Any] = {}
+                if rule.endpoint in JSON_ENDPOINTS:
+                    sent = {"json": world.phones[side].body()}
+                elif method != "GET":
+                    sent = {"data": {"csrf_token": who.csrf, **place.form}}
+                reply = world.call(method, path, who.cookie, **sent)
+                right = wanted(place, who, side, method)
+                bad = problem(reply, who, place, right)
+                reply.close()  # it may be a file
+                tried += 1
+                if bad:
+                    wrong.append(f"{who.name}: {method} {path} ({side}): {bad}")
+                if reply.status_code < 400:
+                    passed += 1
+                    if method != "GET":
+                        world.restore()
+    assert not wrong, "\n" + "\n".join(wrong)
+    assert tried > 2000
+    assert passed > 300
+
+
+def from_phone(
+    world: World, mine: str, side: str, method: str, rule: Rule
+) -> TestResponse:
+    """A request with one phone's cookie and form token for the sitting of a side."""
+    phone = world.phones[side]
+    device = world.phones[mine].client.get_cookie("lawgauge_device")
+    assert device is not None
+    values = {"token": phone.token, "n": 1}
+    path = world.app.url_map.bind("localhost").build(
+        rule.endpoint, {name: values[name] for name in rule.arguments}
+    )
+    sent: dict[str, Any] = {}
+    if rule.endpoint in JSON_ENDPOINTS:
+        sent = {"json": phone.body()}
+    elif method == "POST":
+        card = text_of(world.phones[mine].client.get(f"/e/{phone.code}"))
+        csrf = card.split('name="csrf" value="')[1].split('"')[0]
+        sheet = {name: phone.state[name] for name in ("generation", "holder")}
+        sent = {"data": {"csrf": csrf, "end": "1", **sheet}}
+    return world.call(method, path, f"lawgauge_device={device.value}", **sent)
+
+
+def test_A10_a_phone_opens_its_own_sitting_and_no_other(world: World) -> None:
+    """Another device, another exam's token: no more than a stranger gets."""
+    world.remember()
+    for name, method, rule, _fixed in routes(world.app):
+        place = PLACES[name]
+        if not place.phone:
+            continue
+        for mine in world.phones:
+            for side in world.phones:
+                reply = from_phone(world, mine, side, method, rule)
+                if mine == side:
+                    right = {200, *place.also} if method == "GET" else {200, 303}
+                else:
+                    right = {place.phone[-1]}
+                    assert "题干" not in text_of(reply), name
+                assert reply.status_code in right, f"{mine} → {side}: {name}"
+                if reply.status_code < 400:  # opening a paper writes, too
+                    world.restore()
