@@ -30,11 +30,13 @@ import core.jobs.cli
 import core.jobs.views
 import core.views
 import question_bank.cli
-import question_bank.views
+import question_bank.views.bank
+import question_bank.views.intake
 import quiz.desk_cli
 import quiz.keys_cli
 import quiz.queries.ahead
 import quiz.views.desk
+import quiz.views.direct
 import quiz.views.entry
 import quiz.views.exams
 import quiz.views.making
@@ -46,7 +48,12 @@ import reports.cli
 import reports.jobs
 import reports.views
 import units.cli
-import units.views
+import units.views.exemptions
+import units.views.imports
+import units.views.people
+import units.views.ranks
+import units.views.rosters
+import units.views.units
 from audit.operations.heads import begin_heads_anew
 from core.access import init_access
 from core.backup.checks import init_backup
@@ -83,6 +90,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         TIMEZONE=settings.timezone,
         MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
         MAX_FORM_PARTS=2000,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,  # bytes of what is typed or pasted
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_NAME="lawgauge",
@@ -92,6 +100,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a long form must not fail
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.wsgi_app = quiz.views.direct.Direct(app)  # type: ignore[method-assign]
     n = settings.trusted_proxies
     if n:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
@@ -131,13 +140,13 @@ def _wire(app: Flask, settings: Settings) -> None:
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     Babel(app)
     Bootstrap5(app)
+    init_pages(app)  # first of the hooks: what is foreign or too long is not read
     csrf = CSRFProtect(app)
     # Candidates have no session; their pages carry tokens of their own.
     csrf.exempt(quiz.views.entry.blueprint)
     csrf.exempt(quiz.views.sitting.blueprint)
     accounts.login.init_login(app)
     init_access(app)
-    init_pages(app)
     for blueprint in (
         quiz.views.entry.blueprint,
         quiz.views.sitting.blueprint,
@@ -147,8 +156,14 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
         accounts.views.blueprint,
-        units.views.blueprint,
-        question_bank.views.blueprint,
+        units.views.units.blueprint,
+        units.views.people.blueprint,
+        units.views.imports.blueprint,
+        units.views.rosters.blueprint,
+        units.views.ranks.blueprint,
+        units.views.exemptions.blueprint,
+        question_bank.views.bank.blueprint,
+        question_bank.views.intake.blueprint,
         reports.views.blueprint,
         core.jobs.views.blueprint,
         core.views.blueprint,

@@ -8,6 +8,7 @@ connections, which must not be inherited by the workers it forks.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -57,7 +58,7 @@ from quiz.queries.ahead import is_exam_ahead
 from quiz.queries.exams import exams_listed
 from quiz.rules.lifecycle import State, state_of
 from rehearsal.demo import ensure_open_exam, is_unfinished, known_candidate, load_demo
-from units.queries import counts
+from units.queries.units import counts
 
 log = structlog.stdlib.get_logger("lawgauge.serve")
 
@@ -207,6 +208,7 @@ def load(target: str) -> Any:
     if os.name != "nt":
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     app = __import__(target.partition(":")[0]).app
+    gc.freeze()  # what was loaded stays: not to be looked through while phones wait
     settings: Settings = app.config["SETTINGS"]
     lines = QueuedLines(sys.stdout)
     begin_logging(settings, lines)

@@ -10,7 +10,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 
 from accounts.models import Account, LoginSession
 from accounts.operations.sessions import touch_login_session
-from accounts.queries import find_login_session
+from accounts.queries import find_login_session, others_who_organize
 from accounts.rules.sessions import LINK_LIFE, lasts, token_digest, touch_is_due
 from core.access import Scope
 from core.clock import now
@@ -53,6 +53,10 @@ class SignedIn:
             everywhere=any(grant.unit_id is None for grant in grants),
             units=frozenset(grant.unit_id for grant in grants if grant.unit_id),
         )
+
+    def stands_alone(self) -> bool:
+        """Whether this is an admin, and nobody else could decide beside them."""
+        return "admin" in self.roles and not others_who_organize(self.account.id)
 
     @property
     def display_name(self) -> str:

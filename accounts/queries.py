@@ -59,6 +59,20 @@ def display_names(account_ids: set[int]) -> dict[int, str]:
     return {row.id: row.display_name for row in rows}
 
 
+def others_who_organize(account_id: int) -> int:
+    """How many other open accounts are an organizer or an admin. One query."""
+    others = db.session.scalar(
+        sa.select(sa.func.count(Account.id.distinct()))
+        .join(RoleGrant)
+        .where(
+            RoleGrant.role.in_(("organizer", "admin")),
+            Account.id != account_id,
+            Account.disabled_at.is_(None),
+        )
+    )
+    return others or 0
+
+
 def find_first_organizer() -> str | None:
     """User name of the oldest account that may make exams and is open. One query."""
     return db.session.scalar(

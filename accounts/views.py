@@ -35,7 +35,7 @@ from accounts.rules.sessions import token_digest
 from core.access import ROLES, granted, needs, public
 from core.clock import now
 from core.errors import Busy, Missing, Refused
-from units.queries import counts
+from units.queries.units import counts
 
 blueprint = Blueprint("accounts", __name__)
 

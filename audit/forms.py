@@ -26,13 +26,17 @@ GROUPS = {
     "bank.": "题库",
     "candidate.": "应考名单",
     "exam.": "考试",
+    "exemption.": "免考申请",
     "job.": "任务",
     "people.": "人员",
     "proposal.": "提请",
     "question.": "题目",
+    "rank.": "职级类别",
     "report.": "成绩报表",
+    "roster.": "名册",
     "sitting.": "作答",
-    "units.": "单位",
+    "unit.": "单位",
+    "units.": "单位导入",
 }
 
 

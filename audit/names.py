@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from core.access import ROLES
+from units.rules.changes import PERSON_FIELDS, UNIT_FIELDS
 
 #: Action → its name. What stands before the dot puts actions together.
 ACTIONS: Mapping[str, str] = {
@@ -29,6 +30,7 @@ ACTIONS: Mapping[str, str] = {
     "backup.take": "备份",
     "bank.add": "新建题目",
     "bank.import": "导入题目",
+    "bank.undo": "撤销导入题目",
     "candidate.due": "取消免考",
     "candidate.exempt": "列为免考",
     "exam.archive": "归档",
@@ -48,12 +50,19 @@ ACTIONS: Mapping[str, str] = {
     "exam.resume": "恢复考试",
     "exam.room": "安排考场",
     "exam.undo_close": "撤销提前结束",
+    "exemption.approve": "同意免考",
+    "exemption.end": "撤回或结束免考",
+    "exemption.refuse": "不同意免考",
+    "exemption.request": "申请免考",
     "job.cancel": "取消任务",
     "job.download": "下载任务结果",
     "job.start": "开始任务",
     "people.add": "添加人员",
+    "people.edit": "修改人员信息",
     "people.import": "导入人员",
+    "people.move": "调动人员",
     "people.remove": "移出名册",
+    "people.return": "重新列入名册",
     "proposal.admit": "提请补收",
     "proposal.declined": "不同意提请",
     "proposal.rekey": "提请改键",
@@ -61,8 +70,15 @@ ACTIONS: Mapping[str, str] = {
     "proposal.withdrawn": "撤回提请",
     "question.revise": "修改题目",
     "question.state": "改变题目状态",
+    "rank.add": "增加职级类别",
+    "rank.drop": "删去职级类别",
+    "rank.rename": "职级类别改名或并入",
+    "rank.shift": "调整职级类别先后",
     "report.download": "下载成绩报表",
     "report.view": "查看个人成绩",
+    "roster.check": "核对名册无误",
+    "roster.window": "设置名册维护期限",
+    "roster.window_end": "取消名册维护期限",
     "sitting.admit": "补收迟到的答案",
     "sitting.auto": "到时自动交卷",
     "sitting.claim": "另一部手机请求接手",
@@ -72,6 +88,12 @@ ACTIONS: Mapping[str, str] = {
     "sitting.start": "开始作答",
     "sitting.submitted": "交卷",
     "sitting.void": "作答作废",
+    "unit.change": "修改单位",
+    "unit.close": "停用单位",
+    "unit.make": "新增单位",
+    "unit.move": "更换上级单位",
+    "unit.reopen": "恢复单位",
+    "unit.shift": "调整单位先后",
     "units.import": "导入单位",
 }
 
@@ -84,13 +106,17 @@ OBJECTS: Mapping[str, str] = {
     "candidate": "应考人员",
     "database": "数据库",
     "exam": "考试",
+    "exemption": "免考申请",
     "file": "文件",
+    "import": "题目导入",
     "job": "任务",
     "person": "人员",
     "proposal": "提请",
     "question": "题目",
+    "ranks": "职级类别列表",
     "sitting": "作答",
     "unit": "单位",
+    "units": "全部单位",
 }
 
 #: Who acts, by what stands before the colon.
@@ -105,7 +131,7 @@ ACTORS: Mapping[str, str] = {
 _BY = {"password": "密码", "link": "登录链接"}
 _STATES = {"draft": "草稿", "approved": "可用", "parked": "暂停", "retired": "停用"}
 _SITTINGS = {"open": "作答中", "submitted": "已交卷", "auto": "已收卷"}
-_FORMS = {"xlsx": "Excel", "page": "网页"}
+_FORMS = {"xlsx": "Excel", "page": "网页", "public": "公开版 Excel"}
 
 
 def _word(words: Mapping[str, str]) -> Callable[[Any], str]:
@@ -126,6 +152,10 @@ def _points(value: Any) -> str:
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".")
 
 
+def _fields(value: Any) -> str:
+    return "、".join(UNIT_FIELDS.get(one, PERSON_FIELDS.get(one, one)) for one in value)
+
+
 def _roles(value: Any) -> str:
     return "、".join(ROLES.get(str(role), str(role)) for role in value) or "无"
 
@@ -134,6 +164,7 @@ def _roles(value: Any) -> str:
 FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "added": ("新增 %s", _plain),
     "after": ("改为%s", _word(_STATES)),
+    "alone": ("是唯一的管理员，自己审批", _plain),
     "answers": ("答卷摘要 %s", _plain),
     "attempt": ("第 %s 次作答", _plain),
     "bad": ("有误 %s", _plain),
@@ -148,6 +179,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "changed": ("更新 %s", _plain),
     "closed_early": ("因提前结束收卷 %s 份", _plain),
     "closing": ("提前结束编号 %s", _plain),
+    "closes_at": ("截止 %s", _plain),
     "code": ("考试代码 %s", _plain),
     "columns": ("%s 张表", lambda value: str(len(value))),
     "commitment": ("种子承诺 %s", _plain),
@@ -155,13 +187,16 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "ended": ("到此为止的作答 %s 份", _plain),
     "entries": ("%s 条", _plain),
     "exam": ("考试 %s", _plain),
+    "exempt": ("免考 %s 人", _plain),
     "failures": ("连续 %s 次", _plain),
+    "fields": ("改了%s", _fields),
     "file": ("旧文件 %s", _plain),
     "first": ("起始卷号 %s", _plain),
     "for": ("换出试卷 %s", _plain),
     "form": ("%s", _word(_FORMS)),
     "fresh": ("另给试卷 %s", _plain),
     "from": ("原在应考人员 %s 名下", _plain),
+    "from_unit": ("原在单位 %s", _plain),
     "generation": ("第 %s 份答卷", _plain),
     "grant": ("补时编号 %s", _plain),
     "holder": ("第 %s 次接手", _plain),
@@ -179,11 +214,15 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "late": ("迟到的消息 %s", _plain),
     "milliseconds": ("%s 毫秒", _plain),
     "moved": ("顺延 %s 份作答", _plain),
+    "moved_in": ("调入 %s", _plain),
+    "named": ("改为“%s”", _plain),
     "paper": ("试卷 %s", _plain),
+    "parent": ("上级单位 %s", _plain),
     "papers": ("%s 份试卷", _plain),
     "papers_digest": ("试卷摘要 %s", _plain),
     "pause": ("暂停编号 %s", _plain),
     "people": ("%s 人", _plain),
+    "person": ("人员 %s", _plain),
     "points": ("得 %s 分", _points),
     "proposal": ("提请 %s", _plain),
     "public_source": ("公开值来源“%s”", _plain),
@@ -199,10 +238,14 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "rows": ("%s 行", _plain),
     "running": ("正在进行 %s 份", _plain),
     "seconds": ("%s 秒", _plain),
+    "seen": ("核对到第 %s 条变动", _plain),
     "sessions_ended": ("退出 %s 处登录", _plain),
     "sheets": ("%s 份答卷", _plain),
     "sitting": ("作答 %s", _plain),
+    "step": ("%s", _word({"-1": "上移", "1": "下移"})),
+    "taken_off": ("移出 %s", _plain),
     "to": ("改到应考人员 %s 名下", _plain),
+    "to_unit": ("到单位 %s", _plain),
     "unchanged": ("不变 %s", _plain),
     "unchecked": ("没有核对旧封条：%s", _plain),
     "unit": ("单位 %s", _plain),
@@ -211,6 +254,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "versions": ("题目版本 %s", _plain),
     "waiting": ("账号正在等待", _plain),
     "was": ("之前%s", _word(_SITTINGS)),
+    "word": ("“%s”", _plain),
 }
 #: For those who compare, not for those who read.
 DIGESTS = frozenset(
@@ -222,6 +266,8 @@ DIGESTS = frozenset(
 #: Labels of the personal parts, which may be erased.
 PERSONAL: Mapping[str, str] = {
     "display_name": "显示名",
+    "kind": "原因",
+    "note": "说明",
     "reason": "原因",
     "username": "用户名",
 }

@@ -42,7 +42,7 @@ class Size:
     @property
     def people(self) -> int:
         """How many candidates that takes, and some to warm up."""
-        return 2 * self.sittings + self.starts + WARM + 2
+        return 2 * self.sittings + self.starts + 2 * WARM + 2
 
 
 WARM = 24
@@ -152,6 +152,7 @@ def hold_all(ours: Side, floor: Side, size: Size) -> None:
     """All sittings, in turns, so that both meet the machine in the same moods."""
     for side in (ours, floor):
         side.hold("warm", WARM, Habit(together=QUESTIONS))
+        side.hold("warm", WARM, Habit(together=TOGETHER))
     for n in range(size.rounds):
         for side in (ours, floor):
             each = size.sittings // size.rounds

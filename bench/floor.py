@@ -9,6 +9,7 @@ rules; so the ratio to this floor says what everything around them costs.
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import hmac
@@ -26,7 +27,7 @@ from flask import Flask, Response, request
 from bench.prepare import DATABASE, MOULDS
 from core.audit import canonical, entry_hash
 from core.config import Settings, read_settings
-from core.pages import points
+from core.pages import PAGE_LEVEL, points
 from core.turns import Turns
 from quiz.rules.receipt import check_word
 from quiz.rules.scoring import LETTERS, Card, answers_digest, score_sheet
@@ -116,7 +117,7 @@ def make_app() -> Flask:  # noqa: C901, PLR0915 - the whole floor on one page
         body = text.encode()
         headers = [*ground.moulds[name]["headers"]]
         if ground.moulds[name]["packed"]:
-            body = gzip.compress(body, 5, mtime=0)
+            body = gzip.compress(body, PAGE_LEVEL, mtime=0)
             headers.append(("Content-Encoding", "gzip"))
         return Response(body, headers=headers)
 
@@ -338,7 +339,9 @@ def _paper(
 
 def load(_target: str) -> Flask:
     """Make the floor, in a worker."""
-    return make_app()
+    app = make_app()
+    gc.freeze()
+    return app
 
 
 def main() -> None:

@@ -54,9 +54,13 @@ class _Visit:
     queries: Counter[str] = field(default_factory=Counter)
     step: str = ""
 
-    def count(self, _c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        """Note one statement."""
+    def count(self, statement: str) -> None:
+        """Note one statement, as the driver runs it."""
         self.queries[self.step] += not statement.startswith(_CONTROL)
+
+    def listen(self, connection: Any, *_rest: Any) -> None:
+        """Hear of every statement of a connection."""
+        connection.set_trace_callback(self.count)
 
     def go(self, step: str, method: str, path: str, **what: Any) -> str:
         """One request of the path; returns its page."""
@@ -93,9 +97,9 @@ def walk_path(stage: Stage) -> Path:
     with application(stage.instance) as app:
         for who in stage.people[:2]:
             visit = _Visit(Client(app, TestResponse), stage.code, who)
-            sa.event.listen(db.engine, "before_cursor_execute", visit.count)
+            sa.event.listen(db.engine, "checkout", visit.listen)
             visit.walk()
-            sa.event.remove(db.engine, "before_cursor_execute", visit.count)
+            sa.event.remove(db.engine, "checkout", visit.listen)
         files, holding = _files(visit)
         weights = [(step, size) for step, size in visit.weights if step != "paper"]
         for name in files:

@@ -27,6 +27,7 @@ from core.entries import (
 )
 from core.heads import keep_head
 from core.seals import Rows, canonical, keyed, seal_all
+from core.statements import Statement
 
 __all__ = [
     "AuditEntry",
@@ -52,6 +53,7 @@ head_hash = (
     sa.select(_table.c.hash).order_by(_table.c.n.desc()).limit(1).scalar_subquery()
 )
 _head = sa.select(_table.c.n, _table.c.hash).order_by(_table.c.n.desc()).limit(1)
+_insert = Statement(_table.insert(), columns=tuple(_table.c.keys()))
 
 
 def read_head(connection: sa.Connection) -> tuple[int | None, str | None]:
@@ -112,7 +114,7 @@ def record_audit(
     }
     n, hashed = entry["n"], entry_hash(previous=head[1] or GENESIS, **entry)
     entry |= {"algorithm": ALGORITHM, "hash": hashed, "seal": keyed(hashed)}
-    writer.execute(_table.insert(), entry)
+    _insert.run(writer, entry)
     if personal:
         writer.execute(sa.insert(AuditPayload), {"n": n, "salt": salt, "payload": text})
     after_commit(partial(keep_head, n, hashed))

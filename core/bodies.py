@@ -47,6 +47,7 @@ class Bodies:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Read the body, then let the application answer."""
+        body: IO[bytes] | None = None
         if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
             body = self._read(environ)
             if body is None:
@@ -64,6 +65,8 @@ class Bodies:
             return self._app(environ, start_response)
         finally:
             self._places.put(None)
+            if body is not None:
+                body.close()
 
     def _read(self, environ: dict[str, Any]) -> IO[bytes] | None:
         """The body; None if too many from this address are still arriving."""

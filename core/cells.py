@@ -72,6 +72,11 @@ class Row:
     cells: Mapping[str, Cell]  # by field; every column that was found
     others: Sequence[Cell] = ()  # with text, in columns no heading names
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """Sheet and number: no other row of the file has both."""
+        return self.sheet, self.number
+
     def text(self, name: str) -> str:
         """The trimmed text of a field; empty if the column is not there."""
         cell = self.cells.get(name)

@@ -52,12 +52,21 @@ class UTCDateTime(sa.types.TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
-        """SQLite gives naive moments back: they are UTC."""
+        """PostgreSQL gives moments back in the zone of its session."""
         if value is None:
             return None
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        result: datetime = aware.astimezone(UTC)
+        result: datetime = value.astimezone(UTC)
         return result
+
+    def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Any:
+        """SQLite gives texts without a zone back: they are UTC."""
+        if dialect.name == "sqlite":
+            return _moment  # by way of SQLAlchemy's own it takes eight times as long
+        return super().result_processor(dialect, coltype)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
 class Model(DeclarativeBase):
@@ -91,6 +100,7 @@ class _Connection(Protocol):
 def engine_options(url: str, threads: int) -> dict[str, Any]:
     """Options of ``create_engine`` for this database."""
     options: dict[str, Any] = {"pool_size": threads + 4, "max_overflow": 8}
+    options["hide_parameters"] = True  # an error's text ends in logs; names do not
     if url.startswith("sqlite"):
         options["module"] = sqlite_driver
         options["connect_args"] = {"timeout": 2, "check_same_thread": False}

@@ -37,7 +37,7 @@ class Observed:
     def __init__(
         self, inner: WSGIApplication, metrics: Metrics, *, trusted: bool
     ) -> None:
-        self._inner = inner
+        self.inner = inner
         self._requests = metrics.requests
         self._trusted = trusted
         self._cells: dict[tuple[str, str], Any] = {}
@@ -59,7 +59,7 @@ class Observed:
             return start_response(line, headers, *rest)
 
         try:
-            return self._inner(environ, begin)
+            return self.inner(environ, begin)
         finally:
             self._note(environ, status, time.perf_counter() - began)
 

@@ -1,29 +1,21 @@
 """Whether a workbook may be opened at all, told by walking through its archive.
 
 Runs in the child process of core.sheet_reader, before any library sees the file.
-Sizes are counted while inflating, never taken from the archive's own directory.
 """
 
 from __future__ import annotations
 
 import re
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
+from core.archives import DAMAGE, PIECE, Sentences, members
 from core.errors import Refused
 from core.sheet_kinds import broken, protected
 
-MEMBER_LIMIT = 2000
-INFLATED_LIMIT = 200 * 1024 * 1024  # bytes of all members together
-RATIO_LIMIT = 250  # inflated : stored; deflate can do 1032
-RATIO_FROM = 8 * 1024 * 1024  # inflated bytes from which the ratio is looked at
 AREA_LIMIT = 4_000_000  # cells of a sheet from A1 to its last one: it is held whole
-_PIECE = 1 << 18  # bytes read from the archive at a time
 
 #: A row, a column description, or a cell with content; prefixes are allowed.
 _XML = re.compile(
@@ -35,7 +27,6 @@ _REF = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-_DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 @dataclass
@@ -59,112 +50,25 @@ def check_workbook(path: Path, filename: str) -> dict[str, SheetFacts]:
     """
     facts: dict[str, SheetFacts] = {}
     small: dict[str, bytes] = {}
-    total = 0
     try:
-        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
-            members = archive.infolist()
-            if len(members) > MEMBER_LIMIT:
-                raise _too_large(filename)
-            for member in members:
-                name = member.filename.lstrip("/")
-                pieces = _Counted(file, member, filename, total)
-                if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-                    facts[name] = _scan(pieces, filename)
-                elif name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
-                    small[name] = b"".join(pieces)[: 1 << 20]
-                else:
-                    for _piece in pieces:
-                        pass
-                total = pieces.total
+        for name, pieces in members(path, _sentences(filename)):
+            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                facts[name] = _scan(pieces, filename)
+            elif name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+                small[name] = b"".join(pieces)[: 1 << 20]
+            else:
+                for _piece in pieces:
+                    pass
         return {
             sheet: facts[part]
             for sheet, part in _sheet_parts(small).items()
             if part in facts
         }
-    except (zipfile.BadZipFile, zlib.error, struct.error, OSError, KeyError):
-        raise broken(filename) from None
-    except (ElementTree.ParseError, EOFError, ValueError, NotImplementedError):
+    except (*DAMAGE, ElementTree.ParseError):
         raise broken(filename) from None
 
 
-class _Counted:
-    """The inflated bytes of one member, in pieces, refused when there are too many."""
-
-    def __init__(
-        self, file: object, member: zipfile.ZipInfo, filename: str, total: int
-    ) -> None:
-        self._file = file
-        self._member = member
-        self._filename = filename
-        self.total = total
-
-    def __iter__(self) -> Iterator[bytes]:
-        member = self._member
-        if member.flag_bits & 0x1:  # encrypted
-            raise protected(self._filename)
-        markup = member.filename.endswith((".xml", ".rels"))
-        size, before = 0, b""
-        for piece in self._inflated():
-            if not size and piece.startswith(b"PK\x03\x04"):
-                self._refuse_nested()
-            size += len(piece)
-            self.total += len(piece)
-            stored = max(member.compress_size, 1)
-            if self.total > INFLATED_LIMIT or (
-                size > RATIO_FROM and size > stored * RATIO_LIMIT
-            ):
-                raise _too_large(self._filename)
-            if markup and _DOCTYPE.search(before + piece):
-                raise broken(self._filename)
-            before = piece[-16:]
-            yield piece
-        if size != member.file_size:
-            raise broken(self._filename)
-
-    def _refuse_nested(self) -> None:
-        # Embedded objects are never opened; an archive elsewhere has no business.
-        if not self._member.filename.startswith("xl/embeddings/"):
-            raise Refused(
-                "“%(file)s”里面还套着压缩包，已拒绝。"
-                "请把内容复制到新建的工作簿，另存为 .xlsx 后再上传",
-                file=self._filename,
-            )
-
-    def _inflated(self) -> Iterator[bytes]:
-        """Inflate by hand: zipfile would stop at the size the header claims."""
-        file, member = self._file, self._member
-        file.seek(member.header_offset)  # type: ignore[attr-defined]
-        header = file.read(30)  # type: ignore[attr-defined]
-        if header[:4] != b"PK\x03\x04":
-            raise zipfile.BadZipFile
-        name_size, extra_size = struct.unpack("<HH", header[26:30])
-        file.seek(name_size + extra_size, 1)  # type: ignore[attr-defined]
-        left = member.compress_size
-        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise zipfile.BadZipFile
-        stream = (
-            zlib.decompressobj(-15)
-            if member.compress_type == zipfile.ZIP_DEFLATED
-            else None
-        )
-        while left > 0:
-            data = file.read(min(_PIECE, left))  # type: ignore[attr-defined]
-            if not data:
-                raise EOFError
-            left -= len(data)
-            if stream is None:
-                yield data
-                continue
-            while data:
-                piece = stream.decompress(data, _PIECE)
-                data = stream.unconsumed_tail
-                if piece:
-                    yield piece
-                if stream.eof:
-                    return
-
-
-def _scan(pieces: _Counted, filename: str) -> SheetFacts:
+def _scan(pieces: Iterator[bytes], filename: str) -> SheetFacts:
     """Read a sheet's XML as it streams by.
 
     :raises Refused: If its last cell is too far from A1.
@@ -185,7 +89,7 @@ def _scan(pieces: _Counted, filename: str) -> SheetFacts:
         rest = text[end:]
         start = max(rest.rfind(b"<c "), rest.rfind(b":c "))
         rest = rest[-256:] if start < 0 else rest[max(start - 32, 0) :]
-        if len(rest) > 4 * _PIECE:
+        if len(rest) > 4 * PIECE:
             rest = b""
         if facts.rows * facts.columns > AREA_LIMIT:
             raise Refused(
@@ -245,9 +149,19 @@ def _sheet_parts(small: dict[str, bytes]) -> dict[str, str]:
     return parts
 
 
-def _too_large(filename: str) -> Refused:
-    return Refused(
-        "“%(file)s”解压后过大，已拒绝。"
-        "请只保留需要导入的内容，复制到新建的工作簿，另存为 .xlsx 后再上传",
-        file=filename,
+def _sentences(filename: str) -> Sentences:
+    return Sentences(
+        broken=broken(filename),
+        protected=protected(filename),
+        too_large=Refused(
+            "“%(file)s”解压后过大，已拒绝。"
+            "请只保留需要导入的内容，复制到新建的工作簿，另存为 .xlsx 后再上传",
+            file=filename,
+        ),
+        nested=Refused(
+            "“%(file)s”里面还套着压缩包，已拒绝。"
+            "请把内容复制到新建的工作簿，另存为 .xlsx 后再上传",
+            file=filename,
+        ),
+        embedded="xl/embeddings/",
     )

@@ -19,17 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from core.cells import DAMAGED, ERROR, NUMBER, UNCOMPUTED, Note
+from core.child import limit_this_process, print_refusal
 from core.errors import Refused
 from core.sheet_guard import SheetFacts, check_workbook
 from core.sheet_kinds import broken, kind_of, protected
 
-try:
-    import resource
-except ImportError:  # Windows: only the scan before, and the parent's timeout
-    resource = None  # type: ignore[assignment]
-
-MEMORY = 512 * 1024 * 1024  # bytes of address space
-CPU_SECONDS = 10
 CELL_LIMIT = 500_000  # cells with text in all sheets
 TEXT_LIMIT = 32_767  # characters of a cell, as in Excel
 TOTAL_LIMIT = 30_000_000  # characters of all cells
@@ -40,21 +34,6 @@ Numbered = tuple[int, list[tuple[int, str, int]]]  # row number, (column, text, 
 
 _ESCAPED = re.compile(r"\A'(?=[=+\-@\t\r])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-
-
-def limit_this_process() -> None:
-    """Take away what a hostile file would use: memory, time, a core dump."""
-    if resource is None:
-        return
-    for what, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        try:
-            resource.setrlimit(what, (value, value))
-        except (ValueError, OSError):  # already lower, or not on this system
-            continue
 
 
 def clean(text: str) -> str:
@@ -290,10 +269,9 @@ def main(path: str, filename: str) -> None:
         else:
             sheets = read_workbook(Path(path), filename, kind)
         answer = f'{{"sheets": [{",".join(sheet.json() for sheet in sheets)}]}}'
+        sys.stdout.write(answer)
     except Refused as refusal:
-        refused = {"refused": refusal.message, "values": refusal.values}
-        answer = json.dumps(refused, ensure_ascii=False)
-    sys.stdout.write(answer)
+        print_refusal(refusal)
 
 
 if __name__ == "__main__":

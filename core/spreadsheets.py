@@ -8,10 +8,6 @@ said with the cell's name.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +25,7 @@ from core.cells import (
     Table,
     column_letters,
 )
+from core.child import ask_child
 from core.errors import Refused
 from core.filenames import shown_name
 from core.headings import NoHeadings, table, tables
@@ -46,9 +43,6 @@ __all__ = [
     "tables",
 ]
 
-WALL_SECONDS = 20  # a child that has said nothing by then is ended
-_ROOT = Path(__file__).resolve().parent.parent
-
 
 def read_sheets(path: Path, *, filename: str) -> list[Sheet]:
     """Read all visible sheets of a file.
@@ -59,9 +53,17 @@ def read_sheets(path: Path, *, filename: str) -> list[Sheet]:
     :raises Refused: With one sentence, if it is no spreadsheet, is protected, holds
         macros, is too large, or makes its reader fail.
     """
-    answer = _ask_child(path, shown_name(filename))
-    if "refused" in answer:
-        raise Refused(answer["refused"], **answer["values"])
+    shown = shown_name(filename)
+    answer = ask_child(
+        "core.sheet_reader",
+        str(path.resolve()),
+        shown,
+        silent=Refused(
+            "“%(file)s”无法读取：内容过大或已损坏。"
+            "请用 Excel 或 WPS 打开，把内容复制到新建的工作簿，另存为 .xlsx 后再上传",
+            file=shown,
+        ),
+    )
     return [
         Sheet(
             name=sheet["name"],
@@ -70,32 +72,6 @@ def read_sheets(path: Path, *, filename: str) -> list[Sheet]:
         )
         for sheet in answer["sheets"]
     ]
-
-
-def _ask_child(path: Path, filename: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "core.sheet_reader", str(path.resolve()), filename]
-    # The child needs no setting and no secret of ours.
-    kept = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "HOME")
-    env = {name: os.environ[name] for name in kept if name in os.environ}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=_ROOT,
-            env=env | {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=WALL_SECONDS,
-            check=False,
-        )
-        answer: dict[str, Any] = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError):
-        raise Refused(
-            "“%(file)s”无法读取：内容过大或已损坏。"
-            "请用 Excel 或 WPS 打开，把内容复制到新建的工作簿，另存为 .xlsx 后再上传",
-            file=filename,
-        ) from None
-    return answer
 
 
 def _row(number: int, cells: Sequence[Sequence[Any]]) -> list[Cell]:

@@ -1,8 +1,14 @@
 """Whose turn it is to write to the SQLite file: one writer at a time, in turn.
 
 SQLite lets one connection write; the others poll and starve one another. Writers
-here take turns through one lock file across processes, and nobody waits longer
-than the deadline: a writer that has been stopped must not hold the whole hall.
+here take turns through lock files across processes, and nobody waits longer than the
+deadline: a writer that has been stopped must not hold the whole hall.
+
+The turns are fair, or the slowest phones wait a hundred times as long as the others.
+Threads of a process stand in line, and the turn of the process goes down the line for
+a few milliseconds (asking the files for each one would cost as much as a save). Then
+it is given up. To get it again a process first takes the place of the next writer,
+which another process holds while it waits: so nobody is passed by.
 """
 
 from __future__ import annotations
@@ -10,6 +16,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,29 +25,22 @@ from core.errors import Busy
 from core.locks import try_lock, unlock
 
 DEADLINE = 2.0  # seconds a writer waits before the person is asked to try again
+SPAN = 0.003  # seconds a process keeps the turn while its threads stand in line
+POLL = 0.0002  # seconds between two looks at whether another process is done
 
 
 class Turns:
     """The queue of writers of one database file.
 
-    Threads of a process queue on a lock; only the first of them polls the file.
-
     :param check: Called in each turn before anything is written; may refuse.
     """
 
     def __init__(self, path: Path, *, check: Callable[[], None] = lambda: None) -> None:
-        self._path = path
         self._check = check
-        self._lock = threading.Lock()
-        self._file: int | None = None
-        self._pid = 0
-
-    def _handle(self) -> int:
-        # A forked child must not share its parent's open file: locks follow it.
-        if self._file is None or self._pid != os.getpid():
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-            self._pid = os.getpid()
-        return self._file
+        self._line = _Line()
+        self._turn = _File(path)
+        self._next = _File(path.with_name(path.name + ".next"))
+        self._until: float | None = None  # when this process gives its turn up
 
     @contextmanager
     def take(self) -> Iterator[None]:
@@ -49,20 +49,88 @@ class Turns:
         :raises Busy: If it was not free within the deadline.
         """
         end = time.monotonic() + DEADLINE
-        if not self._lock.acquire(timeout=DEADLINE):
-            raise Busy("系统正忙，请稍后重试")
+        self._line.stand(end)
         try:
-            handle = self._handle()
-            pause = 0.0002
-            while not try_lock(handle):
-                if time.monotonic() >= end:
-                    raise Busy("系统正忙，请稍后重试")
-                time.sleep(pause)
-                pause = min(pause * 1.5, 0.002)
-            try:
-                self._check()
-                yield
-            finally:
-                unlock(handle)
+            if self._until is None:
+                self._until = self._wait(end) + SPAN
+            self._check()
+            yield
         finally:
-            self._lock.release()
+            if self._until is not None and (
+                self._line.is_last() or time.monotonic() > self._until
+            ):
+                self._until = None
+                self._turn.unlock()
+            self._line.leave()
+
+    def _wait(self, end: float) -> float:
+        """Get the turn for this process; returns when it came."""
+        self._next.lock(end)
+        try:
+            self._turn.lock(end)
+        finally:
+            self._next.unlock()
+        return time.monotonic()
+
+
+class _Line:
+    """The threads of one process, first come, first served."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()  # held for a moment only
+        self._served = False  # whether somebody is at its head
+        self._waiting: deque[threading.Lock] = deque()
+
+    def stand(self, end: float) -> None:
+        """Wait to be at the head of the line."""
+        called = threading.Lock()
+        with self._guard:
+            if not self._served:
+                self._served = True
+                return
+            called.acquire()
+            self._waiting.append(called)
+        if called.acquire(timeout=max(0.0, end - time.monotonic())):
+            return
+        with self._guard:
+            if called in self._waiting:
+                self._waiting.remove(called)
+                raise Busy("系统正忙，请稍后重试")
+        # Called at the very last moment: at the head after all.
+
+    def is_last(self) -> bool:
+        """Whether nobody stands behind the head."""
+        return not self._waiting
+
+    def leave(self) -> None:
+        """Call the next one."""
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._served = False
+
+
+class _File:
+    """A lock file; the system unlocks it when a process ends, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._handle: int | None = None
+        self._pid = 0
+
+    def lock(self, end: float) -> None:
+        """Lock it for this process."""
+        if self._handle is None or self._pid != os.getpid():
+            # A forked child must not share its parent's open file: locks follow it.
+            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            self._pid = os.getpid()
+        while not try_lock(self._handle):
+            if time.monotonic() >= end:
+                raise Busy("系统正忙，请稍后重试")
+            time.sleep(POLL)
+
+    def unlock(self) -> None:
+        """Let the next process have it."""
+        assert self._handle is not None
+        unlock(self._handle)

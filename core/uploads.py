@@ -83,11 +83,62 @@ def find_upload(
     return Upload(token, folder / f"{token}.data", about["filename"], at)
 
 
+def list_uploads(
+    folder: Path, *, kind: str, account_id: int, now: datetime
+) -> list[Upload]:
+    """The files of a kind that an account has not decided about, the newest first."""
+    found = []
+    for path in folder.glob("*.json"):
+        try:
+            found.append(
+                find_upload(
+                    folder, path.stem, kind=kind, account_id=account_id, now=now
+                )
+            )
+        except Missing:
+            continue
+    return sorted(found, key=lambda upload: upload.at, reverse=True)
+
+
+def renew_upload(upload: Upload, *, now: datetime) -> None:
+    """Let a file's day begin again: somebody is still at work with it."""
+    about = upload.path.with_suffix(".json")
+    content = json.loads(about.read_bytes()) | {"at": now.astimezone(UTC).isoformat()}
+    write_beside(upload, "json", json.dumps(content))
+    for path in upload.path.parent.glob(f"{upload.token}.*"):
+        os.utime(path, (now.timestamp(), now.timestamp()))
+
+
+def write_beside(upload: Upload, ending: str, content: str) -> None:
+    """Keep a text with a file: whole or not at all, and as long as the file."""
+    path = upload.path.with_suffix(f".{ending}")
+    part = upload.path.with_suffix(f".{secrets.token_hex(4)}-part")
+    with _create(part) as file:
+        file.write(content.encode())
+    part.replace(path)
+
+
+def read_beside(upload: Upload, ending: str) -> str | None:
+    """The text that is kept with a file, or None."""
+    try:
+        return upload.path.with_suffix(f".{ending}").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def append_beside(upload: Upload, ending: str, line: str) -> None:
+    """Add one line to a text that is kept with a file; two at once do no harm."""
+    path = upload.path.with_suffix(f".{ending}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    with os.fdopen(os.open(path, flags, 0o600), "ab", buffering=0) as file:
+        file.write(f"{line}\n".encode())
+
+
 def drop_upload(folder: Path, token: str) -> None:
-    """Remove a file; there may be none."""
+    """Remove a file and what is kept with it; there may be none."""
     if _TOKEN.fullmatch(token):
-        for ending in ("data", "json"):
-            (folder / f"{token}.{ending}").unlink(missing_ok=True)
+        for path in folder.glob(f"{token}.*"):
+            path.unlink(missing_ok=True)
 
 
 def sweep_uploads(folder: Path, *, now: datetime) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,34 @@ from flask_babel import gettext
 
 from core.clock import now
 from core.errors import Refused
+from core.filenames import shown_name
 from question_bank.formats.files import read_file
-from question_bank.formats.neutral import write_neutral
-from question_bank.formats.reading import Reading
+from question_bank.formats.neutral import neutral_item, write_neutral
 from question_bank.formats.starter import starter_questions
-from question_bank.operations.intake import ImportResult, import_questions
+from question_bank.import_queries import examine_candidates
+from question_bank.likeness import find_likenesses
+from question_bank.operations.intake import (
+    ImportResult,
+    Source,
+    import_questions,
+    take_good,
+)
+from question_bank.printing import (
+    SHOWN,
+    counting,
+    full_report,
+    import_report,
+    in_words,
+    print_reading,
+    print_result,
+    progress,
+)
 from question_bank.queries import kept_questions, state_counts
-from question_bank.rules.intake import Finding, Place
+from question_bank.rules.intake import Candidate
 from question_bank.rules.validity import DIFFICULTIES, KINDS
 from statutes.rules.references import read_reference
 
 ACTOR = "system"
-SHOWN = 50  # findings on the terminal; --json has all
 
 bank = AppGroup("bank", help="题库：导入、导出、模板、检查")
 as_json = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
@@ -43,15 +60,61 @@ def _one_sentence() -> Iterator[None]:
         raise click.ClickException(text) from refusal
 
 
-@bank.command("import", help="导入题目（.xlsx .xls .et .csv .json）")
+@bank.command("import", help="导入题目（.docx .xlsx .xls .et .csv .txt .json）")
 @click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
 @click.option("--accept-good", is_flag=True, help="有误的题目不导入，其余照常导入")
+@click.option("--dry-run", is_flag=True, help="只检查，不写入任何内容")
 @as_json
-def import_(file: Path, *, accept_good: bool, as_json: bool) -> None:
+def import_(file: Path, *, accept_good: bool, dry_run: bool, as_json: bool) -> None:
     """Import a file; exit status 1 if nothing was written because of bad questions."""
     with _one_sentence():
+        progress(gettext("正在读取 %(file)s", file=file.name))
         reading = read_file(file, filename=file.name)
-        _import(reading, accept_good=accept_good, as_json=as_json)
+        alike = find_likenesses(reading.typed, counting(gettext("正在查找相似的题")))
+        candidates = [
+            Candidate(one, other)
+            for one, other in zip(reading.typed, alike, strict=True)
+        ]
+        plan = examine_candidates(candidates)
+        if dry_run or (plan.bad and not accept_good):
+            result = ImportResult(False, 0, plan)
+        else:
+            progress(gettext("正在写入 %(n)d 题", n=len(plan.good)))
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            result = take_good(
+                plan=plan,
+                taken=plan.good,
+                actor=ACTOR,
+                now=now(),
+                source=Source(shown_name(file.name), digest),
+            )
+    if as_json:
+        report = import_report(result) | {"dry_run": dry_run}
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        print_result(reading, result, dry_run=dry_run)
+    if plan.bad and not accept_good:
+        raise click.exceptions.Exit(1)
+
+
+@bank.command("parse", help="读出文件里的题目给人看，不写入任何内容")
+@click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
+@click.option("--full", is_flag=True, help="JSON 里加上位置、原因和没有归入题目的行")
+@as_json
+def parse(file: Path, *, full: bool, as_json: bool) -> None:
+    """Read a file and print its questions; nothing is written.
+
+    With --json the neutral form, and nothing else.
+    """
+    with _one_sentence():
+        reading = read_file(file, filename=file.name)
+    if full:
+        click.echo(json.dumps(full_report(reading), ensure_ascii=False, indent=2))
+    elif as_json:
+        items = [neutral_item(one) for one in reading.typed]
+        click.echo(json.dumps(items, ensure_ascii=False, indent=2))
+    else:
+        print_reading(reading)
 
 
 @bank.command("starter", help="导入随程序提供的起步题库")
@@ -59,8 +122,13 @@ def import_(file: Path, *, accept_good: bool, as_json: bool) -> None:
 def starter(*, as_json: bool) -> None:
     """Import the questions that come with the program."""
     with _one_sentence():
-        reading = Reading(starter_questions(), [])
-        _import(reading, accept_good=False, as_json=as_json)
+        result = import_questions(
+            drafts=starter_questions(), accept_good=False, actor=ACTOR, now=now()
+        )
+    if as_json:
+        click.echo(json.dumps(import_report(result), ensure_ascii=False))
+    else:
+        click.echo("；".join(map(in_words, result.sentences())))
 
 
 @bank.command("export", help="导出可用的题目（.json 或 .xlsx）")
@@ -127,61 +195,6 @@ def check(*, as_json: bool) -> None:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
         _print_check(report, len(drafts))
-
-
-def _import(reading: Reading, *, accept_good: bool, as_json: bool) -> None:
-    result = import_questions(
-        drafts=reading.typed, accept_good=accept_good, actor=ACTOR, now=now()
-    )
-    if as_json:
-        click.echo(json.dumps(_report(result), ensure_ascii=False))
-    else:
-        for note in reading.notes:
-            click.echo(gettext(note.message, **note.values))
-        _print_findings(result.plan.findings)
-        said = [gettext(one.message, **one.values) for one in result.sentences()]
-        click.echo("；".join(said))
-    if not result.applied:
-        raise click.exceptions.Exit(1)
-
-
-def _report(result: ImportResult) -> dict[str, Any]:
-    plan = result.plan
-    return {
-        "applied": result.applied,
-        "added": result.added,
-        "known": result.known,
-        "repeated": len(plan.repeated),
-        "bad": plan.bad,
-        "findings": [_finding(finding) for finding in plan.findings],
-        "warnings": [_finding(finding) for finding in plan.warnings],
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    place, problem = finding.place, finding.problem
-    return {
-        "sheet": place.sheet,
-        "number": place.number,
-        "cell": place.cell,
-        "reason": gettext(problem.message, **problem.values),
-    }
-
-
-def _print_findings(findings: Sequence[Finding]) -> None:
-    for finding in findings[:SHOWN]:
-        reason = gettext(finding.problem.message, **finding.problem.values)
-        click.echo(f"{_where(finding.place)}：{reason}", err=True)
-    if len(findings) > SHOWN:
-        rest = len(findings) - SHOWN
-        click.echo(gettext("……另有 %(n)d 处没有列出", n=rest), err=True)
-
-
-def _where(place: Place) -> str:
-    if place.cell:
-        return f"{place.sheet} {place.cell}"
-    question: str = gettext("第 %(n)d 题", n=place.number)
-    return f"{place.sheet} {question}".strip()
 
 
 def _print_check(report: dict[str, Any], total: int) -> None:

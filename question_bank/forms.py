@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
+from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     Form,
@@ -20,6 +20,7 @@ from wtforms import (
 )
 from wtforms.validators import AnyOf, DataRequired
 
+from question_bank.formats.files import ENDINGS
 from question_bank.queries import Wanted
 from question_bank.rules.lifecycle import STATES
 from question_bank.rules.typed import read_draft
@@ -36,22 +37,48 @@ from question_bank.rules.wording import tidy
 TEXT_LIMIT = 100  # characters of a search
 
 
+def _searched(text: str | None) -> str:
+    return tidy(text or "")[:TEXT_LIMIT]
+
+
 class UploadForm(FlaskForm):
-    """A file to look at."""
+    """A file to look at, or a text that was pasted."""
 
     file = FileField(
         _("文件"),
-        [FileRequired(_("请选择要上传的文件"))],
-        render_kw={"accept": ".xlsx,.xls,.et,.csv,.txt,.json"},
+        render_kw={"accept": ",".join(ENDINGS), "data-send-at-once": ""},
     )
+    text = TextAreaField(_("或者把题目粘贴在这里"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """One of the two must be there."""
+        if not super().validate(extra_validators):
+            return False
+        if not self.file.data and not (self.text.data or "").strip():
+            self.form_errors.append(gettext("请选择文件，或把题目粘贴到文本框里"))
+            return False
+        return True
 
 
 class DecisionForm(FlaskForm):
     """What to do with the file after the look."""
 
-    all = SubmitField(_("全部导入"))
-    good = SubmitField(_("只导入正确的题目"))
-    cancel = SubmitField(_("取消"))
+    good = SubmitField()
+    green = SubmitField()
+    cancel = SubmitField(_("放弃这份文件"))
+
+
+class FillForm(FlaskForm):
+    """A topic and a difficulty for all questions that have none."""
+
+    all_topic = StringField(
+        _("知识点"), filters=[_searched], render_kw={"list": "topics", "maxlength": 60}
+    )
+    all_difficulty = SelectField(_("难度"), validate_choice=False)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.all_difficulty.choices = {"": gettext("不变")} | _translated(DIFFICULTIES)
 
 
 class StateForm(FlaskForm):
@@ -59,10 +86,6 @@ class StateForm(FlaskForm):
 
     expected = HiddenField(validators=[AnyOf(STATES)])
     state = HiddenField(validators=[AnyOf(STATES)])
-
-
-def _searched(text: str | None) -> str:
-    return tidy(text or "")[:TEXT_LIMIT]
 
 
 class FilterForm(Form):

@@ -22,6 +22,32 @@ class Topic(Model):
     position: Mapped[int]
 
 
+class BankImport(Model):
+    """题目导入: one file that brought questions in, or one pasted text."""
+
+    __tablename__ = "bank_import"
+
+    id: Mapped[Id]
+    at: Mapped[datetime]
+    #: account:3, or system from the terminal.
+    actor: Mapped[str]
+    #: As the person named it.
+    filename: Mapped[str]
+    #: Of the file's bytes, hexadecimal.
+    sha256: Mapped[str] = mapped_column(index=True)
+    #: How many questions it held, and how many of them were added, were in the bank
+    #: already, stood in the file twice, and could not be taken.
+    total: Mapped[int]
+    added: Mapped[int]
+    known: Mapped[int]
+    repeated: Mapped[int]
+    bad: Mapped[int]
+    #: Ids of the topics that were made for it.
+    topics: Mapped[list[int]] = mapped_column(sa.JSON)
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None]
+
+
 class Question(Model):
     """题目: a lasting identity; its content is its newest version."""
 
@@ -38,6 +64,10 @@ class Question(Model):
     #: The number of the newest version.
     current: Mapped[int]
     created_at: Mapped[datetime]
+    #: The file that brought it; None: typed by hand, or from before there were any.
+    import_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey(BankImport.id), index=True
+    )
 
     versions: Mapped[list[QuestionVersion]] = relationship(back_populates="question")
 

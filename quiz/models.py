@@ -142,6 +142,7 @@ class Candidate(Model):
     __tablename__ = "candidate"
     __table_args__ = (
         sa.UniqueConstraint("exam_id", "person_id"),
+        sa.Index("ix_candidate_exam_unit", "exam_id", "unit_id"),
         sa.Index("ix_candidate_exam_tail", "exam_id", "tail_digest"),
         sa.Index("ix_candidate_exam_staff", "exam_id", "staff_digest"),
     )
@@ -152,6 +153,11 @@ class Candidate(Model):
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Person.id))
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey(Unit.id))
     unit_name: Mapped[str]
+    #: The unit's category and level and the person's rank group, as they were. None
+    #: where the exam was published before these were frozen.
+    category: Mapped[str | None]
+    level: Mapped[str | None]
+    rank: Mapped[str | None]
     name: Mapped[str]
     #: units.rules.identity.match_digest with the phone's tail, the staff number.
     tail_digest: Mapped[str | None]

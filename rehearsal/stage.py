@@ -23,9 +23,10 @@ from quiz.rules.details import ExamDetails
 from quiz.rules.presets import preset_named, rows_of
 from quiz.tokens import new_code, new_secret
 from units.files import read_people_file, read_units_file
-from units.operations.people import import_people
+from units.operations.intake import Wish, import_people
 from units.operations.results import digest_of
 from units.operations.units import import_units
+from units.queries.editors import SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +64,10 @@ def settle(
         result = import_units(
             reading=read_units_file(file, filename=file.name),
             accept_good=False,
+            stamp=None,
             source=digest_of(file),
-            actor=ACTOR,
+            filename="",
+            editor=SYSTEM,
             now=now,
         )
         _check(result.done, result.bad)
@@ -75,9 +78,10 @@ def settle(
     with _as_file(PERSON_HEADINGS, roster) as file:
         result = import_people(
             reading=read_people_file(file, filename=file.name),
-            accept_good=False,
+            wish=Wish(adopt_ranks=True),
             source=digest_of(file),
-            actor=ACTOR,
+            filename="",
+            editor=SYSTEM,
             now=now + timedelta(minutes=20),
         )
         _check(result.done, result.bad)

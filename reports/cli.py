@@ -20,26 +20,33 @@ from reports.operations import UnitReport, note_reading, open_unit_report
 from reports.rules.ledger import Figures, Rate
 from reports.sheets import width_of
 
-reports = AppGroup("reports", help="Reports of exams.")
+reports = AppGroup("reports", help="成绩报表")
 
 
-@reports.command("unit")
-@click.option("--exam", "code", required=True, help="The exam's code.")
+@reports.command("unit", help="一场考试的单位成绩表")
+@click.option("--exam", "code", required=True, help="考试代码")
 @click.option(
     "--xlsx",
     "target",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the workbook, with names, to this file.",
+    help="写成 Excel 文件（含人员成绩）",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+@click.option(
+    "--public",
+    is_flag=True,
+    help="公开版：不含人员，不足 5 人的单位不列成绩",
+)
 @click.option(
     "--over",
     type=click.Choice(["took", "due"]),
     default="took",
     show_default=True,
-    help="What pass and excellence rates are over.",
+    help="合格率、优秀率的分母：took 实考，due 应考",
 )
-def unit_command(code: str, target: Path | None, as_json: bool, over: Any) -> None:
+def unit_command(
+    code: str, target: Path | None, as_json: bool, public: bool, over: Any
+) -> None:
     """Print the unit report of an exam, or write it as an xlsx file."""
     try:
         report = open_unit_report(
@@ -52,8 +59,9 @@ def unit_command(code: str, target: Path | None, as_json: bool, over: Any) -> No
     except Refused as error:
         raise click.ClickException(gettext(error.message, **error.values)) from error
     if target:
-        _write(report, target)
+        _write(report, target, public=public)
         click.echo(gettext("已写入 %(file)s", file=target), err=as_json)
+    report = report.published() if public else report
     if as_json:
         click.echo(json.dumps(as_plain(report), ensure_ascii=False, indent=2))
     elif not target:
@@ -123,17 +131,19 @@ def _plain(figures: Figures) -> dict[str, Any]:
     }
 
 
-def _write(report: UnitReport, target: Path) -> None:
+def _write(report: UnitReport, target: Path, *, public: bool) -> None:
     """Write the workbook in one step: a half-written file is never seen."""
     # pandas costs half a second: only who wants the file pays.
     from reports.workbook import workbook  # noqa: PLC0415
 
-    content = workbook(report, current_app.config["TIMEZONE"])
+    content = workbook(
+        report, current_app.config["TIMEZONE"], public=public, small=not public
+    )
     note_reading(
         action="report.download",
         exam=report.exam,
-        form="xlsx",
-        people=len(report.people),
+        form="public" if public else "xlsx",
+        people=0 if public else len(report.people),
         actor="system",
         now=report.generated_at,
     )

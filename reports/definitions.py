@@ -11,6 +11,7 @@ from core.pages import clock, points
 from reports.operations import UnitReport
 from reports.queries import ExamFacts
 from reports.rules.ledger import Figures, Grade, Over, Standing
+from reports.rules.small_cells import LEAST
 
 
 def standing_words(*, over: bool) -> dict[str, str]:
@@ -115,6 +116,19 @@ def bounds(within: Sequence[str]) -> str:
     )
 
 
+def withheld_words(*, withheld: bool) -> str:
+    """Why some units show no result; empty if all do."""
+    if not withheld:
+        return ""
+    return str(
+        gettext(
+            "实考不足 %(n)d 人的单位不列成绩；"
+            "为防止由合计推算，另有人数较少的单位一并不列",
+            n=LEAST,
+        )
+    )
+
+
 def notices(report: UnitReport) -> list[str]:
     """What must not be overlooked on any sheet: invented data, a part of the units,
     figures in motion.
@@ -123,6 +137,7 @@ def notices(report: UnitReport) -> list[str]:
     texts = (
         invented if report.exam.demo else "",
         bounds(report.within),
+        withheld_words(withheld=report.withheld),
         provisional(report.exam, report.total, report.waiting),
     )
     return [text for text in texts if text]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.access import EVERYWHERE, Scope
@@ -32,6 +32,11 @@ from reports.rules.ledger import (
     tally,
     unit_lines,
 )
+from reports.rules.small_cells import (
+    groups_published,
+    part_published,
+    units_published,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,19 @@ class UnitReport:
     generated_at: datetime
     by: str  # who had it made
     within: list[str]  # the roots it is bounded to, by name; none: nothing is left out
+    withheld: bool = False  # without results that would tell of one person
+
+    def published(self) -> UnitReport:
+        """The report without results that would tell of one person."""
+        units = units_published(self.units)
+        return replace(
+            self,
+            total=part_published(units, self.total),
+            units=units,
+            levels=groups_published(self.levels),
+            categories=groups_published(self.categories),
+            withheld=True,
+        )
 
     def part(self, *, category: str, level: str) -> tuple[list[UnitLine], Figures]:
         """The units of a category and a level, and their total; empty means all."""
@@ -58,7 +76,8 @@ class UnitReport:
 
         lines = [line for line in self.units if wanted(line.unit)]
         entrants = [one.entrant for one in self.people if wanted(one.entrant.unit)]
-        return lines, tally(entrants, self.exam.marks, self.over)
+        total = tally(entrants, self.exam.marks, self.over)
+        return lines, part_published(lines, total) if self.withheld else total
 
 
 @dataclass(frozen=True)

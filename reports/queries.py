@@ -17,7 +17,7 @@ from quiz.rules.lifecycle import State, state_of
 from reports.rules.digest import exam_digest
 from reports.rules.ledger import Attempt, Entrant, Marks, UnitKey
 from units.models import Unit
-from units.queries import inside
+from units.queries.units import inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +168,10 @@ _columns = (
     Candidate.unit_id,
     Candidate.unit_name,
     Unit.code.label("unit_code"),
-    Unit.category,
-    Unit.level,
-    Unit.position,
+    # As frozen; of exams published before that, as the unit is today.
+    sa.func.coalesce(Candidate.category, Unit.category).label("category"),
+    sa.func.coalesce(Candidate.level, Unit.level).label("level"),
+    Unit.place,
     Sitting.attempt,
     Sitting.state,
     Sitting.closed_at,
@@ -215,7 +216,7 @@ def _people(rows: Iterable[sa.Row[tuple[object, ...]]]) -> dict[int, list[Person
                 row.unit_name,
                 row.category,
                 row.level,
-                row.position,
+                row.place,
             )
         if row.attempt is not None:
             # Ordered by key revision: the newest stays.

@@ -31,6 +31,7 @@ from reports.definitions import (
     grade_words,
     provisional,
     standing_words,
+    withheld_words,
     zone_words,
 )
 from reports.jobs import LARGE, WORKBOOK
@@ -78,6 +79,8 @@ def index() -> str:
 def unit(exam_id: int) -> str:
     """The unit report: figures of units, no names."""
     report = _open_report(exam_id)
+    small = request.args.get("small") != "hide"
+    report = report if small else report.published()
     category = _one_of(request.args.get("category"), report.categories)
     level = _one_of(request.args.get("level"), report.levels)
     lines, selected = report.part(category=category, level=level)
@@ -92,6 +95,7 @@ def unit(exam_id: int) -> str:
         show=[name for name in counts if getattr(report.total, name)],
         absent=absent_word(over=report.exam.over),
         bounds=bounds(report.within),
+        withheld=withheld_words(withheld=report.withheld),
         moving=provisional(report.exam, report.total, report.waiting),
         basis=basis(report.exam, report.over),
         definitions=definitions(report.exam, report.over),
@@ -150,6 +154,34 @@ def download(exam_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/reports/<int(max=2147483647):exam_id>/public.xlsx")
+@needs("organizer", "assessor", "auditor")
+def download_public(exam_id: int) -> Response:
+    """The unit report to be published: no people, and no result that tells of one.
+
+    ``small=show`` leaves the results of small units in.
+    """
+    # As above.
+    from reports.workbook import workbook  # noqa: PLC0415
+
+    report = _open_report(exam_id)
+    small = request.args.get("small") == "show"
+    content = workbook(report, _zone(), public=True, small=small)
+    note_reading(
+        action="report.download",
+        exam=report.exam,
+        form="public",
+        people=0,
+        actor=f"account:{current_user.account_id}",
+        now=report.generated_at,
+    )
+    return Response(
+        content,
+        mimetype=XLSX,
+        headers={"Content-Disposition": attachment(report, gettext("公开版"))},
+    )
+
+
 # /reports/<exam>/units/<unit>
 
 
@@ -189,9 +221,9 @@ def people(exam_id: int, unit_id: int) -> str:
     )
 
 
-def attachment(report: UnitReport) -> str:
+def attachment(report: UnitReport, kind: str = "") -> str:
     """Content-Disposition by RFC 6266: the file's name, and a plain one beside."""
-    name = quote(file_name(report, _zone()), safe="")
+    name = quote(file_name(report, _zone(), kind), safe="")
     return (
         f'attachment; filename="report-{report.exam.code}.xlsx"; '
         f"filename*=UTF-8''{name}"

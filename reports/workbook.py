@@ -39,8 +39,13 @@ OPTIONS = {
 }
 
 
-def workbook(report: UnitReport, zone: ZoneInfo) -> bytes:
+def workbook(
+    report: UnitReport, zone: ZoneInfo, *, public: bool = False, small: bool = True
+) -> bytes:
     """The report as the bytes of an xlsx file.
+
+    :param public: Without the sheet of people.
+    :param small: Whether small units show their results.
 
     :raises RuntimeError: If the recount from the people's sheet does not agree.
     """
@@ -56,10 +61,14 @@ def workbook(report: UnitReport, zone: ZoneInfo) -> bytes:
             "created": report.generated_at.astimezone(zone).replace(tzinfo=None),
         }
     )
+    if not small:  # after the recount, which is over everybody
+        report = report.published()
+        units = unit_frame(report.units)
     writer = _Writer(book, report, zone)
     writer.unit_sheet(units)
     writer.group_sheet()
-    writer.people_sheet(people)
+    if not public:
+        writer.people_sheet(people)
     writer.notes_sheet(agreed)
     book.close()
     return target.getvalue()

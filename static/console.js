@@ -87,6 +87,16 @@ function once(form) {
   });
 }
 
+// <input type="file" data-send-at-once>: choosing a file sends its form.
+function sendAtOnce(input) {
+  input.addEventListener("change", () => {
+    if (!input.files.length) return;
+    if (input.form.requestSubmit) input.form.requestSubmit();
+    else input.form.submit();
+  });
+}
+
+document.querySelectorAll("input[data-send-at-once]").forEach(sendAtOnce);
 document.querySelectorAll("table[data-sortable]").forEach(sortable);
 document.querySelectorAll("form[data-confirm]").forEach(confirmed);
 document.querySelectorAll('form[method="post"]').forEach(once);

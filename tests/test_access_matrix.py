@@ -33,12 +33,13 @@ from core.db import Model, db, write
 from core.jobs.models import Job
 from core.jobs.operations import queue_job
 from core.uploads import keep_upload
+from question_bank.models import BankImport
 from quiz.models import Exam, Sitting
 from tests.conftest import signed_in
 from tests.pages import text_of
 from tests.quiz.factories import make_exam
 from tests.quiz.phone import Phone
-from units.models import Person, Unit
+from units.models import Exemption, Person, RosterWindow, Unit
 
 STAFF = tuple(ROLES)
 
@@ -75,7 +76,7 @@ DESK = Place(("organizer", "invigilator"), city=True)
 DESK_READ = Place(("organizer", "invigilator", "auditor"), city=True)
 UNITS = Place(("organizer", "liaison"))
 UNITS_READ = Place(("organizer", "liaison", "auditor"))
-TREE = Place(("organizer",), whole=True)
+TREE = Place(("organizer",))
 BANK = Place(("author",))
 REPORTS = Place(("organizer", "assessor", "auditor"), city=True)
 AUDIT = Place(("auditor",))
@@ -101,16 +102,41 @@ PLACES: dict[str, Place] = {
     "GET /console/units": UNITS_READ,
     "GET /console/units/<int:unit_id>": UNITS_READ,
     "POST /console/units/<int:unit_id>/people": UNITS,
-    "POST /console/units/<int:unit_id>/people/<int:person_id>/remove": UNITS,
+    "GET /console/units/<int:unit_id>/history": UNITS_READ,
+    "POST /console/units/<int:unit_id>/check": UNITS,
+    "GET /console/units/new": TREE,
+    "POST /console/units/new": TREE,
+    "GET /console/units/<int:unit_id>/edit": TREE,
+    "POST /console/units/<int:unit_id>/edit": TREE,
+    "POST /console/units/<int:unit_id>/move": TREE,
+    "POST /console/units/<int:unit_id>/shift": TREE,
+    "POST /console/units/<int:unit_id>/close": TREE,
+    "POST /console/units/<int:unit_id>/reopen": TREE,
     "GET /console/units/template.xlsx": TREE,
     "GET /console/units/import": TREE,
     "POST /console/units/import": TREE,
-    "GET /console/units/import/<token>": Place(
-        ("organizer",), whole=True, personal=True
-    ),
+    "GET /console/units/import/<token>": Place(("organizer",), personal=True),
     "POST /console/units/import/<token>": Place(
-        ("organizer",), whole=True, personal=True, form={"cancel": "1"}
+        ("organizer",), personal=True, form={"cancel": "1"}
     ),
+    "GET /console/units/roster": UNITS_READ,
+    "GET /console/units/roster/deadline": TREE,
+    "POST /console/units/roster/deadline": TREE,
+    "POST /console/units/roster/deadline/end": TREE,
+    "GET /console/units/ranks": Place(("organizer", "auditor")),
+    "POST /console/units/ranks": TREE,
+    "GET /console/units/exemptions": UNITS_READ,
+    "POST /console/units/exemptions/<int:exemption_id>": TREE,
+    "POST /console/units/exemptions/<int:exemption_id>/end": UNITS,
+    "GET /console/people": UNITS_READ,
+    "GET /console/people/<int:person_id>": UNITS_READ,
+    "GET /console/people/<int:person_id>/edit": UNITS,
+    "POST /console/people/<int:person_id>/edit": UNITS,
+    "POST /console/people/<int:person_id>/move": UNITS,
+    "POST /console/people/<int:person_id>/remove": UNITS,
+    "POST /console/people/<int:person_id>/return": UNITS,
+    "GET /console/people/<int:person_id>/exempt": UNITS,
+    "POST /console/people/<int:person_id>/exempt": UNITS,
     "GET /console/people/template.xlsx": UNITS,
     "GET /console/people/import": UNITS,
     "POST /console/people/import": UNITS,
@@ -135,6 +161,14 @@ PLACES: dict[str, Place] = {
     "POST /console/bank/import/<token>": Place(
         ("author",), personal=True, form={"cancel": "1"}
     ),
+    "POST /console/bank/import/<token>/<int:place>": Place(
+        ("author",), personal=True, form={"skip": "1"}
+    ),
+    "POST /console/bank/import/<token>/fill": Place(("author",), personal=True),
+    "GET /console/bank/import/<token>/bad.xlsx": Place(("author",), personal=True),
+    "GET /console/bank/imports": BANK,
+    "GET /console/bank/imports/<int:import_id>": BANK,
+    "POST /console/bank/imports/<int:import_id>/undo": BANK,
     # exams
     "GET /console/exams": EXAMS_READ,
     "GET /console/exams/new": EXAMS,
@@ -164,6 +198,7 @@ PLACES: dict[str, Place] = {
     "GET /reports": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>.xlsx": REPORTS,
+    "GET /reports/<int(max=2147483647):exam_id>/public.xlsx": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>/units/<int(max=2147483647):unit_id>": (
         REPORTS
     ),
@@ -291,6 +326,19 @@ OTHER_PERSON = ("乙县", "贝小乙", "0002")
 CITY_PERSON = ("清河市", "何小市", "0003")
 
 
+def an_import() -> BankImport:
+    """An import of questions with nothing in it."""
+    counts = dict.fromkeys(("total", "added", "known", "repeated", "bad"), 0)
+    return BankImport(
+        at=datetime.now(UTC),
+        actor="system",
+        filename="题库.xlsx",
+        sha256="0" * 64,
+        topics=[],
+        **counts,
+    )
+
+
 def build(app: Flask) -> World:
     """The ground: a city with two counties, three exams, three drafts, three phones."""
     opened = datetime.now(UTC) - timedelta(minutes=10)
@@ -299,6 +347,10 @@ def build(app: Flask) -> World:
         own = unit_of(session, "甲县", city, 2)
         village = unit_of(session, "甲县东镇", own, 3)
         other = unit_of(session, "乙县", city, 4)
+        session.add(an_import())
+        # Liaisons write until a deadline.
+        later = datetime.now(UTC) + timedelta(days=30)
+        session.add(RosterWindow(unit_id=None, closes_at=later))
     roots = {"own": own.id, "other": other.id, "city": None}
     units = {"own": village.id, "other": other.id, "city": city.id}
     people = {
@@ -339,6 +391,7 @@ def build(app: Flask) -> World:
                 # A unit with somebody in the exam.
                 "entered_unit": units["own" if side == "city" else side],
                 "person_id": person_of(session, units[side]),
+                "exemption_id": exemption_of(session, units[side]),
                 "candidate_id": made.candidates[0],
                 "sitting_id": session.scalars(
                     sa.select(Sitting.id).where(
@@ -346,6 +399,8 @@ def build(app: Flask) -> World:
                     )
                 ).one(),
                 "question_id": 1,
+                "import_id": 1,
+                "place": 0,
                 "code": made.code,
                 "token": phones[side].token,
                 "n": 1,
@@ -369,6 +424,23 @@ def person_of(session: Session, unit_id: int) -> int:
         session.flush()  # generate person.id
         found = person.id
     return found
+
+
+def exemption_of(session: Session, unit_id: int) -> int:
+    """A request that waits for a decision, for somebody of the unit."""
+    request = Exemption(
+        person_id=person_of(session, unit_id),
+        kind="产假",
+        note="",
+        until=datetime.now(UTC) + timedelta(days=30),
+        requested_at=datetime.now(UTC),
+        requested_by="system",
+        requested_name="",
+        decision_note="",
+    )
+    session.add(request)
+    session.flush()  # generate request.id
+    return request.id
 
 
 def actors_of(world: World) -> list[Actor]:
@@ -439,7 +511,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Rule, dict[str, str]]]:
 
 def sides(rule: Rule, place: Place) -> list[str]:
     """Whose object to try: without a number or a token there is none."""
-    names = set(rule.arguments) - {"kind", "question_id", "n"}
+    names = set(rule.arguments) - {"question_id", "import_id", "n"}
     if place.personal:
         return ["own", "other"]
     if not names or (rule.rule.startswith("/login")):
@@ -531,7 +603,7 @@ def path_of(
     if "job_id" in rule.arguments:
         ids["job_id"] = job_for(world, owner)
     elif place.personal:
-        kind = fixed.get("kind", "questions")
+        kind = rule.rule.split("/")[2].replace("bank", "questions")
         ids["token"] = upload_for(world, kind, owner)
     elif rule.rule.startswith("/login"):
         ids["token"] = "no-such-link"

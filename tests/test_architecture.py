@@ -20,7 +20,7 @@ PACKAGES: list[str] = CONFIG["tool"]["importlinter"]["root_packages"]
 RULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for package in PACKAGES
-    for path in (ROOT / package).glob("rules/*.py")
+    for path in (ROOT / package).glob("rules/**/*.py")
     if path.name != "__init__.py"
 )
 HEAVY = {"pandas", "numpy", "openpyxl", "python_calamine"}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import IO, Any
 
 import xlsxwriter
 
-from question_bank.formats.columns import GUIDE, HEADINGS
+from question_bank.formats.columns import GUIDE, HEADINGS, PLACE, REASON
 from question_bank.formats.examples import EXAMPLES
+from question_bank.rules.intake import Place, Typed, Verdict
 from question_bank.rules.validity import DIFFICULTIES, KINDS, LETTERS, Draft, typed_key
 
 SHEET = "题目"
@@ -57,6 +59,40 @@ def write_workbook(out: IO[bytes], drafts: Sequence[Draft]) -> None:
     """Write questions in the template's columns; reading it gives the same drafts."""
     with xlsxwriter.Workbook(out, _options()) as book:
         _sheet(book, drafts, rows=len(drafts))
+
+
+def write_refused(out: IO[bytes], verdicts: Sequence[Verdict]) -> None:
+    """Write questions that cannot be taken, with the reasons; it can be imported."""
+    with xlsxwriter.Workbook(out, _options()) as book:
+        drafts = [_of_case(one.typed) for one in verdicts]
+        sheet = _sheet(book, drafts, rows=len(drafts))
+        head = book.add_format({"bold": True, "bg_color": "#FCE9E7", "border": 1})
+        text = book.add_format({"text_wrap": True, "valign": "top"})
+        column = len(HEADINGS)
+        sheet.set_column(column, column, 50)
+        sheet.set_column(column + 1, column + 1, 16)
+        sheet.write_string(0, column, REASON, head)
+        sheet.write_string(0, column + 1, PLACE, head)
+        for row, verdict in enumerate(verdicts, 1):
+            reasons = "；".join(str(problem) for problem in verdict.problems)
+            sheet.write_string(row, column, reasons, text)
+            sheet.write_string(row, column + 1, _place(verdict.typed.place()), text)
+
+
+def _of_case(one: Typed) -> Draft:
+    """A draft for one row; a case with its questions in the text of its stem."""
+    if not one.parts:
+        return one.draft
+    parts = (f"（{n}）{part.draft.stem}" for n, part in enumerate(one.parts, 1))
+    return replace(one.draft, stem="\n".join([one.draft.stem, *parts]))
+
+
+def _place(place: Place) -> str:
+    if place.cell:
+        return f"{place.sheet} {place.cell}".strip()
+    units = {"paragraph": "段", "line": "行", "row": "行"}
+    unit = units.get(place.counted or ("row" if place.sheet else ""), "题")
+    return f"{place.sheet} 第 {place.number} {unit}".strip()
 
 
 def _options() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from core.audit import record_audit
 from core.cells import Note
 from core.db import write
 from core.errors import Refused
-from question_bank.models import Question, QuestionVersion, Topic
+from question_bank.models import BankImport, Question, QuestionVersion, Topic
 from question_bank.queries import examine, find_twin, known_digests
 from question_bank.rules.intake import Accepted, Plan, Typed, sort_out
 from question_bank.rules.validity import Draft, is_pinned, problems, stored_key
@@ -25,12 +25,23 @@ _BANK_LOCK = 0x0BA7C  # any fixed number: PostgreSQL's advisory lock of the bank
 
 
 @dataclass(frozen=True)
+class Source:
+    """The file questions come from."""
+
+    filename: str
+    sha256: str  # of its bytes, hexadecimal
+    #: An import of the same file that goes on: what could not be taken was put right.
+    import_id: int | None = None
+
+
+@dataclass(frozen=True)
 class ImportResult:
     """What an import did."""
 
     applied: bool  # False: the file has bad questions and nothing was written
     added: int
     plan: Plan
+    import_id: int | None = None  # of the import this made or went on with
 
     @property
     def known(self) -> int:
@@ -63,42 +74,106 @@ class Topics(dict[str, int]):
 
 
 def import_questions(
-    *, drafts: Sequence[Typed], accept_good: bool, actor: str, now: datetime
+    *,
+    drafts: Sequence[Typed],
+    accept_good: bool,
+    actor: str,
+    now: datetime,
+    source: Source | None = None,
 ) -> ImportResult:
     """Add the questions of a file that the bank has not got yet.
 
     A file with a bad question adds nothing unless ``accept_good``. What is added is
     ``approved`` at once: until questions are reviewed by a second person, the
     organizer's import is the approval.
+
+    :param source: The file, which makes it an import that can be undone as a whole.
     """
     # Judged outside the transaction: 10,000 questions must not make writers wait.
     plan = examine(drafts)
     if plan.bad and not accept_good:
         return ImportResult(False, 0, plan)
+    return take_good(plan=plan, taken=plan.good, actor=actor, now=now, source=source)
+
+
+def take_good(
+    *,
+    plan: Plan,
+    taken: Sequence[Accepted],
+    actor: str,
+    now: datetime,
+    source: Source | None,
+) -> ImportResult:
+    """Add questions of a plan; the bad ones of it stay out.
+
+    :param taken: All good ones of the plan, or those somebody chose.
+    """
     added = 0
-    if plan.good:
+    import_id = source.import_id if source else None
+    if taken:
         with write() as session:
             lock_bank(session)
             known = known_digests()  # somebody may have imported meanwhile
-            fresh = [one for one in plan.good if one.digest not in known]
+            fresh = [one for one in taken if one.digest not in known]
             added = len(fresh)
             if fresh:
-                _, rows = _insert(session, fresh, now)
+                counts = _counts(plan, added)
+                one = _import_row(session, source, counts, actor=actor, now=now)
+                _, rows = _insert(session, fresh, now, one)
                 record_audit(
                     session,
                     "bank.import",
-                    "bank",
+                    f"import:{one.id}" if one else "bank",
                     actor=actor,
                     now=now,
-                    facts={
-                        "added": added,
-                        "bad": plan.bad,
-                        "repeated": len(plan.repeated),
-                        "known": plan.total - plan.bad - len(plan.repeated) - added,
-                    },
-                    rows=rows,
+                    facts=counts | ({"digest": one.sha256} if one else {}),
+                    rows=[*rows, *([seals.these(one)] if one else [])],
                 )
-    return ImportResult(True, added, plan)
+                import_id = one.id if one else None
+    return ImportResult(True, added, plan, import_id)
+
+
+def _counts(plan: Plan, added: int) -> dict[str, int]:
+    """What became of the questions of a file, as it is told for ever."""
+    known = plan.counts["known"] + len(plan.good) - added
+    return {
+        "added": added,
+        "bad": plan.bad,
+        "known": max(known, 0),
+        "repeated": len(plan.repeated),
+    }
+
+
+def _import_row(
+    session: Session,
+    source: Source | None,
+    counts: Mapping[str, int],
+    *,
+    actor: str,
+    now: datetime,
+) -> BankImport | None:
+    """The import of a file: a new one, or the one that goes on."""
+    if source is None:
+        return None
+    going_on = source.import_id and session.get(
+        BankImport, source.import_id, with_for_update=True
+    )
+    if going_on and going_on.undone_at is None:
+        going_on.added += counts["added"]
+        going_on.bad = counts["bad"]
+        return going_on
+    made = BankImport(
+        at=now,
+        actor=actor,
+        filename=source.filename,
+        sha256=source.sha256,
+        total=sum(counts.values()),
+        topics=[],
+        **counts,
+    )
+    session.add(made)
+    session.flush()  # generate its id
+    return made
 
 
 def add_question(*, draft: Draft, actor: str, now: datetime) -> int:
@@ -191,11 +266,25 @@ def version_values(
 
 
 def _insert(
-    session: Session, fresh: Sequence[Accepted], now: datetime
+    session: Session,
+    fresh: Sequence[Accepted],
+    now: datetime,
+    import_: BankImport | None = None,
 ) -> tuple[list[int], list[seals.Rows]]:
-    """Write new questions; their ids, and all rows that were written."""
+    """Write new questions; their ids, and all rows that were written.
+
+    The one place where questions of a file enter the bank: a case and its parts will
+    be written here.
+    """
     topics = record_topics(session, (one.draft.topic for one in fresh))
-    new = {"state": "approved", "current": 1, "created_at": now}
+    new = {
+        "state": "approved",
+        "current": 1,
+        "created_at": now,
+        "import_id": import_.id if import_ else None,
+    }
+    if import_ and topics.made:
+        import_.topics = [*import_.topics, *topics.made]
     # The rows are alike, so it does not matter in which order their ids come back.
     # (Asking for an order would make SQLite insert them one by one.)
     ids = sorted(

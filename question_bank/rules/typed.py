@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from fractions import Fraction
 
 from core.errors import Refused
 from question_bank.rules.validity import LETTERS, Draft
@@ -20,6 +21,9 @@ _KINDS = {
     "multi": "多选 多项 不定项 multi multiple multiplechoice checkbox",
     "judge": "判断 判断正误 判断对错 是非 对错 judge truefalse true/false tf",
     "fill": "填空 fill blank fillintheblank",
+    # Known, and told as such: the bank has no place for them.
+    "essay": "简答 简述 论述 问答 主观 essay shortanswer",
+    "case": "案例 案例分析 材料 材料分析 情景 情景分析 case",
 }
 _DIFFICULTIES = {
     "easy": "易 容易 简单 较易 低 easy",
@@ -86,6 +90,31 @@ def read_judgement(text: str, options: Sequence[str] = ()) -> tuple[str, ...]:
         return (str(meanings["ab".index(word)]),)
     known = _JUDGEMENT_OF.get(word)
     return (known,) if known else (tidy(text),)
+
+
+def kind_of_key(text: str, options: Sequence[str] = ()) -> str:
+    """The kind of a question that does not say it, from its key and its options."""
+    texts = read_options(options)
+    if are_judgements(texts):
+        return "judge"
+    if texts:
+        letters = read_letters(text)
+        return "multi" if len(letters) > 1 else "single"
+    if read_judgement(text) in (("T",), ("F",)):
+        return "judge"
+    return "fill" if tidy(text) else ""
+
+
+def are_judgements(options: Sequence[str]) -> bool:
+    """Whether two options are 正确 and 错误."""
+    meanings = {_JUDGEMENT_OF.get(_plain(text).rstrip(".。")) for text in options}
+    return len(options) == 2 and meanings == {"T", "F"}
+
+
+def read_points(text: str) -> Fraction | None:
+    """Points as typed: 2, 1.5, 2分; None if they are none."""
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,2})?)分?", _plain(text))
+    return Fraction(found[1]) if found and Fraction(found[1]) else None
 
 
 def read_blanks(text: str) -> tuple[str, ...]:
@@ -157,9 +186,8 @@ def read_draft(
     known = read_kind(kind)
     texts = read_options(options)
     answer = read_key(known, key, texts)
-    if known == "judge" and len(texts) == 2:
-        meanings = {_JUDGEMENT_OF.get(_plain(text)) for text in texts}
-        texts = () if meanings == {"T", "F"} else texts
+    if known == "judge" and are_judgements(texts):
+        texts = ()
     return Draft(
         kind=known,
         stem=with_blanks(tidy(stem)) if known == "fill" else tidy(stem),

@@ -55,6 +55,14 @@ class Problem:
         return self.message % self.values if self.values else self.message
 
 
+#: Until the bank keeps them. Where cases are judged: rules.intake.faults_of.
+NO_CASES = Problem(
+    "案例题（几个小题共用一个题干）还不能存入题库，请拆成单独的题目后导入", "kind"
+)
+
+UNWRITABLE = Problem("文字里有无法保存的字符，请删去后重新填写", "stem")
+
+
 def problems(draft: Draft) -> list[Problem]:
     """Every reason why a draft cannot be taken, one sentence each; empty if none."""
     found = [*_kind(draft), *_stem(draft)]
@@ -134,6 +142,13 @@ def is_pinned(options: tuple[str, ...]) -> bool:
 def _kind(draft: Draft) -> Iterator[Problem]:
     if not draft.kind:
         yield Problem("没有写题型，请写单选、多选、判断或填空", "kind")
+    elif draft.kind == "essay":
+        yield Problem(
+            "问答题（简答、论述等）不能自动评分，题库不收；请改成单选、多选、判断或填空",
+            "kind",
+        )
+    elif draft.kind == "case":
+        yield NO_CASES
     elif draft.kind not in KINDS:
         yield Problem(
             "题型“%(kind)s”不认识，请写单选、多选、判断或填空",
@@ -149,7 +164,7 @@ def _stem(draft: Draft) -> Iterator[Problem]:
         yield _too_long("题干", "stem", draft.stem, STEM_LIMIT)
     texts = (draft.stem, *draft.options, *draft.key, draft.topic, draft.analysis)
     if not all(is_writable(text) for text in (*texts, *draft.citations)):
-        yield Problem("文字里有无法保存的字符，请删去后重新填写", "stem")
+        yield UNWRITABLE
     if draft.kind in ("single", "multi", "judge") and _tells_its_key(draft):
         yield Problem("题干的括号里写着答案，请清空括号，只把答案填在答案里", "stem")
 

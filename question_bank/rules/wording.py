@@ -38,6 +38,11 @@ def count_blanks(stem: str) -> int:
     return len(_BLANKS.findall(stem))
 
 
+def writable(text: str) -> str:
+    """A text with a sign in the place of what cannot be stored."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
 def is_writable(text: str) -> bool:
     """Whether a text can be stored: half of a surrogate pair cannot."""
     return not any("\ud800" <= char <= "\udfff" for char in text)

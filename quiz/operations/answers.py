@@ -10,12 +10,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db import write_core
 from core.errors import Missing
+from core.statements import Statement
 from quiz.models import Answer, LateMessage
 from quiz.queries.cards import fields_on
 from quiz.queries.sittings import (
@@ -54,12 +57,19 @@ class Closed(Exception):
         return 410 if self.why == "deadline" else 409
 
 
-def _upsert(dialect: str) -> sa.Insert:
-    """Store an answer unless a newer one is there; returns those stored."""
+@lru_cache(maxsize=256)
+def _upsert(dialect: str, count: int) -> Statement[str]:
+    """Store so many answers unless newer ones are there; returns those stored."""
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    insert = make(Answer)
+    same = {name: _bound(name, f"the_{name}") for name in _OF_ALL}
+    insert = make(Answer).values(
+        [
+            same | {name: _bound(name, f"{name}_{n}") for name in _OF_EACH}
+            for n in range(count)
+        ]
+    )
     new = insert.excluded
-    return insert.on_conflict_do_update(
+    statement = insert.on_conflict_do_update(
         index_elements=["sitting_id", "generation", "q"],
         set_={
             "seq": new.seq,
@@ -68,10 +78,16 @@ def _upsert(dialect: str) -> sa.Insert:
             "received_at": new.received_at,
         },
         where=new.seq > Answer.__table__.c.seq,
-    ).returning(Answer.__table__.c.q)
+    )
+    return Statement(statement.returning(Answer.__table__.c.q), str)
 
 
-_UPSERTS = {name: _upsert(name) for name in ("sqlite", "postgresql")}
+def _bound(column: str, name: str) -> Any:
+    return sa.bindparam(name, type_=Answer.__table__.c[column].type)
+
+
+_OF_ALL = ("sitting_id", "generation", "received_at")
+_OF_EACH = ("q", "seq", "value", "at_ms")
 
 
 def store(
@@ -80,22 +96,17 @@ def store(
     """Write a message's entries; returns the questions whose value was taken."""
     if not entries:
         return set()
-    rows = [
-        {
-            "sitting_id": desk.sitting_id,
-            "generation": desk.generation,
-            "q": entry.q,
-            "seq": entry.seq,
-            "value": entry.value,
-            "at_ms": entry.at_ms,
-            "received_at": now,
-        }
-        for entry in entries
-    ]
-    statement = _UPSERTS[connection.dialect.name]
-    # One row the short way: a list costs twice as much.
-    found = connection.execute(statement, rows if len(rows) > 1 else rows[0])
-    return set(found.scalars())
+    values: dict[str, Any] = {
+        "the_sitting_id": desk.sitting_id,
+        "the_generation": desk.generation,
+        "the_received_at": now,
+    }
+    for n, entry in enumerate(entries):
+        values[f"q_{n}"] = entry.q
+        values[f"seq_{n}"] = entry.seq
+        values[f"value_{n}"] = entry.value
+        values[f"at_ms_{n}"] = entry.at_ms
+    return set(_upsert(connection.dialect.name, len(entries)).run(connection, values))
 
 
 def why_closed(

@@ -19,6 +19,7 @@ from core.audit import lock_chain, read_head, record_audit
 from core.clock import clock_step
 from core.db import read_core, write_core
 from core.errors import Missing
+from core.statements import Statement
 from quiz.models import Answer, Exam, Score, Sitting
 from quiz.operations.answers import Closed, keep_late, store, why_closed
 from quiz.queries.cards import cards_on, fields_on
@@ -41,6 +42,20 @@ from quiz.rules.timing import exam_clock, may_sweep
 
 _log = logging.getLogger(__name__)
 SWEEP_AT_ONCE = 50  # sittings closed in one transaction: saves wait for no more
+
+
+_close = Statement(
+    sa.update(Sitting).where(Sitting.id == sa.bindparam("sitting_id")),
+    columns=(
+        "state", "closed_at", "claim", "answers_digest", "check_word", "audit_n",
+    ),
+)  # fmt: skip
+_insert_score = Statement(
+    sa.insert(Score).returning(Score.id),
+    columns=(
+        "sitting_id", "generation", "key_revision", "points", "detail", "scored_at",
+    ),
+)  # fmt: skip
 
 
 def submit_sitting(
@@ -127,9 +142,7 @@ def record_close(
         "check_word": check_word(key, desk.sitting_id, desk.generation, digest),
         "audit_n": (head[0] or 0) + 1,
     }
-    connection.execute(
-        sa.update(Sitting).where(Sitting.id == desk.sitting_id).values(closed)
-    )
+    _close.run(connection, {"sitting_id": desk.sitting_id, **closed})
     score = {
         "sitting_id": desk.sitting_id,
         "generation": desk.generation,
@@ -138,9 +151,7 @@ def record_close(
         "detail": json.dumps(detail, separators=(",", ":")),
         "scored_at": now,
     }
-    score_id = connection.execute(
-        sa.insert(Score).returning(Score.id), score
-    ).scalar_one()
+    [(score_id,)] = _insert_score.run(connection, score)
     return record_audit(
         connection,
         act.action,
@@ -173,7 +184,8 @@ def _score(
     connection: sa.Connection, desk: Desk, answers: Mapping[str, str]
 ) -> list[int]:
     """By the newest keys: the chain's lock keeps a revision from coming between."""
-    values = {q: json.loads(value) for q, value in answers.items()}
+    read = json.loads(f"[{','.join(answers.values())}]")
+    values = dict(zip(answers, read, strict=True))
     changes = changes_until(connection, desk.exam_id, desk.key_revision)
     return score_rekeyed(cards_on(desk.items), values, desk.multi_rule, changes)
 

@@ -32,9 +32,11 @@ from quiz.rules.draw import (
     commitment_of,
     digests_of,
     draw,
+    one_field,
     seed_of,
     sha256,
 )
+from units.queries.exemptions import exempt_from
 from units.rules.identity import match_digest
 
 LONGEST_PUBLIC = 200
@@ -67,7 +69,7 @@ def publish_exam(
         exam = draft_to_change(session, exam_id, None)
         rows = rows_of(exam)
         _check_publishable(exam, rows, now)
-        people = _freeze_roster(session, exam, unit_ids, key)
+        people, exempt = _freeze_roster(session, exam, unit_ids, key)
         questions = _freeze_pool(session, exam, rows)
         digests = digests_of(draw_plan(exam))
         exam.roster_digest = digests.roster
@@ -86,6 +88,7 @@ def publish_exam(
             facts={
                 "code": exam.code,
                 "people": people,
+                "exempt": exempt,
                 "questions": questions,
                 "roster": digests.roster,
                 "bank": digests.bank,
@@ -191,10 +194,13 @@ def _public_text(text: str) -> str:
 
 def _freeze_roster(
     session: Session, exam: Exam, unit_ids: Collection[int] | None, key: str
-) -> int:
+) -> tuple[int, int]:
+    """Write the candidates; returns how many, and how many of them are exempt."""
     people = roster_people(unit_ids, exam.scope)
     if not people:
         raise Refused("应考名单是空的，请先导入人员或选择单位")
+
+    exempt = exempt_from(exam.code, exam.opens_at)
 
     def digest(unit_code: str, name: str, number: str | None) -> str | None:
         return match_digest(key, unit_code, name, number) if number else None
@@ -207,17 +213,21 @@ def _freeze_roster(
                 "person_id": person.person_id,
                 "unit_id": person.unit_id,
                 "unit_name": person.unit_name,
+                "category": one_field(person.category),
+                "level": one_field(person.level),
+                "rank": one_field(person.rank),
                 "name": person.name,
                 "tail_digest": digest(person.unit_code, person.name, person.phone_tail),
                 "staff_digest": digest(
                     person.unit_code, person.name, person.staff_number
                 ),
+                "exempt_reason": exempt.get(person.person_id),
                 "walk_in": False,
             }
             for person in people
         ],
     )
-    return len(people)
+    return len(people), sum(person.person_id in exempt for person in people)
 
 
 def _freeze_pool(session: Session, exam: Exam, rows: Sequence[Row]) -> int:

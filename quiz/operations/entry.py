@@ -18,7 +18,9 @@ from core import seals
 from core.audit import lock_chain, record_audit
 from core.db import write_core
 from core.errors import Conflict, Missing, Refused
+from core.statements import Statement
 from quiz.models import EntryTry, Sitting
+from quiz.queries.opened import Opened, opened_now
 from quiz.queries.sittings import (
     Desk,
     Hand,
@@ -31,6 +33,14 @@ from quiz.queries.sittings import (
 from quiz.rules.guessing import FORGET_AFTER
 from quiz.rules.timing import Phase, deadline, phase
 
+_insert = Statement(
+    sa.insert(Sitting).returning(Sitting.id),
+    columns=(
+        "token", "exam_id", "candidate_id", "paper_id", "attempt", "state",
+        "generation", "holder", "device", "started_at", "deadline",
+    ),
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Started:
@@ -39,6 +49,7 @@ class Started:
     token: str
     resumed: bool
     waiting: bool  # another phone has to agree first
+    opened: Opened | None = None  # what its page shows, if it was begun just now
 
 
 def start_sitting(*, candidate_id: int, device: str, now: datetime) -> Started:
@@ -98,8 +109,7 @@ def _begin(
         "started_at": now,
         "deadline": deadline(place.window, now, [extra]),
     }
-    result = connection.execute(sa.insert(Sitting).returning(Sitting.id), row)
-    sitting_id = result.scalar_one()
+    [(sitting_id,)] = _insert.run(connection, row)
     record_audit(
         connection,
         "sitting.start",
@@ -110,7 +120,8 @@ def _begin(
         rows=[seals.values(Sitting, {"id": sitting_id, **row})],
         head=place.head,
     )
-    return Started(token, resumed=False, waiting=False)
+    opened = opened_now(place, fresh, {"sitting_id": sitting_id, **row})
+    return Started(token, resumed=False, waiting=False, opened=opened)
 
 
 def _resume(
@@ -135,6 +146,16 @@ def _resume(
     return Started(hand.token, resumed=True, waiting=True)
 
 
+_take = Statement(
+    sa.update(Sitting)
+    .where(Sitting.token == sa.bindparam("of_token"))
+    .where(Sitting.device == sa.bindparam("of_device"))
+    .where(Sitting.state == "open")
+    .values(holder=Sitting.holder + 1)
+    .returning(Sitting.holder)
+)
+
+
 def take_sheet(*, token: str, device: str) -> int:
     """A page has been opened on the sitting: it owns the sheet from now on.
 
@@ -144,17 +165,11 @@ def take_sheet(*, token: str, device: str) -> int:
     :raises Missing: If the device does not own the sitting.
     """
     with write_core() as connection:
-        holder = connection.execute(
-            sa.update(Sitting)
-            .where(Sitting.token == token)
-            .where(Sitting.device == device)
-            .where(Sitting.state == "open")
-            .values(holder=Sitting.holder + 1)
-            .returning(Sitting.holder)
-        ).scalar()
-    if holder is None:
+        raised = _take.first(connection, {"of_token": token, "of_device": device})
+    if raised is None:
         raise Missing("请重新扫码，确认本人后继续作答")
-    return holder
+    (holder,) = raised
+    return int(holder)
 
 
 def _move(connection: sa.Connection, desk: Desk, *, actor: str, now: datetime) -> None:

@@ -31,7 +31,7 @@ from quiz.queries.attempts import (
     versions_seen,
 )
 from quiz.queries.exams import exam_by_id
-from quiz.queries.running import Running, exam_to_run
+from quiz.queries.running import Ends, Running, exam_to_run
 from quiz.queries.sittings import (
     Desk,
     Hand,
@@ -251,7 +251,8 @@ def reassign_sitting(
     """Give a sitting that was started under a wrong name to whom it belongs.
 
     The two exchange papers: the one who sits keeps the questions, the other gets the
-    unused paper. Time given to the one no longer counts, time given to the other does.
+    unused paper. While it is open, time given to the one no longer counts and time
+    given to the other does.
 
     :param candidate_id: Who is really sitting there.
     :return: The deadline from now on.
@@ -271,12 +272,19 @@ def reassign_sitting(
         hand = _unused_hand(connection, desk, right)
         wrong = find_place(connection, desk.candidate_id)
         assert wrong is not None
-        deadline = desk.deadline + timedelta(seconds=right.extra_s - wrong.extra_s)
+        ends = Ends(sitting_id, desk.deadline, desk.deadline_before)
+        if desk.state == "open":
+            ends = ends.later(timedelta(seconds=right.extra_s - wrong.extra_s))
         _exchange(connection, desk, right.candidate_id, hand)
         connection.execute(
             sa.update(Sitting)
             .where(Sitting.id == sitting_id)
-            .values(candidate_id=candidate_id, attempt=hand.attempt, deadline=deadline)
+            .values(
+                candidate_id=candidate_id,
+                attempt=hand.attempt,
+                deadline=ends.deadline,
+                deadline_before=ends.before,
+            )
         )
         record_audit(
             connection,
@@ -296,7 +304,7 @@ def reassign_sitting(
             ],
             personal={"reason": reason, "from": wrong.name, "to": right.name},
         )
-    return deadline
+    return ends.deadline
 
 
 def _unused_hand(connection: sa.Connection, desk: Desk, right: Place) -> Hand:

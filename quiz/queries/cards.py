@@ -37,6 +37,7 @@ class Cards:
     def __init__(self, connection: sa.Connection | None = None) -> None:
         self._connection = connection
         self._contents: dict[int, Content] = {}
+        self._fields: dict[int, Field] = {}
         self.fragments: dict[int, Any] = {}  # rendered by the views
         #: Corrected keys, by exam and revision.
         self.keys: dict[tuple[int, int], Mapping[int, Change]] = {}
@@ -46,10 +47,19 @@ class Cards:
         missing = [v for v in version_ids if v not in self._contents]
         if missing:
             if len(self._contents) > self.MOST:
-                self._contents.clear()
-                self.fragments.clear()
+                self.clear()
             self._contents.update(contents(missing, self._connection))
         return self._contents
+
+    def field(self, version_id: int) -> Field:
+        """What a version that ``contents`` has read accepts. No query."""
+        field = self._fields.get(version_id)
+        if field is None:
+            content = self._contents[version_id]
+            fill = content.kind == "fill"
+            size = blanks_in(content) if fill else len(content.options)
+            field = self._fields[version_id] = Field(content.kind, size)
+        return field
 
     def clear(self) -> None:
         """Forget everything: another database is behind now (tests)."""
@@ -93,15 +103,13 @@ class _Fields(Mapping[str, Field]):
 
     def __init__(self, text: str) -> None:
         self._versions: list[int] = [item[0] for item in json.loads(text)]
-        self._contents = known.contents(self._versions)
+        known.contents(self._versions)
 
     def __getitem__(self, q: str) -> Field:
         place = int(q) if q.isascii() and q.isdigit() and len(q) < 5 else 0
         if not 1 <= place <= len(self._versions) or q[0] == "0":
             raise KeyError(q)
-        content = self._contents[self._versions[place - 1]]
-        size = blanks_in(content) if content.kind == "fill" else len(content.options)
-        return Field(content.kind, size)
+        return known.field(self._versions[place - 1])
 
     def __iter__(self) -> Iterator[str]:
         return (str(n) for n in range(1, len(self._versions) + 1))

@@ -12,7 +12,7 @@ from core.access import Scope
 from core.db import db
 from core.errors import Missing
 from quiz.models import Candidate, Exam, Sitting
-from units.queries import inside
+from units.queries.units import inside
 
 
 @dataclass(frozen=True)

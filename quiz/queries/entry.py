@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from core.db import db
+from core.statements import Statement
 from quiz.models import BlueprintRow, Candidate, EntryTry, Exam
 from units.models import Unit
+from units.queries.units import ORDER
 from units.rules.search import Named
+
+
+@dataclass(frozen=True)
+class Card:
+    """An exam as those at the door see it."""
+
+    id: int
+    code: str
+    title: str
+    demo: bool
+    opens_at: datetime
+    closes_at: datetime
+    duration_s: int
+    attempts: int
+    multi_rule: str
+    pass_mark: int
+    excellent_mark: int
+    show_score: str
+    published_at: datetime | None
+    drawn_at: datetime | None
+    results_at: datetime | None
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """The units of an exam: one object for everybody, as long as nothing changes."""
+
+    #: As they are searched for.
+    named: tuple[Named, ...]
+    #: Name and category, as they are offered.
+    offered: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -20,17 +56,38 @@ class Due:
     id: int
     name: str
     unit_name: str
+    exempt_reason: str | None
 
 
-_exam_by_code = sa.select(Exam).where(Exam.code == sa.bindparam("code"))
+_exam = Exam.__table__.c
+_card = Statement(
+    sa.select(
+        _exam.id,
+        _exam.code,
+        _exam.title,
+        _exam.demo,
+        _exam.opens_at,
+        _exam.closes_at,
+        _exam.duration_s,
+        _exam.attempts,
+        _exam.multi_rule,
+        _exam.pass_mark,
+        _exam.excellent_mark,
+        _exam.show_score,
+        _exam.published_at,
+        _exam.drawn_at,
+        _exam.results_at,
+    ).where(_exam.code == sa.bindparam("code")),
+    Card,
+)
 
 
-def find_exam_by_code(code: str) -> Exam | None:
+def find_card(connection: sa.Connection, code: str) -> Card | None:
     """The exam of a code, published or not. One query."""
-    return db.session.scalar(_exam_by_code, {"code": code.upper()})
+    return _card.first(connection, {"code": code.upper()})
 
 
-_units = (
+_units = Statement(
     sa.select(Unit.id, Unit.name, Unit.code, Unit.initials, Unit.category)
     .where(
         sa.exists().where(
@@ -38,36 +95,59 @@ _units = (
             Candidate.unit_id == Unit.id,
         )
     )
-    .order_by(Unit.position, Unit.id)
+    .order_by(*ORDER)
 )
 
 
-def units_of_exam(exam_id: int) -> list[tuple[Named, str]]:
-    """The units with candidates in an exam and their categories, in order. One
-    query. Names of units are public; names of people never leave the server."""
-    found = db.session.connection().execute(_units, {"exam_id": exam_id})
-    return [
-        (Named(unit_id, name, code, initials), category)
-        for unit_id, name, code, initials, category in found
-    ]
+def units_of_exam(connection: sa.Connection, exam_id: int) -> Units:
+    """The units with candidates in an exam, in order. One query.
+
+    Names of units are public; names of people never leave the server.
+    """
+    return _as_units(tuple(_units.run(connection, {"exam_id": exam_id})))
 
 
-_by_digest = (
-    sa.select(Candidate.id, Candidate.name, Candidate.unit_name)
-    .where(Candidate.exam_id == sa.bindparam("exam_id"))
-    .where(
-        sa.or_(
-            Candidate.tail_digest.in_(sa.bindparam("digests", expanding=True)),
-            Candidate.staff_digest.in_(sa.bindparam("digests", expanding=True)),
-        )
+@lru_cache(maxsize=16)
+def _as_units(rows: Sequence[Any]) -> Units:
+    return Units(
+        tuple(Named(*row[:4]) for row in rows),
+        tuple((row[1], row[4]) for row in rows),
     )
-)
 
 
-def candidates_by_digest(exam_id: int, digests: list[str]) -> list[Due]:
-    """The candidates whose tail or staff number has one of these digests."""
-    values = {"exam_id": exam_id, "digests": digests}
-    return [Due(*row) for row in db.session.connection().execute(_by_digest, values)]
+@lru_cache(maxsize=64)
+def _by_digest(count: int) -> Statement[Due]:
+    """A statement for so many digests."""
+    digests = [sa.bindparam(f"digest_{n}", type_=sa.Text()) for n in range(count)]
+    return Statement(
+        sa.select(
+            Candidate.id,
+            Candidate.name,
+            Candidate.unit_name,
+            Candidate.exempt_reason,
+        )
+        .where(Candidate.exam_id == sa.bindparam("exam_id"))
+        .where(
+            sa.or_(
+                Candidate.tail_digest.in_(digests),
+                Candidate.staff_digest.in_(digests),
+            )
+        ),
+        Due,
+    )
+
+
+def candidates_by_digest(
+    connection: sa.Connection, exam_id: int, digests: Sequence[str]
+) -> list[Due]:
+    """The candidates whose tail or staff number has one of these digests.
+
+    One query; none without a digest.
+    """
+    if not digests:
+        return []
+    values: dict[str, Any] = {f"digest_{n}": one for n, one in enumerate(digests)}
+    return _by_digest(len(digests)).run(connection, {"exam_id": exam_id} | values)
 
 
 def find_candidate(candidate_id: int) -> Candidate | None:
@@ -75,28 +155,32 @@ def find_candidate(candidate_id: int) -> Candidate | None:
     return db.session.get(Candidate, candidate_id)
 
 
-_tries = (
+_tries = Statement(
     sa.select(EntryTry.failures, EntryTry.failed_at)
     .where(EntryTry.exam_id == sa.bindparam("exam_id"))
     .where(EntryTry.who == sa.bindparam("who"))
 )
 
 
-def wrong_tries(exam_id: int, who: str) -> tuple[int, datetime | None]:
-    """How often a name was wrong at an exam, and when last."""
-    values = {"exam_id": exam_id, "who": who}
-    row = db.session.connection().execute(_tries, values).first()
-    return (row.failures, row.failed_at) if row else (0, None)
+def wrong_tries(
+    connection: sa.Connection, exam_id: int, who: str
+) -> tuple[int, datetime | None]:
+    """How often a name was wrong at an exam, and when last. One query."""
+    found = _tries.first(connection, {"exam_id": exam_id, "who": who})
+    return (found[0], found[1]) if found else (0, None)
 
 
-_rows = (
+_rows = Statement(
     sa.select(BlueprintRow.kind, BlueprintRow.count, BlueprintRow.points)
     .where(BlueprintRow.exam_id == sa.bindparam("exam_id"))
     .order_by(BlueprintRow.position)
 )
 
 
-def paper_rows(exam_id: int) -> list[tuple[str, int, int]]:
-    """What a paper of an exam holds: kind, count, points of each in hundredths."""
-    found = db.session.connection().execute(_rows, {"exam_id": exam_id})
+def paper_rows(connection: sa.Connection, exam_id: int) -> list[tuple[str, int, int]]:
+    """What a paper of an exam holds: kind, count, points of each in hundredths.
+
+    One query.
+    """
+    found = _rows.run(connection, {"exam_id": exam_id})
     return [(kind, count, points) for kind, count, points in found]

@@ -12,7 +12,8 @@ from core.access import EVERYWHERE, Scope
 from core.db import db
 from core.errors import Missing
 from quiz.models import Candidate, Exam, Paper, Sitting
-from units.queries import inside
+from units.models import Person, Unit
+from units.queries.units import inside
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,15 @@ class CandidateLine:
     exempt_reason: str | None
     walk_in: bool
     state: str | None  # of the newest sitting; None: not started
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Somebody who is no longer in the unit they were frozen with."""
+
+    name: str
+    unit_name: str
+    now_in: str | None  # None: on no roster any more
 
 
 @dataclass(frozen=True)
@@ -193,6 +203,26 @@ def roster_units(exam_id: int) -> list[RosterUnit]:
         .order_by(sa.func.min(Candidate.id))
     )
     return [RosterUnit(*row) for row in found]
+
+
+def departures(exam_id: int) -> list[Departure]:
+    """Who was moved or left since the roster was frozen; results stay with the unit
+    they were frozen with. One query.
+    """
+    found = db.session.execute(
+        sa.select(Candidate.name, Candidate.unit_name, Unit.name, Person.left_at)
+        .join(Person, Person.id == Candidate.person_id)
+        .join(Unit, Unit.id == Person.unit_id)
+        .where(
+            Candidate.exam_id == exam_id,
+            sa.or_(Person.unit_id != Candidate.unit_id, Person.left_at.is_not(None)),
+        )
+        .order_by(Candidate.id)
+    )
+    return [
+        Departure(name, unit_name, None if left_at else now_in)
+        for name, unit_name, now_in, left_at in found
+    ]
 
 
 def candidate_in(exam_id: int, candidate_id: int) -> Candidate:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
+from core.statements import Statement
 from quiz.models import Answer, Candidate, Exam, Paper, Sitting
+from quiz.queries.sittings import Hand, Place
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Opened:
     unit_name: str
 
 
-_query = (
+_opened = Statement(
     sa.select(
         Sitting.token,
         Sitting.id.label("sitting_id"),
@@ -62,14 +66,36 @@ _query = (
     .join(Exam, Sitting.exam_id == Exam.id)
     .join(Candidate, Sitting.candidate_id == Candidate.id)
     .join(Paper, Sitting.paper_id == Paper.id)
-    .where(Sitting.token == sa.bindparam("token"))
+    .where(Sitting.token == sa.bindparam("token")),
+    Opened,
 )
 
 
 def find_opened(connection: sa.Connection, token: str) -> Opened | None:
     """The sitting of a token with all its page needs. One query."""
-    row = connection.execute(_query, {"token": token}).first()
-    return Opened(**row._mapping) if row else None
+    return _opened.first(connection, {"token": token})
+
+
+def opened_now(place: Place, hand: Hand, sitting: Mapping[str, Any]) -> Opened:
+    """A sitting that was begun just now, from what beginning it has read. No query.
+
+    :param sitting: The row that was written.
+    """
+    known = {
+        "claim": None,
+        "items": hand.items,
+        "code": place.code,
+        "title": place.title,
+        "demo": place.demo,
+        "duration_s": place.duration_s,
+        "grace_s": place.grace_s,
+        "paused_at": place.paused_at,
+        "closes_at": place.closes_at,
+        "name": place.name,
+        "unit_name": place.unit_name,
+    }
+    row = known | dict(sitting)
+    return Opened(**{name: row[name] for name in Opened.__dataclass_fields__})
 
 
 _answered = (
@@ -81,7 +107,7 @@ _answered = (
     .correlate(Sitting)
     .scalar_subquery()
 )
-_sheet_counts = (
+_sheet_counts = Statement(
     sa.select(_answered, Paper.items)
     .select_from(Sitting)
     .join(Paper, Sitting.paper_id == Paper.id)
@@ -91,6 +117,6 @@ _sheet_counts = (
 
 def find_sheet_counts(connection: sa.Connection, sitting_id: int) -> tuple[int, str]:
     """How many questions of a sitting have an answer, and its paper. One query."""
-    found = connection.execute(_sheet_counts, {"sitting_id": sitting_id})
-    count, items = found.one()
+    found = _sheet_counts.run(connection, {"sitting_id": sitting_id})
+    [(count, items)] = found
     return int(count), str(items)

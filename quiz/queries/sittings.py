@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from core import seals
 from core.audit import AuditEntry, head_hash, head_n
+from core.statements import Statement
 from quiz.acts import KeyRevision
 from quiz.models import Answer, Candidate, Exam, Paper, Score, Sitting, TimeGrant
 from quiz.rules.timing import Window
@@ -43,7 +43,13 @@ class Desk:
     #: The keys in force, where it was read to be closed; 0: as published.
     key_revision: int = 0
     #: Number and hash of the last audit entry, where they were read with it.
-    head: tuple[int | None, str | None] | None = None
+    head_n: int | None = None
+    head_hash: str | None = None
+
+    @property
+    def head(self) -> tuple[int | None, str | None] | None:
+        """The head of the audit chain, if it was read and is not empty."""
+        return (self.head_n, self.head_hash) if self.head_n else None
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,7 @@ class Hand:
     claim: str | None
     holder: int | None
     deadline: datetime | None
+    items: str
 
 
 _sitting = Sitting.__table__.c
@@ -110,22 +117,16 @@ _key_revision = (
     .label("key_revision")
 )
 _with_head = (head_n.label("head_n"), head_hash.label("head_hash"))
-_desk_to_read = sa.select(*_desk_columns).select_from(_desk_from)
-_desk_to_read = _desk_to_read.where(_by_token)
-_desk_to_save = _desk_to_read.with_for_update(of=Sitting.__table__)
-_desk_to_close = (
-    sa.select(*_desk_columns, _key_revision, *_with_head)
-    .select_from(_desk_from)
-    .where(_by_token)
-    .with_for_update(of=Sitting.__table__)
+_to_read = sa.select(*_desk_columns).select_from(_desk_from)
+_to_close = sa.select(*_desk_columns, _key_revision, *_with_head)
+_to_close = _to_close.select_from(_desk_from).with_for_update(of=Sitting.__table__)
+
+
+_desk_to_read = Statement(_to_read.where(_by_token), Desk)
+_desk_to_save = Statement(
+    _to_read.where(_by_token).with_for_update(of=Sitting.__table__), Desk
 )
-
-
-def _as_desk(row: Any) -> Desk:
-    values = dict(row._mapping)
-    if "head_n" in values:
-        values["head"] = (values.pop("head_n"), values.pop("head_hash"))
-    return Desk(**values)
+_desk_to_close = Statement(_to_close.where(_by_token), Desk)
 
 
 def sitting_row(desk: Desk, **changed: object) -> seals.Rows:
@@ -149,45 +150,39 @@ def sitting_row(desk: Desk, **changed: object) -> seals.Rows:
 
 def find_desk(connection: sa.Connection, token: str) -> Desk | None:
     """The sitting of a token, to read. One query."""
-    row = connection.execute(_desk_to_read, {"token": token}).first()
-    return _as_desk(row) if row else None
+    return _desk_to_read.first(connection, {"token": token})
 
 
 def find_desk_to_save(connection: sa.Connection, token: str) -> Desk | None:
     """The sitting of a token, locked until the transaction ends. One query."""
-    row = connection.execute(_desk_to_save, {"token": token}).first()
-    return _as_desk(row) if row else None
+    return _desk_to_save.first(connection, {"token": token})
 
 
 def find_desk_to_close(connection: sa.Connection, token: str) -> Desk | None:
     """As ``find_desk_to_save``, with the head of the audit chain (lock it first)."""
-    row = connection.execute(_desk_to_close, {"token": token}).first()
-    return _as_desk(row) if row else None
+    return _desk_to_close.first(connection, {"token": token})
 
 
-_desk_to_run = (
-    sa.select(*_desk_columns, _key_revision, *_with_head)
-    .select_from(_desk_from)
-    .where(_sitting.id == sa.bindparam("sitting_id"))
-    .with_for_update(of=Sitting.__table__)
+_desk_to_run = Statement(
+    _to_close.where(_sitting.id == sa.bindparam("sitting_id")), Desk
 )
 
 
 def find_desk_to_run(connection: sa.Connection, sitting_id: int) -> Desk | None:
     """As ``find_desk_to_close``, by id: for the acts of those who run the exam."""
-    row = connection.execute(_desk_to_run, {"sitting_id": sitting_id}).first()
-    return _as_desk(row) if row else None
+    return _desk_to_run.first(connection, {"sitting_id": sitting_id})
 
 
-_overdue = (
+_overdue = Statement(
     sa.select(*_desk_columns, _key_revision)
     .select_from(_desk_from)
     .where(_sitting.exam_id == sa.bindparam("exam_id"))
     .where(_sitting.state == "open")
     .where(_sitting.deadline < sa.bindparam("before"))
     .order_by(_sitting.deadline, _sitting.id)
-    .limit(sa.bindparam("most"))
-    .with_for_update(of=Sitting.__table__, skip_locked=True)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+    .with_for_update(of=Sitting.__table__, skip_locked=True),
+    Desk,
 )
 
 
@@ -195,10 +190,9 @@ def overdue_desks(
     connection: sa.Connection, exam_id: int, before: datetime, most: int
 ) -> list[Desk]:
     """Open sittings whose deadline was before a moment, oldest first."""
-    found = connection.execute(
-        _overdue, {"exam_id": exam_id, "before": before, "most": most}
+    return _overdue.run(
+        connection, {"exam_id": exam_id, "before": before, "most": most}
     )
-    return [_as_desk(row) for row in found]
 
 
 def overdue_count(connection: sa.Connection, exam_id: int, before: datetime) -> int:
@@ -213,10 +207,11 @@ def overdue_count(connection: sa.Connection, exam_id: int, before: datetime) -> 
     return connection.execute(query).scalar_one()
 
 
-_answers = (
+_answers = Statement(
     sa.select(_answer.q, _answer.seq, _answer.value, _answer.received_at)
     .where(_answer.sitting_id == sa.bindparam("sitting_id"))
-    .where(_answer.generation == sa.bindparam("generation"))
+    .where(_answer.generation == sa.bindparam("generation")),
+    Saved,
 )
 
 
@@ -224,13 +219,13 @@ def saved_answers(
     connection: sa.Connection, sitting_id: int, generation: int
 ) -> dict[str, Saved]:
     """The sheet of a sitting, by question. One query."""
-    found = connection.execute(
-        _answers, {"sitting_id": sitting_id, "generation": generation}
+    found = _answers.run(
+        connection, {"sitting_id": sitting_id, "generation": generation}
     )
-    return {row.q: Saved(*row) for row in found}
+    return {saved.q: saved for saved in found}
 
 
-_hands = (
+_hands = Statement(
     sa.select(
         Paper.attempt,
         Paper.id,
@@ -241,18 +236,19 @@ _hands = (
         Sitting.claim,
         Sitting.holder,
         Sitting.deadline,
+        Paper.items,
     )
     .select_from(Paper)
     .outerjoin(Sitting, Sitting.paper_id == Paper.id)
     .where(Paper.candidate_id == sa.bindparam("candidate_id"))
-    .order_by(Paper.attempt)
+    .order_by(Paper.attempt),
+    Hand,
 )
 
 
 def hands_of(connection: sa.Connection, candidate_id: int) -> list[Hand]:
     """All attempts dealt to a candidate, in order. One query."""
-    found = connection.execute(_hands, {"candidate_id": candidate_id})
-    return [Hand(*row) for row in found]
+    return _hands.run(connection, {"candidate_id": candidate_id})
 
 
 @dataclass(frozen=True)
@@ -261,6 +257,9 @@ class Place:
 
     candidate_id: int
     exam_id: int
+    code: str
+    title: str
+    demo: bool
     name: str
     unit_name: str
     exempt_reason: str | None
@@ -272,7 +271,13 @@ class Place:
     drawn_at: datetime | None
     paused_at: datetime | None
     extra_s: int
-    head: tuple[int | None, str | None]
+    head_n: int | None
+    head_hash: str | None
+
+    @property
+    def head(self) -> tuple[int | None, str | None]:
+        """The head of the audit chain."""
+        return self.head_n, self.head_hash
 
     @property
     def window(self) -> Window:
@@ -303,10 +308,15 @@ _extra = (
     .correlate(Exam, Candidate)
     .scalar_subquery()
 )
-_place = (
+
+
+_place = Statement(
     sa.select(
         Candidate.id.label("candidate_id"),
         Candidate.exam_id,
+        Exam.code,
+        Exam.title,
+        Exam.demo,
         Candidate.name,
         Candidate.unit_name,
         Candidate.exempt_reason,
@@ -321,18 +331,14 @@ _place = (
         *_with_head,
     )
     .join(Exam, Candidate.exam_id == Exam.id)
-    .where(Candidate.id == sa.bindparam("candidate_id"))
+    .where(Candidate.id == sa.bindparam("candidate_id")),
+    Place,
 )
 
 
 def find_place(connection: sa.Connection, candidate_id: int) -> Place | None:
     """A candidate with the exam and the grants that reach them. One query."""
-    row = connection.execute(_place, {"candidate_id": candidate_id}).first()
-    if row is None:
-        return None
-    values = dict(row._mapping)
-    head = (values.pop("head_n"), values.pop("head_hash"))
-    return Place(**values, head=head)
+    return _place.first(connection, {"candidate_id": candidate_id})
 
 
 def find_waiting(
@@ -392,10 +398,15 @@ _handed = sa.select(
     AuditEntry.hash,
     _newest,
 ).outerjoin(AuditEntry, AuditEntry.n == Sitting.audit_n)
-_handed_by_token = _handed.where(Sitting.token == sa.bindparam("token"))
-_handed_by_candidate = _handed.where(
-    Sitting.candidate_id == sa.bindparam("candidate_id")
-).order_by(Sitting.attempt)
+_handed_by_token = Statement(
+    _handed.where(Sitting.token == sa.bindparam("token")), Handed
+)
+_handed_by_candidate = Statement(
+    _handed.where(Sitting.candidate_id == sa.bindparam("candidate_id")).order_by(
+        Sitting.attempt
+    ),
+    Handed,
+)
 
 
 def handed_in(
@@ -403,10 +414,8 @@ def handed_in(
 ) -> list[Handed]:
     """Sittings of a token or of a candidate with their newest scores. One query."""
     if token is not None:
-        found = connection.execute(_handed_by_token, {"token": token})
-    else:
-        found = connection.execute(_handed_by_candidate, {"candidate_id": candidate_id})
-    return [Handed(*row) for row in found]
+        return _handed_by_token.run(connection, {"token": token})
+    return _handed_by_candidate.run(connection, {"candidate_id": candidate_id})
 
 
 def answers_as_lists(saved: Mapping[str, Saved]) -> dict[str, str]:

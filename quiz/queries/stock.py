@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,7 +26,7 @@ from quiz.rules.details import ExamDetails
 from quiz.rules.draw import DrawPlan, PoolCard, RosterEntry
 from quiz.rules.guarantee import Guarantee, guarantee_of
 from units.models import Person, Unit
-from units.queries import inside
+from units.queries.units import ORDER, inside
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,9 @@ class RosterPerson:
     name: str
     phone_tail: str | None
     staff_number: str | None
+    category: str
+    level: str
+    rank: str
 
 
 @dataclass(frozen=True)
@@ -162,19 +166,14 @@ def roster_people(unit_ids: Collection[int] | None, scope: Scope) -> list[Roster
     """The people on the roster now, of these units of a scope or of all of it. One
     query.
     """
-    select = (
-        sa.select(
-            Person.id,
-            Unit.id,
-            Unit.code,
-            Unit.name,
-            Person.name,
-            Person.phone_tail,
-            Person.staff_number,
-        )
+    who = (Person.id, Unit.id, Unit.code, Unit.name, Person.name)
+    numbers = (Person.phone_tail, Person.staff_number)
+    groups = (Unit.category, Unit.level, Person.rank)
+    select: sa.Select[*tuple[Any, ...]] = (
+        sa.select(*who, *numbers, *groups)
         .join(Unit, Unit.id == Person.unit_id)
         .where(Person.left_at.is_(None), inside(Unit.id, scope))
-        .order_by(Unit.position, Unit.id, Person.id)
+        .order_by(*ORDER, Person.id)
     )
     chosen = None if unit_ids is None else set(unit_ids)
     return [
@@ -192,8 +191,8 @@ def units_with_people(scope: Scope = EVERYWHERE) -> list[UnitCount]:
             sa.select(Unit.id, Unit.name, Unit.category, sa.func.count(Person.id))
             .join(Person, Person.unit_id == Unit.id)
             .where(Person.left_at.is_(None), inside(Unit.id, scope))
-            .group_by(Unit.id, Unit.name, Unit.category, Unit.position)
-            .order_by(Unit.position, Unit.id)
+            .group_by(Unit.id, Unit.name, Unit.category)
+            .order_by(*ORDER)
         )
     ]
 
@@ -206,8 +205,8 @@ def frozen_units(exam_id: int) -> list[UnitCount]:
             sa.select(Unit.id, Unit.name, Unit.category, sa.func.count(Candidate.id))
             .join(Candidate, Candidate.unit_id == Unit.id)
             .where(Candidate.exam_id == exam_id, ~Candidate.walk_in)
-            .group_by(Unit.id, Unit.name, Unit.category, Unit.position)
-            .order_by(Unit.position, Unit.id)
+            .group_by(Unit.id, Unit.name, Unit.category)
+            .order_by(*ORDER)
         )
     ]
 
@@ -283,6 +282,9 @@ def draw_plan(exam: Exam) -> DrawPlan:
             Candidate.unit_id,
             Candidate.tail_digest,
             Candidate.staff_digest,
+            Candidate.category,
+            Candidate.level,
+            Candidate.rank,
         ).where(
             Candidate.exam_id == exam.id,
             ~Candidate.walk_in,
@@ -297,9 +299,17 @@ def draw_plan(exam: Exam) -> DrawPlan:
             for version, question, row, ease, used, options, pinned in pool
         ],
         roster=[
-            RosterEntry(person, unit, tail or "", staff or "")
-            for person, unit, tail, staff in roster
-            if person is not None
+            RosterEntry(
+                row.person_id,
+                row.unit_id,
+                row.tail_digest or "",
+                row.staff_digest or "",
+                None
+                if row.category is None
+                else (row.category, row.level or "", row.rank or ""),
+            )
+            for row in roster
+            if row.person_id is not None
         ],
         attempts=exam.attempts,
         shuffle=exam.shuffle,

@@ -29,6 +29,9 @@ class RosterEntry:
     unit: int
     tail_digest: str  # keyed digests of who they are; empty if not given
     staff_digest: str
+    #: Category and level of the unit, rank group of the person; None for an exam
+    #: published before these were frozen: then the digest does not bind them.
+    grouped: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,16 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def one_field(text: str) -> str:
+    """A word as a digest takes it: no bar, which separates fields, in it."""
+    return text.replace("|", "｜")
+
+
 def digests_of(plan: DrawPlan) -> Digests:
     """The digests of roster, bank and blueprint. The order of the input is nothing."""
     return Digests(
         roster=_lines(
-            (p.person, p.unit, p.tail_digest, p.staff_digest)
+            (p.person, p.unit, p.tail_digest, p.staff_digest, *(p.grouped or ()))
             for p in sorted(plan.roster, key=lambda p: p.person)
         ),
         bank=_lines(

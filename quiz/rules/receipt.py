@@ -28,7 +28,7 @@ class Receipt:
 
     sitting_id: int
     generation: int
-    state: str  # submitted or auto
+    state: str  # submitted, auto; void, if the attempt was ended afterwards
     closed_at: datetime
     answers_digest: str
     check_word: str

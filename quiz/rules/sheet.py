@@ -49,9 +49,12 @@ class Message:
     entries: tuple[Entry, ...]
 
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def encode(value: Sequence[str]) -> str:
     """The stored form of a value: canonical JSON."""
-    return json.dumps(list(value), ensure_ascii=False, separators=(",", ":"))
+    return _written(list(value))
 
 
 def read_value(field: Field, value: object, q: str) -> str:
@@ -96,13 +99,13 @@ def _entry(item: object, fields: Mapping[str, Field]) -> Entry:
     if not isinstance(item, dict):
         raise Malformed("an answer is not an object")
     q = item.get("q")
-    if not isinstance(q, str) or q not in fields:
+    if not isinstance(q, str) or (field := fields.get(q)) is None:
         raise Malformed(f"q {q!r} is not on this paper")
     at_ms = item.get("at_ms")
     return Entry(
         q=q,
         seq=_whole(item.get("seq"), f"q {q}: seq", 0, SEQ_LIMIT),
-        value=read_value(fields[q], item.get("value"), q),
+        value=read_value(field, item.get("value"), q),
         at_ms=None if at_ms is None else _whole(at_ms, "at_ms", 0, AT_MS_LIMIT),
     )
 

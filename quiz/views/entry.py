@@ -27,17 +27,21 @@ from core.access import public
 from core.clock import now
 from core.db import read_core
 from core.errors import Missing, Refused
-from core.pages import compressed
-from quiz.models import Candidate, Exam
+from core.moulds import moulded
+from core.pages import clock, compressed
 from quiz.operations.entry import note_wrong_identification, start_sitting
 from quiz.queries.entry import (
+    Card,
+    Due,
+    Units,
     candidates_by_digest,
     find_candidate,
-    find_exam_by_code,
+    find_card,
     paper_rows,
     units_of_exam,
     wrong_tries,
 )
+from quiz.queries.opened import find_sheet_counts
 from quiz.queries.sittings import Handed, find_waiting, handed_in
 from quiz.rules.guessing import wait_left
 from quiz.views.device import (
@@ -46,28 +50,27 @@ from quiz.views.device import (
     form_token,
     keep_device,
     make_ticket,
+    own_sitting,
     read_ticket,
 )
-from quiz.views.paper import paper_page
-from quiz.views.receipt import receipt_page, shown_score
+from quiz.views.paper import fresh_paper, paper_page
+from quiz.views.receipt import Shown, receipt_page, shown_score
 from units.rules.identity import match_digest, normal_name
 from units.rules.search import Named, matching_units
 
 blueprint = Blueprint("entry", __name__, url_prefix="/e")
 blueprint.after_request(keep_device)
 
-KINDS = {"single": "单选题", "multi": "多选题", "judge": "判断题", "fill": "填空题"}
 WRONG = "信息不符。请核对单位、姓名和手机号后四位（或工号）；仍不行请找监考员"
 
 
-def _exam(code: str) -> Exam:
-    exam = find_exam_by_code(code)
-    if exam is None or exam.published_at is None:
+def _published(card: Card | None) -> Card:
+    if card is None or card.published_at is None:
         raise Missing("没有这场考试，请核对二维码或考试代码")
-    return exam
+    return card
 
 
-def _door(exam: Exam, moment: datetime) -> str:
+def _door(exam: Card, moment: datetime) -> str:
     if moment < exam.opens_at:
         return "early"
     if moment >= exam.closes_at:
@@ -76,21 +79,25 @@ def _door(exam: Exam, moment: datetime) -> str:
 
 
 def _entry_page(
-    exam: Exam, *, error: str = "", choices: Sequence[str] = (), status: int = 200
+    exam: Card,
+    units: Units,
+    *,
+    error: str = "",
+    choices: Sequence[str] = (),
+    status: int = 200,
 ) -> Response:
-    form = {name: request.form.get(name, "") for name in ("unit", "name", "number")}
-    page = render_template(
+    typed = {
+        f"form.{name}": request.form.get(name, "")
+        for name in ("unit", "name", "number")
+    }
+    page = moulded(
         "phone/entry.html",
+        {"csrf": form_token(), "error": error, **typed},
         exam=exam,
-        units=[
-            {"name": unit.name, "category": category}
-            for unit, category in units_of_exam(exam.id)
-        ],
-        form=form,
-        error=error,
-        unit_choices=choices,
+        units=units,
+        wrong=bool(error),
+        unit_choices=tuple(choices),
         state=_door(exam, now()),
-        csrf=form_token(),
     )
     return Response(page, status=status, mimetype="text/html")
 
@@ -99,56 +106,14 @@ def _entry_page(
 @public("the QR code opens it")
 def card(code: str) -> Response:
     """The exam's card and the question who you are."""
-    return compressed(_entry_page(_exam(code)))  # nothing typed is on it yet
+    with read_core() as connection:
+        exam = _published(find_card(connection, code))
+        units = units_of_exam(connection, exam.id)
+    return compressed(_entry_page(exam, units))  # nothing typed is on it yet
 
 
 def _key() -> str:
     return str(current_app.secret_key)
-
-
-def _identified(exam: Exam, moment: datetime) -> int | Response:
-    """The candidate somebody says they are, or the page that asks again."""
-    typed = {
-        name: request.form.get(name, "").strip()[:60]
-        for name in ("unit", "name", "number")
-    }
-    if not all(typed.values()):
-        return _entry_page(
-            exam,
-            error=gettext("请把单位、姓名、手机号后四位（或工号）填完整"),
-            status=400,
-        )
-    units = matching_units(typed["unit"], [unit for unit, _ in units_of_exam(exam.id)])
-    who = match_digest(_key(), _unit_key(units, typed["unit"]), typed["name"], "")
-    failures, failed_at = wrong_tries(exam.id, who)
-    left = wait_left(failures, failed_at, moment)
-    if left > timedelta():
-        seconds = ceil(left.total_seconds())
-        return _entry_page(
-            exam,
-            error=gettext("尝试次数过多，请 %(n)d 秒后再试，或请监考员协助", n=seconds),
-            status=429,
-        )
-    digests = [
-        match_digest(_key(), unit.code, typed["name"], typed["number"])
-        for unit in units
-    ]
-    found = candidates_by_digest(exam.id, digests)
-    if len(found) == 1:
-        return found[0].id
-    note_wrong_identification(exam_id=exam.id, who=who, now=moment)
-    if len(found) > 1:
-        names = sorted({one.unit_name for one in found})
-        if len(names) > 1:
-            return _entry_page(
-                exam, error=gettext("请选择您的单位"), choices=names, status=400
-            )
-        return _entry_page(
-            exam,
-            error=gettext("本单位有同名且尾号相同的人员，请改填工号"),
-            status=400,
-        )
-    return _entry_page(exam, error=gettext(WRONG), status=403)
 
 
 def _unit_key(units: Sequence[Named], typed: str) -> str:
@@ -159,51 +124,86 @@ def _unit_key(units: Sequence[Named], typed: str) -> str:
 @blueprint.post("/<code>")
 @public("says who one is; tries are counted for each name")
 def identify(code: str) -> Response:
-    """Find the candidate; show the notice and the rules."""
-    exam = _exam(code)
-    check_form_token()
+    """Find the candidate; show the notice and the rules. Six queries."""
     moment = now()
-    found = _identified(exam, moment)
-    if isinstance(found, Response):
-        return found
-    candidate = find_candidate(found)
-    assert candidate is not None
+    unit, name, number = (
+        request.form.get(field, "").strip()[:60] for field in ("unit", "name", "number")
+    )
     with read_core() as connection:
-        sittings = handed_in(connection, candidate_id=candidate.id)
-    return _confirm_page(exam, candidate, sittings, moment)
+        exam = _published(find_card(connection, code))
+        check_form_token()
+        units = units_of_exam(connection, exam.id)
+        meant = matching_units(unit, units.named)
+        who = match_digest(_key(), _unit_key(meant, unit), name, "")
+        left = wait_left(*wrong_tries(connection, exam.id, who), moment)
+        digests = [match_digest(_key(), one.code, name, number) for one in meant]
+        found = candidates_by_digest(connection, exam.id, digests)
+        rows = paper_rows(connection, exam.id)
+        sittings = [
+            handed_in(connection, candidate_id=candidate.id) for candidate in found[:1]
+        ]
+    if not (unit and name and number):
+        error = gettext("请把单位、姓名、手机号后四位（或工号）填完整")
+        return _entry_page(exam, units, error=error, status=400)
+    if left > timedelta():
+        seconds = ceil(left.total_seconds())
+        error = gettext("尝试次数过多，请 %(n)d 秒后再试，或请监考员协助", n=seconds)
+        return _entry_page(exam, units, error=error, status=429)
+    if len(found) == 1:
+        return _confirm_page(exam, found[0], sittings[0], rows, moment)
+    note_wrong_identification(exam_id=exam.id, who=who, now=moment)
+    return _not_identified(exam, units, found)
+
+
+def _not_identified(exam: Card, units: Units, found: Sequence[Due]) -> Response:
+    """The page that asks again: nobody was meant, or several."""
+    if not found:
+        return _entry_page(exam, units, error=gettext(WRONG), status=403)
+    names = sorted({one.unit_name for one in found})
+    if len(names) > 1:
+        error = gettext("请选择您的单位")
+        return _entry_page(exam, units, error=error, choices=names, status=400)
+    error = gettext("本单位有同名且尾号相同的人员，请改填工号")
+    return _entry_page(exam, units, error=error, status=400)
 
 
 def _confirm_page(
-    exam: Exam, candidate: Candidate, sittings: Sequence[Handed], moment: datetime
+    exam: Card,
+    candidate: Due,
+    sittings: Sequence[Handed],
+    rows: Sequence[tuple[str, int, int]],
+    moment: datetime,
 ) -> Response:
     last = sittings[-1] if sittings else None
     ends = min(moment + timedelta(seconds=exam.duration_s), exam.closes_at)
-    page = render_template(
+    page = moulded(
         "phone/confirm.html",
+        {
+            "candidate.name": candidate.name,
+            "candidate.unit_name": candidate.unit_name,
+            "ticket": make_ticket(exam.code, candidate.id),
+            "csrf": form_token(),
+            "until": clock(ends, "%H:%M"),
+        },
         exam=exam,
-        candidate=candidate,
-        ticket=make_ticket(exam.id, candidate.id),
-        csrf=form_token(),
+        exempt=candidate.exempt_reason is not None,
         state=_door(exam, moment),
-        sitting=last,
+        sitting_state=last.state if last else None,
         may_start=_may_start(exam, candidate, sittings, moment),
-        result=_shown(exam, last, moment),
-        rows=[
-            {"label": gettext(KINDS[kind]), "count": count, "points": points}
-            for kind, count, points in paper_rows(exam.id)
-        ],
-        deadline_if_started=ends,
+        result=_shown(exam, last, moment) if last else None,
+        rows=tuple(rows),
     )
     return Response(page, mimetype="text/html")
 
 
-def _shown(exam: Exam, last: Handed | None, moment: datetime) -> Any:
-    score = shown_score(exam, last, moment) if last else None
-    return score if isinstance(score, dict) else None
+def _shown(exam: Card, sitting: Handed, moment: datetime) -> Shown | None:
+    with read_core() as connection:
+        _, items = find_sheet_counts(connection, sitting.sitting_id)
+    return shown_score(exam, sitting, items, moment)
 
 
 def _may_start(
-    exam: Exam, candidate: Candidate, sittings: Sequence[Handed], moment: datetime
+    exam: Card, candidate: Due, sittings: Sequence[Handed], moment: datetime
 ) -> bool:
     if any(one.state == "open" for one in sittings):
         return True
@@ -217,28 +217,35 @@ def _may_start(
 @blueprint.post("/<code>/start")
 @public("the ticket from the step before says who")
 def start(code: str) -> Any:
-    """Start the clock, or come back to the running sitting."""
-    exam = _exam(code)
-    check_form_token()
-    candidate_id = read_ticket(request.form.get("ticket", ""), exam.id)
+    """Start the clock, or come back to the running sitting. Four queries."""
+    code = code.upper()
+    try:
+        check_form_token()
+        candidate_id = read_ticket(request.form.get("ticket", ""), code)
+    except Refused:
+        with read_core() as connection:
+            _published(find_card(connection, code))  # no such exam: that comes first
+        raise
     moment = now()
-    done = _nothing_to_start(exam, candidate_id, moment)
-    if done is not None:
-        return done
+    if request.form.get("receipt") == "1":
+        done = _nothing_to_start(code, candidate_id, moment)
+        if done is not None:
+            return done
     begun = start_sitting(candidate_id=candidate_id, device=device_digest(), now=moment)
     if begun.waiting:
-        return redirect(url_for("entry.wait", code=exam.code), 303)
-    return paper_page(begun.token, moment, fresh=not begun.resumed)
+        return redirect(url_for("entry.wait", code=code), 303)
+    if begun.opened is not None:
+        return fresh_paper(begun.opened, moment)
+    return paper_page(own_sitting(begun.token), moment)
 
 
-def _nothing_to_start(exam: Exam, candidate_id: int, moment: datetime) -> str | None:
+def _nothing_to_start(code: str, candidate_id: int, moment: datetime) -> str | None:
     """The newest receipt, where that is what was asked for.
 
     It is shown on any phone: one has just been identified.
     """
-    if request.form.get("receipt") != "1":
-        return None
     with read_core() as connection:
+        exam = _published(find_card(connection, code))
         closed = [
             one
             for one in handed_in(connection, candidate_id=candidate_id)
@@ -253,8 +260,8 @@ def _nothing_to_start(exam: Exam, candidate_id: int, moment: datetime) -> str | 
 @public("shows only whether this very device may continue")
 def wait(code: str) -> Any:
     """Wait until the other phone agrees."""
-    exam = _exam(code)
     with read_core() as connection:
+        exam = _published(find_card(connection, code))
         found = find_waiting(connection, exam.id, device_digest())
     if found is None:
         raise Refused("转移没有得到同意，请重新扫码，或请监考员处理")

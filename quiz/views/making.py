@@ -29,6 +29,7 @@ from quiz.queries.exams import exam_for
 from quiz.queries.stock import (
     details_of,
     outlook_of,
+    roster_people,
     rows_of,
     topics_listed,
     units_with_people,
@@ -40,7 +41,8 @@ from quiz.rules.presets import rows_of as preset_rows
 from quiz.tokens import new_code, new_secret
 from quiz.views.addresses import only_this_computer
 from quiz.views.refusals import said_on
-from units.queries import unit_choices
+from units.queries.exemptions import exempt_from
+from units.queries.units import unit_choices
 
 blueprint = Blueprint("making", __name__, url_prefix="/console/exams")
 
@@ -263,9 +265,13 @@ def _blueprint_page(exam: Exam, form: BlueprintForm, *, fresh: bool) -> str:
 
 def _publish_page(exam: Exam, form: PublishForm, chosen: set[int] | None) -> str:
     units = units_with_people(exam.scope)
+    exempt = exempt_from(exam.code, exam.opens_at)
     return render_template(
         "quiz/console/publish.html",
         exam=exam,
+        exempt=sum(
+            person.person_id in exempt for person in roster_people(None, exam.scope)
+        ),
         form=form,
         units=units,
         chosen={unit.id for unit in units} if chosen is None else chosen,

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import Response, current_app, redirect, render_template, url_for
+from flask import Response, current_app
 from flask_babel import gettext
 from markupsafe import Markup, escape
 
 from core.db import read_core
-from core.errors import Missing
-from core.pages import compressed, points
+from core.moulds import moulded
+from core.pages import clock, compressed, points
 from question_bank.queries import Content
 from quiz.operations.entry import take_sheet
 from quiz.queries.cards import Item, blanks_in, items_of, known
-from quiz.queries.opened import Opened, find_opened
+from quiz.queries.opened import Opened
 from quiz.queries.sittings import Saved, saved_answers
 from quiz.rules.scoring import LETTERS
 from quiz.rules.timing import shown_deadline
-from quiz.views.device import device_digest
+from quiz.views.protocol import milliseconds, remaining_ms, written
 
 
 @lru_cache(maxsize=1)
@@ -45,6 +45,7 @@ class Fragment:
             options = [gettext("正确"), gettext("错误")]
         self.options = [str(macros.option(content.kind, text)) for text in options]
         self.end = str(macros.close(content.kind))
+        self._known: dict[tuple[int, str], str] = {}  # options with their letters
 
     def render(self, n: int, item: Item) -> str:
         """The question as the n-th of a paper."""
@@ -64,12 +65,19 @@ class Fragment:
         text = text.replace(field, 'name="value"')
         return Markup(_numbered(text, n, item))  # noqa: S704 - typed text is escaped
 
+    def _lettered(self, place: int, letter: str) -> str:
+        known = self._known.get((place, letter))
+        if known is None:
+            known = self.options[place].replace("@L@", letter)
+            self._known[place, letter] = known
+        return known
+
     def _options(self, item: Item, chosen: Sequence[str]) -> str:
         letters = "TF" if self.kind == "judge" else LETTERS
         order = [LETTERS.index(x) for x in item.order] or range(len(self.options))
         shown = []
         for letter, place in zip(letters, order, strict=False):
-            option = self.options[place].replace("@L@", letter)
+            option = self._lettered(place, letter)
             if letter in chosen:
                 mark = f'value="{letter}"'
                 option = option.replace(mark, mark + " checked")
@@ -95,16 +103,6 @@ def questions_html(items: Sequence[Item]) -> Markup:
     known.contents([item.version_id for item in items])  # one query for all
     parts = [fragment_of(item).render(n, item) for n, item in enumerate(items, 1)]
     return Markup("".join(parts))  # noqa: S704 - made by autoescaping templates
-
-
-def milliseconds(moment: datetime) -> int:
-    """Since 1970, for the phone."""
-    return int(moment.timestamp() * 1000)
-
-
-def remaining_ms(deadline: datetime, moment: datetime) -> int:
-    """Until the deadline, never negative."""
-    return max(0, int((deadline - moment) / timedelta(milliseconds=1)))
 
 
 def state_of(
@@ -134,39 +132,50 @@ def state_of(
     }
 
 
-def paper_page(token: str, moment: datetime, *, fresh: bool) -> Any:
-    """The paper with all questions.
+def paper_page(opened: Opened, moment: datetime) -> Response:
+    """The paper with all questions; this page owns the sheet. Two queries.
 
-    :param fresh: Just started: nothing is saved yet and no other page has it.
+    :param opened: An open sitting of this device.
     """
-    device = device_digest()
-    holder = 1 if fresh else take_sheet(token=token, device=device)
+    holder = take_sheet(token=opened.token, device=opened.device)
     with read_core() as connection:
-        opened = find_opened(connection, token)
-        if opened is None or opened.device != device:
-            raise Missing("请重新扫码，确认本人后继续作答")
-        saved = (
-            {}
-            if fresh
-            else saved_answers(connection, opened.sitting_id, opened.generation)
-        )
-    if opened.state != "open":
-        return redirect(url_for("sitting.receipt", token=token), 303)
-    state = state_of(opened, holder, saved, moment)
-    page = render_template(
+        saved = saved_answers(connection, opened.sitting_id, opened.generation)
+    return _page(opened, state_of(opened, holder, saved, moment))
+
+
+def fresh_paper(opened: Opened, moment: datetime) -> Response:
+    """The paper of a sitting begun just now: nothing is saved yet. No query."""
+    return _page(opened, state_of(opened, opened.holder, {}, moment))
+
+
+def _page(opened: Opened, state: dict[str, Any]) -> Response:
+    holes = {
+        "token": opened.token,
+        "candidate.name": opened.name,
+        "candidate.unit_name": opened.unit_name,
+        "until": clock(opened.deadline, "%H:%M"),
+        "questions_html": questions_html(items_of(opened.items)),
+        "state_json": json_block(state),
+    }
+    page = moulded(
         "phone/paper.html",
-        exam=opened,
-        candidate=opened,
-        sitting=opened,
-        token=token,
-        questions_html=questions_html(items_of(opened.items)),
-        state_json=json_block(state),
+        holes,
+        exam=Heading(opened.code, opened.title, opened.demo),
+        zone=clock(opened.deadline, "%z"),
     )
     return compressed(Response(page, mimetype="text/html"))
 
 
+class Heading(NamedTuple):
+    """What the page of a paper shows of its exam."""
+
+    code: str
+    title: str
+    demo: bool
+
+
 def json_block(value: object) -> Markup:
     """JSON for a data block: nothing in it can end the script element."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = written(value)
     return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704 -
     # the characters that could leave the block are written as escapes.

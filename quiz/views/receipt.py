@@ -3,62 +3,70 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
-from flask import render_template
-from flask_babel import gettext
-
 from core.db import read_core
-from quiz.models import Exam
+from core.moulds import moulded
+from core.pages import clock, points
+from quiz.queries.entry import Card
 from quiz.queries.opened import find_sheet_counts
 from quiz.queries.sittings import Handed
 from quiz.rules.scoring import total_points
 from quiz.views.result import result_of
 
 
-def shown_score(exam: Exam, sitting: Handed, moment: datetime) -> Any:
-    """The score with its meaning, or one sentence saying when it will be shown."""
+@dataclass(frozen=True)
+class Shown:
+    """A score as its owner reads it."""
+
+    points: str
+    max: str
+    level: str  # excellent, passed, failed
+
+
+def shown_score(
+    exam: Card, sitting: Handed, items: str, moment: datetime
+) -> Shown | None:
+    """The score with its meaning, if it is shown yet.
+
+    :param items: The sitting's paper.
+    """
     result = result_of(exam, sitting, moment)
-    if result is not None:
-        with read_core() as connection:
-            _, points = find_sheet_counts(connection, sitting.sitting_id)
-        return {
-            "points": result.points,
-            "max": total_points(points),
-            "passed": result.passed,
-            "excellent": result.excellent,
-        }
-    if sitting.state not in ("submitted", "auto"):
+    if result is None:
         return None
-    if exam.show_score == "after_close":
-        return gettext("考试结束后可查")
-    return gettext("公布成绩后可查")
+    level = "passed" if result.passed else "failed"
+    if result.excellent:
+        level = "excellent"
+    return Shown(points(result.points), points(total_points(items)), level)
 
 
-def receipt_page(exam: Exam, person: Any, sitting: Handed, moment: datetime) -> str:
-    """The receipt of a closed sitting.
+def receipt_page(exam: Card, person: Any, sitting: Handed, moment: datetime) -> str:
+    """The receipt of a closed sitting. One query.
 
     :param person: Anything with ``name`` and ``unit_name``.
     """
     with read_core() as connection:
         answered, items = find_sheet_counts(connection, sitting.sitting_id)
-    receipt = SimpleNamespace(
-        state=sitting.state,
-        handed_in_at=sitting.closed_at,
-        check_word=sitting.check_word,
-        answers_digest=sitting.answers_digest,
-        audit_n=sitting.audit_n,
-        audit_hash=(sitting.audit_hash or "")[:16],
-        answered=answered,
-        count=len(json.loads(items)),
-    )
-    return render_template(
+    score = shown_score(exam, sitting, items, moment)
+    holes = {
+        "candidate.name": person.name,
+        "candidate.unit_name": person.unit_name,
+        "receipt.handed_in_at": clock(sitting.closed_at, "%Y-%m-%d %H:%M:%S"),
+        "receipt.check_word": sitting.check_word,
+        "receipt.answers_digest": sitting.answers_digest,
+        "receipt.audit_n": sitting.audit_n,
+        "receipt.audit_hash": (sitting.audit_hash or "")[:16],
+        "receipt.answered": answered,
+        "receipt.count": len(json.loads(items)),
+    }
+    if score is not None:
+        holes |= {"score.points": score.points, "score.max": score.max}
+    return moulded(
         "phone/receipt.html",
+        holes,
         exam=exam,
-        candidate=person,
-        sitting=sitting,
-        receipt=receipt,
-        score=shown_score(exam, sitting, moment),
+        state=sitting.state,
+        level=score.level if score else "",
     )

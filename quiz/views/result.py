@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from quiz.models import Exam
+from quiz.queries.entry import Card
 from quiz.queries.sittings import Handed
 
 
@@ -18,7 +18,7 @@ class Result:
     excellent: bool
 
 
-def is_shown(exam: Exam, moment: datetime) -> bool:
+def is_shown(exam: Card, moment: datetime) -> bool:
     """Whether candidates see their scores yet."""
     if exam.show_score == "at_once":
         return True
@@ -27,7 +27,7 @@ def is_shown(exam: Exam, moment: datetime) -> bool:
     return exam.results_at is not None and moment >= exam.results_at
 
 
-def result_of(exam: Exam, sitting: Handed, moment: datetime) -> Result | None:
+def result_of(exam: Card, sitting: Handed, moment: datetime) -> Result | None:
     """The score of a closed sitting, if it is shown yet."""
     if sitting.points is None or sitting.state not in ("submitted", "auto"):
         return None

@@ -11,7 +11,13 @@ from core.access import granted, needs
 from core.clock import now
 from quiz.forms import ReasonForm
 from quiz.operations.exams import end_exemption, exempt_candidate
-from quiz.queries.exams import candidate_in, exam_for, roster_of, roster_units
+from quiz.queries.exams import (
+    candidate_in,
+    departures,
+    exam_for,
+    roster_of,
+    roster_units,
+)
 from quiz.rules.lifecycle import state_of
 from quiz.views.refusals import said_on
 
@@ -36,6 +42,7 @@ def show(exam_id: int) -> ResponseReturnValue:
         unit=next((unit for unit in units if unit.id == unit_id), None),
         people=roster_of(exam_id, unit_id=unit_id) if unit_id else [],
         exempt=roster_of(exam_id, exempt_only=True),
+        departures=departures(exam_id),
     )
 
 

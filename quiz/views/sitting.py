@@ -26,45 +26,37 @@ from core.clock import now
 from core.db import read_core
 from core.errors import Conflict, Missing, Refused
 from core.pages import refusal
-from quiz.operations.answers import Closed, save_answers, save_plain_answer
+from quiz.operations.answers import Closed, save_plain_answer
 from quiz.operations.closing import submit_sitting
 from quiz.operations.entry import release_sitting
 from quiz.queries.cards import items_of
-from quiz.queries.entry import find_exam_by_code
+from quiz.queries.entry import find_card
 from quiz.queries.opened import Opened, find_opened
 from quiz.queries.sittings import Saved, handed_in, saved_answers
 from quiz.rules.sheet import Malformed
-from quiz.views.device import check_form_token, device_digest, form_token
-from quiz.views.paper import (
-    fragment_of,
-    milliseconds,
-    paper_page,
-    remaining_ms,
-    state_of,
+from quiz.views.device import (
+    AGAIN,
+    check_form_token,
+    device_digest,
+    form_token,
+    own_sitting,
 )
+from quiz.views.paper import fragment_of, paper_page, state_of
+from quiz.views.protocol import JSON, answer_save, read_body, remaining_ms, written
 from quiz.views.receipt import receipt_page
 
 blueprint = Blueprint("sitting", __name__, url_prefix="/s")
 
-AGAIN = "请重新扫码，确认本人后继续作答"
+BODY_LIMIT = 1024 * 1024  # bytes; a whole sheet of long texts is half of it
 PROTOCOL = "1"  # of the phone's page; a page of another one loads itself afresh
 
 
-def _own(token: str) -> Opened:
-    """The sitting of a token, if this device owns it."""
-    with read_core() as connection:
-        opened = find_opened(connection, token)
-    if opened is None or opened.device != device_digest():
-        raise Missing(AGAIN)
-    return opened
+def _reply(text: str, status: int = 200) -> Response:
+    return Response(text, status=status, mimetype=JSON)
 
 
 def _json(value: object, status: int = 200) -> Response:
-    return Response(
-        json.dumps(value, ensure_ascii=False, separators=(",", ":")),
-        status=status,
-        mimetype="application/json",
-    )
+    return _reply(written(value), status)
 
 
 def _speaks_json() -> bool:
@@ -99,10 +91,10 @@ def _malformed(error: Malformed) -> Response:
 @public("works only with the device cookie")
 def paper(token: str) -> Any:
     """The paper; this page owns the sheet from now on."""
-    opened = _own(token)
+    opened = own_sitting(token)
     if opened.state != "open":
         return redirect(url_for("sitting.receipt", token=token), 303)
-    return paper_page(token, now(), fresh=False)
+    return paper_page(opened, now())
 
 
 @blueprint.get("/<token>/state")
@@ -125,31 +117,15 @@ def state(token: str) -> Response:
 def _body() -> object:
     if not request.is_json:
         raise Malformed("the body is not JSON")
-    try:
-        return json.loads(request.get_data(cache=False))
-    except (ValueError, RecursionError):
-        raise Malformed("the body is not JSON") from None
+    request.max_content_length = BODY_LIMIT
+    return read_body(request.get_data(cache=False))
 
 
 @blueprint.put("/<token>/answers")
 @public("works only with the device cookie")
 def answers(token: str) -> Response:
-    """Save; every entry is acknowledged by name, or said to be superseded."""
-    moment = now()
-    reply = save_answers(token=token, device=device_digest(), body=_body(), now=moment)
-    return _json(
-        {
-            "acked": reply.acked,
-            "superseded": [
-                [q, seq, json.loads(value)] for q, seq, value in reply.superseded
-            ],
-            "server_now": milliseconds(moment),
-            "deadline": milliseconds(reply.deadline),
-            "remaining": remaining_ms(reply.deadline, moment),
-            "claim": reply.claim,
-            "paused": reply.paused,
-        }
-    )
+    """Save what a phone sent; nearly all saves take the short way of direct.py."""
+    return _reply(answer_save(token, device_digest(), _body(), now()))
 
 
 def _hand_in(token: str, body: object, moment: datetime) -> None:
@@ -184,12 +160,12 @@ def release(token: str) -> Response:
 @public("works only with the device cookie")
 def receipt(token: str) -> Any:
     """The receipt to show at the door; the score, once it is shown."""
-    opened = _own(token)
-    with read_core() as connection:
-        sitting = handed_in(connection, token=token)[0]
-    if sitting.state == "open":
+    opened = own_sitting(token)
+    if opened.state == "open":
         return redirect(url_for("sitting.paper", token=token), 303)
-    exam = find_exam_by_code(opened.code)
+    with read_core() as connection:
+        [sitting] = handed_in(connection, token=token)
+        exam = find_card(connection, opened.code)
     assert exam is not None
     return receipt_page(exam, opened, sitting, now())
 
@@ -234,7 +210,7 @@ def _question_page(
 @public("works only with the device cookie")
 def question(token: str, n: int) -> Any:
     """One question as a plain form."""
-    opened = _own(token)
+    opened = own_sitting(token)
     if opened.state != "open":
         return redirect(url_for("sitting.receipt", token=token), 303)
     return _question_page(opened, n)
@@ -244,7 +220,7 @@ def question(token: str, n: int) -> Any:
 @public("works only with the device cookie")
 def save_question(token: str, n: int) -> Any:
     """Save one question of the plain form; a form cut on its way is refused."""
-    opened = _own(token)
+    opened = own_sitting(token)
     check_form_token()
     if request.form.get("end") != "1":
         error = gettext("提交不完整（网络中断），本题没有保存，请再提交一次")
@@ -269,7 +245,7 @@ def save_question(token: str, n: int) -> Any:
 @public("works only with the device cookie")
 def hand_in(token: str) -> Any:
     """What is still blank, before handing in."""
-    opened = _own(token)
+    opened = own_sitting(token)
     if opened.state != "open":
         return redirect(url_for("sitting.receipt", token=token), 303)
     saved = _saved(opened)
@@ -298,7 +274,7 @@ def hand_in(token: str) -> Any:
 def confirm_hand_in(token: str) -> Any:
     """Hand in what is saved."""
     check_form_token()
-    opened = _own(token)
+    opened = own_sitting(token)
     body = {
         "generation": request.form.get("generation", 0, type=int),
         "holder": opened.holder,

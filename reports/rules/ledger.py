@@ -199,6 +199,7 @@ class Figures:
     best_passed: int
     best_excellent: int
     over: Over  # what pass and excellence rates are over
+    withheld: bool = False  # results are not shown: they would tell of one person
 
     @property
     def absent(self) -> int:
@@ -218,7 +219,7 @@ class Figures:
     @property
     def mean(self) -> int | None:
         """平均分 of the official results, half-up to .01."""
-        return mean_of(self.total, self.scored)
+        return None if self.withheld else mean_of(self.total, self.scored)
 
     @property
     def pass_rate(self) -> Rate:
@@ -247,6 +248,8 @@ class Figures:
 
     @property
     def _base(self) -> int:
+        if self.withheld:
+            return 0
         return self.took if self.over == "took" else self.due
 
 

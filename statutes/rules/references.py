@@ -97,6 +97,17 @@ def write_reference(reference: Reference) -> str:
     return text
 
 
+_CITED = re.compile(
+    rf"《{_TITLE}》第{_NUMBER}条(?:之{_NUMBER})?(?:第{_NUMBER}款)?"
+    rf"(?:第[(（]?{_NUMBER}[)）]?项)?"
+)
+
+
+def find_references(text: str) -> list[str]:
+    """The references with their law in 《》 that stand somewhere in a text."""
+    return _CITED.findall(text)
+
+
 def split_references(text: str) -> list[str]:
     """The references of one cell, each as typed; a later one inherits its law.
 

@@ -27,8 +27,9 @@ WORDS = {
     "auto": "submitted", "submitted": "auto", "open": "void", "exact": "half",
     "half": "exact", "at_once": "after_close", "approved": "retired",
     "parked": "approved", "single": "multi", "multi": "single", "fill": "single",
-    "judge": "single", "easy": "hard", "organizer": "auditor", "admin": "auditor",
+    "judge": "single", "easy": "hard", "organizer": "assessor", "admin": "auditor",
     "author": "auditor", "reopen": "admit", "confirmed": "declined", "key": "drop",
+    "made": "left",
 }  # fmt: skip
 
 

@@ -25,7 +25,9 @@ from tests.audit.world import build
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = ("accounts", "audit", "core", "question_bank", "quiz", "reports", "units")
 ACTION = re.compile(r"[a-z]+\.[a-z_]+")
-RECORDERS = re.compile(r"record_audit|record_import|note_\w+|_audit\w*")
+RECORDERS = re.compile(
+    r"record_audit|record_import|record_act|note_\w+|_audit\w*|_act|_record"
+)
 
 
 class Text(Protocol):

@@ -107,7 +107,7 @@ FOUND = {
     "action=exam.publish": {"发布考试"},
     "action=sitting.": {"开始作答", "交卷", "到时自动交卷", "转到另一部手机"},
     "kind=account&number=1&action=account.password": {"设置密码"},
-    "kind=bank": {"导入题目"},
+    "kind=import": {"导入题目", "撤销导入题目"},
     "actor=olga&kind=exam&action=exam.results": {"公布成绩"},
     "actor=system&action=account.": {"新建账号", "停用账号", "生成登录链接"},
     "since=2026-11-24&until=2026-11-24&action=exam.": {"公布成绩"},

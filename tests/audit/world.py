@@ -36,7 +36,8 @@ from accounts.rules.sessions import token_digest
 from core.db import db
 from core.errors import Refused
 from question_bank.operations.editing import revise_question, set_state
-from question_bank.operations.intake import add_question, import_questions
+from question_bank.operations.intake import Source, add_question, import_questions
+from question_bank.operations.undoing import undo_import
 from quiz.models import Exam, LateMessage, Paper, Sitting
 from quiz.operations.answers import Closed, save_answers
 from quiz.operations.closing import submit_sitting, sweep_exam
@@ -73,7 +74,36 @@ from rehearsal.queries import sitters
 from rehearsal.stage import settle
 from tests.conftest import PASSWORD, SECRET
 from tests.question_bank.drafts import FILL, JUDGE, MULTI, SINGLE, many, typed
-from units.operations.people import add_person, remove_person
+from units.models import Person, Unit
+from units.operations.exemptions import (
+    TypedExemption,
+    decide_exemption,
+    request_exemption,
+    withdraw_exemption,
+)
+from units.operations.people import (
+    TypedPerson,
+    add_person,
+    edit_person,
+    move_person,
+    put_back,
+    take_off,
+)
+from units.operations.people import stamp_of as person_stamp
+from units.operations.ranks import add_rank, drop_rank, rename_rank, shift_rank
+from units.operations.rosters import check_roster, drop_window, set_window
+from units.operations.tree import (
+    TypedUnit,
+    change_unit,
+    close_unit,
+    make_unit,
+    move_unit,
+    reopen_unit,
+    shift_unit,
+)
+from units.operations.tree import stamp_of as unit_stamp
+from units.queries.editors import SYSTEM, Editor
+from units.queries.rosters import newest_change_of
 
 ROWS = [
     Row(position=1, kind="single", topic=None, difficulty=None, count=2, points=300),
@@ -144,16 +174,74 @@ def _people(now: datetime) -> None:
     ]
     settle(PLACES, people, now=now)
     settle([replace(PLACES[0], category="事业单位")], people[:1], now=now)
-    add_person(
-        unit_code=PLACES[0].code,
-        name="周五",
-        phone="0099",
-        staff_number="G5",
-        rank="",
-        actor="system",
+    number = add_person(
+        unit_id=1,
+        typed=TypedPerson("周五", "0099", "G5", ""),
+        namesake=False,
+        editor=SYSTEM,
         now=now,
     )
-    remove_person(person_id=9, actor="system", now=now)
+    person = db.session.get_one(Person, number)
+    edit_person(
+        person_id=number,
+        typed=TypedPerson("周五", "0098", "G5", ""),
+        seen=person_stamp(person),
+        editor=SYSTEM,
+        now=now,
+    )
+    move_person(person_id=number, unit_id=2, reason="", editor=SYSTEM, now=now)
+    take_off(person_id=number, reason="退休", editor=SYSTEM, now=now)
+    put_back(person_id=number, editor=SYSTEM, now=now)
+    take_off(person_id=number, reason="退休", editor=SYSTEM, now=now)
+    _units(now)
+    _rosters(now)
+
+
+def _units(now: datetime) -> None:
+    """A unit that was there once."""
+
+    def make(code: str) -> int:
+        typed = TypedUnit(code, f"市{code}局", "", "")
+        return make_unit(typed=typed, parent_id=1, editor=SYSTEM, now=now)
+
+    unit_id, _sister = make("Y1"), make("Y2")
+    change_unit(
+        unit_id=unit_id,
+        typed=TypedUnit("Y1", "市丙局", "群团", "市直"),
+        seen=unit_stamp(db.session.get_one(Unit, unit_id)),
+        editor=SYSTEM,
+        now=now,
+    )
+    shift_unit(unit_id=unit_id, step=1, editor=SYSTEM, now=now)
+    move_unit(unit_id=unit_id, parent_id=2, editor=SYSTEM, now=now)
+    close_unit(unit_id=unit_id, editor=SYSTEM, now=now)
+    reopen_unit(unit_id=unit_id, editor=SYSTEM, now=now)
+    close_unit(unit_id=unit_id, editor=SYSTEM, now=now)
+
+
+def _rosters(now: datetime) -> None:
+    """Rank groups, deadlines, a check, and exemptions in every state."""
+    add_rank(name="一般干部", editor=SYSTEM, now=now)
+    rename_rank(old="中层", new="科室负责人", editor=SYSTEM, now=now)
+    shift_rank(name="一般干部", step=-1, editor=SYSTEM, now=now)
+    drop_rank(name="新录用", editor=SYSTEM, now=now)
+    for unit_id in (None, 1):
+        later = now + timedelta(days=9)
+        set_window(unit_id=unit_id, closes_at=later, editor=SYSTEM, now=now)
+    drop_window(unit_id=1, editor=SYSTEM, now=now)
+    check_roster(unit_id=1, seen=newest_change_of(1), editor=SYSTEM, now=now)
+    typed = TypedExemption("其他", "脱产学习", now + timedelta(days=1), "")
+    for n, approve in enumerate((True, False)):
+        number = request_exemption(person_id=n + 1, typed=typed, editor=SYSTEM, now=now)
+        decide_exemption(
+            exemption_id=number,
+            approve=approve,
+            note="",
+            alone=False,
+            editor=Editor("account:2", "carl", SYSTEM.scope),
+            now=now,
+        )
+    withdraw_exemption(exemption_id=1, editor=SYSTEM, now=now)
 
 
 def _bank(now: datetime) -> None:
@@ -162,7 +250,13 @@ def _bank(now: datetime) -> None:
         *typed(*(replace(MULTI, stem=f"{MULTI.stem}（{n}）") for n in range(12))),
         *typed(*(replace(FILL, stem=f"{FILL.stem}（{n}）") for n in range(12))),
     ]
-    import_questions(drafts=drafts, accept_good=False, actor="system", now=now)
+    given: Any = {"accept_good": False, "actor": "system", "now": now}
+    source = Source("题库.xlsx", "ab" * 32)
+    import_questions(drafts=drafts, source=source, **given)
+    wrong = typed(replace(MULTI, stem="不该导入的题", topic="不该有的知识点"))
+    made = import_questions(drafts=wrong, source=source, **given).import_id
+    assert made is not None
+    undo_import(import_id=made, actor="system", now=now)
     added = add_question(draft=replace(JUDGE, topic="民法典"), actor="system", now=now)
     revised = replace(SINGLE, stem="改过的题干，期限是（ ）日。")
     revise_question(question_id=1, base=1, draft=revised, actor="system", now=now)

@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-import core.spreadsheets
+import core.child
 from core.errors import Refused
 from core.spreadsheets import NoHeadings, Sheet, read_sheets, table, tables
 from tests.core.containers import container, xls
@@ -103,7 +103,7 @@ def test_cells_know_their_place_beyond_z_and_past_blank_rows(tmp_path: Path) -> 
     assert rows[1][27].where == "AB3"
 
 
-def test_f5_numbers_that_lost_digits_are_marked(tmp_path: Path) -> None:
+def test_F5_numbers_that_lost_digits_are_marked(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", [[1e15, 999_999_999_999_999, "1" * 18]])
     damaged, whole, typed = only(path).rows[0]
     assert damaged.damaged
@@ -114,7 +114,7 @@ def test_f5_numbers_that_lost_digits_are_marked(tmp_path: Path) -> None:
     assert not typed.number
 
 
-def test_f5_formulas_without_a_value_and_errors_are_marked(tmp_path: Path) -> None:
+def test_F5_formulas_without_a_value_and_errors_are_marked(tmp_path: Path) -> None:
     path = tmp_path / "openpyxl.xlsx"
     book = openpyxl.Workbook()
     book.create_sheet("人员", 0).append(["=1+1", "x"])
@@ -128,7 +128,7 @@ def test_f5_formulas_without_a_value_and_errors_are_marked(tmp_path: Path) -> No
     assert (cell.text, cell.error) == ("#N/A", True)
 
 
-def test_f5_a_formula_with_empty_text_is_an_empty_cell(tmp_path: Path) -> None:
+def test_F5_a_formula_with_empty_text_is_an_empty_cell(tmp_path: Path) -> None:
     path = rebuilt(
         workbook(tmp_path / "a.xlsx", [["x", "y"]]),
         tmp_path / "b.xlsx",
@@ -144,7 +144,7 @@ def test_f5_a_formula_with_empty_text_is_an_empty_cell(tmp_path: Path) -> None:
     assert texts(only(path)) == [["x"]]
 
 
-def test_f5_hidden_and_merged_things_are_noted(tmp_path: Path) -> None:
+def test_F5_hidden_and_merged_things_are_noted(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet("人员")
@@ -174,7 +174,7 @@ def test_a_merge_does_not_fill_rows_without_anything_else(tmp_path: Path) -> Non
     assert texts(only(path)) == [["甲局", "张三"], ["", "末行"]]
 
 
-def test_f8_control_characters_are_dropped_and_signs_stay(tmp_path: Path) -> None:
+def test_F8_control_characters_are_dropped_and_signs_stay(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", [["=1+1", "\t-5", "a\x00b\x07", "a\r\nb"]])
     assert texts(only(path)) == [["=1+1", "-5", "ab", "a\nb"]]
 
@@ -198,7 +198,7 @@ def test_an_xls_is_read(tmp_path: Path) -> None:
     "encoding",
     ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"],
 )
-def test_f4_csv_in_every_encoding_and_separator(
+def test_F4_csv_in_every_encoding_and_separator(
     tmp_path: Path, encoding: str, separator: str
 ) -> None:
     path = tmp_path / "a.csv"
@@ -211,13 +211,13 @@ def test_f4_csv_in_every_encoding_and_separator(
     ]
 
 
-def test_f4_a_tab_counts_more_than_commas_in_the_text(tmp_path: Path) -> None:
+def test_F4_a_tab_counts_more_than_commas_in_the_text(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("题干\t答案\na, b\tA\nc, d\tB\n", encoding="utf-8")
     assert texts(only(path))[1] == ["a, b", "A"]
 
 
-def test_f4_text_in_no_known_encoding_is_refused(tmp_path: Path) -> None:
+def test_F4_text_in_no_known_encoding_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"\xff\x81\xff" * 50)
     assert "编码无法识别" in refusal(path)
@@ -237,7 +237,7 @@ def test_f4_text_in_no_known_encoding_is_refused(tmp_path: Path) -> None:
         ("a\x00b", "ab"),
     ],
 )
-def test_f8_csv_loses_exactly_one_quote(
+def test_F8_csv_loses_exactly_one_quote(
     tmp_path: Path, written: str, read: str
 ) -> None:
     path = tmp_path / "a.csv"
@@ -245,7 +245,7 @@ def test_f8_csv_loses_exactly_one_quote(
     assert texts(only(path)) == [["x", read]]
 
 
-def test_f4_an_open_quote_names_the_row(tmp_path: Path) -> None:
+def test_F4_an_open_quote_names_the_row(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text('a,b\nc,"' + "x\n" * 20_000, encoding="utf-8")
     assert "第 2 行" in refusal(path)
@@ -255,13 +255,13 @@ def test_f4_an_open_quote_names_the_row(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["<html><table>", "\ufeff<!DOCTYPE html>", "<?xml?>"])
-def test_f3_html_saved_as_xls(tmp_path: Path, text: str) -> None:
+def test_F3_html_saved_as_xls(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.xls"
     path.write_text(text, encoding="utf-8")
     assert "网页" in refusal(path)
 
 
-def test_f3_other_files_by_their_names_and_content(tmp_path: Path) -> None:
+def test_F3_other_files_by_their_names_and_content(tmp_path: Path) -> None:
     book = workbook(tmp_path / "a.xlsx")
     macro = rebuilt(book, tmp_path / "m.xlsx", extra=[("xl/vbaProject.bin", b"x")])
     noise = tmp_path / "noise"
@@ -291,7 +291,7 @@ def test_f3_other_files_by_their_names_and_content(tmp_path: Path) -> None:
         assert expected in refusal(path, filename), filename
 
 
-def test_f3_a_text_called_xlsx_says_what_to_do(tmp_path: Path) -> None:
+def test_F3_a_text_called_xlsx_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_text("单位名称,姓名\n", encoding="utf-8")
     assert "扩展名改为 .csv" in refusal(path)
@@ -300,11 +300,11 @@ def test_f3_a_text_called_xlsx_says_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["../../etc/名单.xlsx", "C:\\x\\名单.xlsx", "😀\r\n.xlsx"]
 )
-def test_f9_a_strange_file_name_does_no_harm(tmp_path: Path, name: str) -> None:
+def test_F9_a_strange_file_name_does_no_harm(tmp_path: Path, name: str) -> None:
     assert texts(only(workbook(tmp_path / "x"), name)) == [list(r) for r in PEOPLE]
 
 
-def test_f9_a_message_shows_only_the_end_of_the_name(tmp_path: Path) -> None:
+def test_F9_a_message_shows_only_the_end_of_the_name(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"")
     text = refusal(tmp_path / "x", "../" + "长" * 300 + "\r\n.csv")
     assert "\n" not in text
@@ -324,14 +324,14 @@ def in_sheet(new: bytes) -> Callable[[str, bytes], bytes]:
     return change
 
 
-def test_f1_a_bomb_is_refused_while_it_unfolds(tmp_path: Path) -> None:
+def test_F1_a_bomb_is_refused_while_it_unfolds(tmp_path: Path) -> None:
     book = workbook(tmp_path / "a.xlsx")
     bomb = rebuilt(book, tmp_path / "bomb.xlsx", in_sheet(b" " * 100_000_000))
     assert bomb.stat().st_size < 200_000
     assert "解压后过大" in refusal(bomb)
 
 
-def test_f1_sizes_in_the_directory_are_not_believed(tmp_path: Path) -> None:
+def test_F1_sizes_in_the_directory_are_not_believed(tmp_path: Path) -> None:
     book = workbook(tmp_path / "a.xlsx")
     liar = rebuilt(book, tmp_path / "liar.xlsx", in_sheet(b" " * 1_000_000))
     data = bytearray(liar.read_bytes())
@@ -345,7 +345,7 @@ def test_f1_sizes_in_the_directory_are_not_believed(tmp_path: Path) -> None:
     assert "已损坏" in refusal(liar)
 
 
-def test_f1_too_many_members_and_archives_inside(tmp_path: Path) -> None:
+def test_F1_too_many_members_and_archives_inside(tmp_path: Path) -> None:
     book = workbook(tmp_path / "a.xlsx")
     many = [(f"x{n}.xml", b"") for n in range(2500)]
     assert "过大" in refusal(rebuilt(book, tmp_path / "many.xlsx", extra=many))
@@ -353,7 +353,7 @@ def test_f1_too_many_members_and_archives_inside(tmp_path: Path) -> None:
     assert "压缩包" in refusal(rebuilt(book, tmp_path / "in.xlsx", extra=inner))
 
 
-def test_f2_entities_are_refused(tmp_path: Path) -> None:
+def test_F2_entities_are_refused(tmp_path: Path) -> None:
     laughs = b'<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;">]><worksheet'
     path = rebuilt(
         workbook(tmp_path / "a.xlsx"),
@@ -378,12 +378,12 @@ def workbook_with(path: Path, cells: dict[tuple[int, int], str]) -> Path:
     return path
 
 
-def test_f5_a_cell_far_out_is_refused_with_its_place(tmp_path: Path) -> None:
+def test_F5_a_cell_far_out_is_refused_with_its_place(tmp_path: Path) -> None:
     text = refusal(sparse(tmp_path / "sparse.xlsx"))
     assert "第 1048576 行、第 16384 列" in text
 
 
-def test_f5_a_reader_that_aborts_is_one_sentence(tmp_path: Path) -> None:
+def test_F5_a_reader_that_aborts_is_one_sentence(tmp_path: Path) -> None:
     """The scan does not see this cell; the child's library dies of it."""
     path = rebuilt(
         sparse(tmp_path / "sparse.xlsx"),
@@ -393,7 +393,7 @@ def test_f5_a_reader_that_aborts_is_one_sentence(tmp_path: Path) -> None:
     assert "内容过大或已损坏" in refusal(path)
 
 
-def test_f5_many_used_but_empty_rows_are_read(tmp_path: Path) -> None:
+def test_F5_many_used_but_empty_rows_are_read(tmp_path: Path) -> None:
     path = tmp_path / "used.xlsx"
     book = xlsxwriter.Workbook(path, {"constant_memory": True})
     sheet = book.add_worksheet()
@@ -408,14 +408,14 @@ def test_f5_many_used_but_empty_rows_are_read(tmp_path: Path) -> None:
 def test_a_reader_that_hangs_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core.spreadsheets, "WALL_SECONDS", 0.01)
+    monkeypatch.setattr(core.child, "WALL_SECONDS", 0.01)
     assert "内容过大或已损坏" in refusal(workbook(tmp_path / "a.xlsx"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits there")
-def test_f1_the_child_has_limits_and_no_secret(tmp_path: Path) -> None:
+def test_F1_the_child_has_limits_and_no_secret(tmp_path: Path) -> None:
     code = (
-        "import core.sheet_reader as r, resource as s; r.limit_this_process();"
+        "import core.child as r, resource as s; r.limit_this_process();"
         "print(s.getrlimit(s.RLIMIT_AS)[0], s.getrlimit(s.RLIMIT_CPU)[0],"
         " s.getrlimit(s.RLIMIT_CORE)[0])"
     )
@@ -486,7 +486,7 @@ def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
         table(sheet, HEADINGS, ["name"])
 
 
-def test_f5_flaws_are_bad_cells_with_their_place(tmp_path: Path) -> None:
+def test_F5_flaws_are_bad_cells_with_their_place(tmp_path: Path) -> None:
     rows = [*PEOPLE, ["甲局", "李四", 1e17]]
     found = table(sheet_of(tmp_path, rows), HEADINGS, ["name"])
     (bad,) = found.bad

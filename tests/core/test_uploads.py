@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,17 @@ import pytest
 
 from core.errors import Missing
 from core.filenames import LONGEST, shown_name
-from core.uploads import drop_upload, find_upload, keep_upload
+from core.uploads import (
+    Upload,
+    append_beside,
+    drop_upload,
+    find_upload,
+    keep_upload,
+    list_uploads,
+    read_beside,
+    renew_upload,
+    write_beside,
+)
 
 
 def kept(folder: Path, now: datetime, filename: str = "名单.xlsx") -> str:
@@ -42,7 +53,7 @@ def test_nobody_else_and_nothing_old_is_found(
 
 
 @pytest.mark.parametrize("token", ["", "../secret_key", "a" * 32, "x" * 400, "\0" * 32])
-def test_f9_a_token_is_never_a_path(
+def test_F9_a_token_is_never_a_path(
     tmp_path: Path, moment: datetime, token: str
 ) -> None:
     folder = tmp_path / "uploads"
@@ -54,7 +65,7 @@ def test_f9_a_token_is_never_a_path(
     assert (tmp_path / "secret_key.json").exists()
 
 
-def test_f9_names_on_disk_are_of_our_making(tmp_path: Path, moment: datetime) -> None:
+def test_F9_names_on_disk_are_of_our_making(tmp_path: Path, moment: datetime) -> None:
     token = kept(tmp_path, moment, "../../etc/😀\r\n" + "长" * 300)
     assert {path.name for path in tmp_path.iterdir()} == {
         f"{token}.data",
@@ -101,11 +112,63 @@ def test_files_older_than_a_day_go_when_the_next_comes(
         ("\udcff.xlsx", ".xlsx"),
     ],
 )
-def test_f9_shown_names(given: str, shown: str) -> None:
+def test_F9_shown_names(given: str, shown: str) -> None:
     assert shown_name(given) == shown
 
 
-def test_f9_a_long_name_keeps_its_ending() -> None:
+def test_F9_a_long_name_keeps_its_ending() -> None:
     name = shown_name("长" * 300 + ".xlsx")
     assert len(name) == LONGEST
     assert name.endswith("….xlsx"[1:])
+
+
+def upload_of(folder: Path, token: str, now: datetime) -> Upload:
+    return find_upload(folder, token, kind="people", account_id=3, now=now)
+
+
+def test_what_is_kept_with_a_file_goes_with_it(
+    tmp_path: Path, moment: datetime
+) -> None:
+    token, other = kept(tmp_path, moment), kept(tmp_path, moment)
+    upload = upload_of(tmp_path, token, moment)
+    assert read_beside(upload, "reading") is None
+    write_beside(upload, "reading", "甲")
+    write_beside(upload, "reading", "乙")
+    append_beside(upload, "changes", "一")
+    append_beside(upload, "changes", "二")
+    assert read_beside(upload, "reading") == "乙"
+    assert read_beside(upload, "changes") == "一\n二\n"
+    for path in tmp_path.glob(f"{token}.*"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    drop_upload(tmp_path, token)
+    assert {path.stem for path in tmp_path.iterdir()} == {other}
+
+
+def test_lines_of_several_writers_stay_whole(tmp_path: Path, moment: datetime) -> None:
+    upload = upload_of(tmp_path, kept(tmp_path, moment), moment)
+    with ThreadPoolExecutor(8) as pool:
+        for n in range(200):
+            pool.submit(append_beside, upload, "changes", f"{n}" * 50)
+    lines = (read_beside(upload, "changes") or "").splitlines()
+    assert sorted(lines) == sorted(f"{n}" * 50 for n in range(200))
+
+
+def test_the_files_that_wait_are_listed_for_their_owner_alone(
+    tmp_path: Path, moment: datetime
+) -> None:
+    first = kept(tmp_path, moment)
+    second = kept(tmp_path, moment + timedelta(hours=1), "二.xlsx")
+    later = moment + timedelta(hours=2)
+
+    def listed(kind: str = "people", account: int = 3) -> list[str]:
+        found = list_uploads(tmp_path, kind=kind, account_id=account, now=later)
+        return [upload.token for upload in found]
+
+    assert listed() == [second, first]
+    assert listed(account=4) == listed(kind="units") == []
+    renew_upload(upload_of(tmp_path, first, later), now=later)
+    assert listed() == [first, second]
+    late = moment + timedelta(hours=25, minutes=30)
+    assert upload_of(tmp_path, first, late).token == first
+    with pytest.raises(Missing):
+        upload_of(tmp_path, second, late)

@@ -10,8 +10,10 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+from core.db import db
 from question_bank.formats.starter import starter_questions
 from question_bank.formats.template import write_workbook
+from question_bank.models import BankImport
 from question_bank.rules.validity import Draft
 from tests.question_bank.drafts import ALL_KINDS, single
 
@@ -66,6 +68,86 @@ def test_the_report_of_an_import_is_json_on_request(app: Flask, tmp_path: Path) 
         {"sheet": "题目", "number": 2, "cell": "K2", "reason": "没有答案"}
     ]
     assert (report["applied"], report["added"], report["bad"]) == (False, 0, 1)
+
+
+PAPER = "一、单选题（每题2分）\n1.甲（B）\nA.子\nB.丑\n2.乙\nA.子\n答案：A\n第 1 页\n"
+
+
+@pytest.fixture
+def paper(tmp_path: Path) -> Path:
+    path = tmp_path / "试卷.txt"
+    path.write_text(PAPER, encoding="utf-8")
+    return path
+
+
+def test_a_file_is_parsed_into_the_neutral_form_and_nothing_is_written(
+    app: Flask, paper: Path
+) -> None:
+    done = run(app, "parse", paper, "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.output) == [
+        {
+            "type": "single",
+            "stem": "甲（ ）",
+            "options": ["子", "丑"],
+            "answer": ["B"],
+            "points": 2,
+        },
+        {"error": "one option only"},
+    ]
+    assert "可用题目 0 题" in run(app, "check").output
+
+
+def test_a_parsed_file_is_shown_to_people_with_lines_and_reasons(
+    app: Flask, paper: Path
+) -> None:
+    lines = run(app, "parse", paper).output.splitlines()
+    assert lines[0] == "[可以导入] 第 2 行 单选 甲（ ）"
+    assert "    ! 只有一个选项，至少要有两个" in lines
+    assert lines[-2:] == [
+        "第 8 行 没有归入任何题目：第 1 页",
+        "共 2 题：可以导入 1，有误 1",
+    ]
+    report = json.loads(run(app, "parse", paper, "--full").output)
+    assert report["left"] == [[8, "第 1 页"]]
+    assert report["questions"][1]["colour"] == "red"
+    assert report["questions"][1]["source"] == "2.乙\nA.子\n答案：A"
+
+
+def test_a_dry_run_says_what_would_come_of_a_file_and_writes_nothing(
+    app: Flask, workbook: Path, paper: Path
+) -> None:
+    done = run(app, "import", workbook, "--dry-run")
+    assert done.exit_code == 0
+    assert done.output == (
+        "试运行，没有写入任何内容：可以导入 4 题；已有或重复 0 题，有误 0 题\n"
+    )
+    report = json.loads(run(app, "import", paper, "--dry-run", "--json").output)
+    assert (report["dry_run"], report["good"], report["bad"]) == (True, 1, 1)
+    assert run(app, "import", paper, "--dry-run").exit_code == 1
+    assert run(app, "import", paper, "--dry-run", "--accept-good").exit_code == 0
+    assert "可用题目 0 题" in run(app, "check").output
+
+
+def test_a_file_from_the_terminal_is_an_import_that_can_be_undone(
+    app: Flask, paper: Path
+) -> None:
+    done = run(app, "import", paper, "--accept-good", "--json")
+    made = db.session.get(BankImport, json.loads(done.output)["import"])
+    assert made is not None
+    assert (made.actor, made.filename, made.added) == ("system", "试卷.txt", 1)
+
+
+def test_what_looks_like_a_question_of_the_bank_is_told_and_taken(
+    app: Flask, tmp_path: Path
+) -> None:
+    run(app, "import", written(tmp_path / "一.xlsx", single()))
+    near = single(stem=single().stem.replace("行政处罚决定", "处罚决定"))
+    done = run(app, "import", written(tmp_path / "二.xlsx", near))
+    assert done.exit_code == 0
+    told, said = done.output.splitlines()
+    assert told.startswith("题目 B2：和题库里编号 1 的题相似（")
+    assert said == "导入 1 题"
 
 
 def test_a_file_that_cannot_be_read_is_one_sentence(app: Flask, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -16,13 +15,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from core.db import db
-from question_bank.formats.template import write_workbook
 from question_bank.models import Question, QuestionVersion
 from question_bank.operations.intake import import_questions
 from question_bank.queries import question
 from question_bank.rules.validity import Draft
 from tests.pages import text_of
-from tests.question_bank.drafts import ALL_KINDS, FILL, SINGLE, many, single, typed
+from tests.question_bank.drafts import ALL_KINDS, FILL, SINGLE, many, typed
 
 Get = Callable[[str], str]
 Post = Callable[..., TestResponse]
@@ -60,13 +58,6 @@ def bank(app: Flask, moment: datetime) -> None:
     import_questions(
         drafts=typed(*ALL_KINDS), accept_good=False, actor="system", now=moment
     )
-
-
-def workbook(*drafts: Draft) -> tuple[io.BytesIO, str]:
-    out = io.BytesIO()
-    write_workbook(out, drafts)
-    out.seek(0)
-    return out, "题目.xlsx"
 
 
 def stored() -> int:
@@ -238,98 +229,6 @@ def test_a_question_is_added_by_hand(get: Get, post: Post) -> None:
     assert again.status_code == 400
     assert "题库里已有这道题" in text_of(again)
     assert stored() == 1
-
-
-def token_of(response: TestResponse) -> str:
-    assert response.status_code == 302
-    return response.location.rsplit("/", 1)[-1]
-
-
-def test_an_upload_is_shown_first_and_written_when_confirmed(
-    get: Get, post: Post
-) -> None:
-    get("/console/bank/import")
-    token = token_of(post("/console/bank/import", file=workbook(*ALL_KINDS)))
-    page = get(f"/console/bank/import/{token}")
-    assert "没有发现错误" in page
-    assert SINGLE.stem in page
-    assert stored() == 0
-    done = post(f"/console/bank/import/{token}", all="全部导入")
-    assert done.status_code == 302
-    assert "导入 4 题" in get("/console/bank")
-    assert stored() == 4
-    assert post(f"/console/bank/import/{token}", all="全部导入").status_code == 404
-
-
-def test_f6_bad_cells_are_listed_and_nothing_is_written_unless_asked(
-    get: Get, post: Post
-) -> None:
-    file = workbook(SINGLE, single(key=()), single(stem="三（ ）", difficulty="五星"))
-    token = token_of(post("/console/bank/import", file=file))
-    page = get(f"/console/bank/import/{token}")
-    assert "<strong>K3</strong>" in page
-    assert "<strong>M4</strong>" in page
-    assert "有 2 题有误" in page
-    assert post(f"/console/bank/import/{token}", all="1").status_code == 302
-    assert stored() == 0
-    assert post(f"/console/bank/import/{token}", good="1").status_code == 302
-    assert stored() == 1
-
-
-def test_f7_the_same_file_again_says_that_there_is_nothing_new(
-    bank: None, get: Get, post: Post
-) -> None:
-    token = token_of(post("/console/bank/import", file=workbook(*ALL_KINDS)))
-    page = get(f"/console/bank/import/{token}")
-    assert "没有新题：文件里的 4 题都已在题库中" in page
-
-
-def test_an_import_is_given_up(get: Get, post: Post, app: Flask) -> None:
-    token = token_of(post("/console/bank/import", file=workbook(*ALL_KINDS)))
-    assert post(f"/console/bank/import/{token}", cancel="取消").status_code == 302
-    assert stored() == 0
-    assert not list(Path(app.instance_path, "uploads").glob(f"{token}*"))
-
-
-@pytest.mark.parametrize(
-    ("content", "name", "said"),
-    [
-        (b"hello", "题目.docx", "不能从“题目.docx”导入题目"),
-        (b"{}", "题目.json", "不是题目的 JSON 文件"),
-        (b"\x00\x01", "题目.xlsx", "题目.xlsx"),
-        (b"[]", "../../题目.json", "“题目.json”里没有题目"),
-    ],
-)
-def test_a_file_that_cannot_be_read_is_refused_in_one_sentence(
-    author: FlaskClient, post: Post, content: bytes, name: str, said: str
-) -> None:
-    token = token_of(post("/console/bank/import", file=(io.BytesIO(content), name)))
-    shown = author.get(f"/console/bank/import/{token}")
-    assert shown.status_code == 400
-    assert said in text_of(shown)
-    assert author.get(f"/console/bank/import/{token}").status_code == 404
-
-
-def test_no_file_is_refused_at_its_field(post: Post) -> None:
-    done = post("/console/bank/import")
-    assert done.status_code == 400
-    assert "请选择要上传的文件" in text_of(done)
-
-
-def test_typed_text_is_never_html(get: Get, post: Post) -> None:
-    nasty = single(
-        stem="<script>alert(1)</script>（ ）",
-        options=("<b>", '"><img>', "丙", "乙"),
-        topic="<i>",
-        analysis="</textarea><script>",
-    )
-    token = token_of(post("/console/bank/import", file=workbook(nasty)))
-    assert "<script>alert" not in get(f"/console/bank/import/{token}")
-    post(f"/console/bank/import/{token}", all="1")
-    for address in ("/console/bank", "/console/bank/1", "/console/bank/1/edit"):
-        page = get(address)
-        assert "<script>alert" not in page
-        assert "&lt;script&gt;" in page
 
 
 def test_the_template_is_downloaded(author: FlaskClient) -> None:

@@ -92,6 +92,16 @@ def test_N2_N4_the_same_message_again_is_acknowledged_and_stored_once(
     assert answer_count() == 1
 
 
+def test_several_answers_of_one_message_are_stored_as_one_alone_is(
+    phone: Phone,
+) -> None:
+    phone.save(("1", ["C"], 1))
+    phone.save(("2", ["B"], 2), ("3", ["A"], 3), ("4", ["F"], 4))
+    db.session.rollback()
+    as_text = sa.select(sa.cast(Answer.received_at, sa.Text)).distinct()
+    assert len(list(db.session.scalars(as_text))) == 1  # the clock stands still
+
+
 def test_N5_N6_an_older_message_never_overwrites_a_newer_one(phone: Phone) -> None:
     phone.save(("1", ["C"], 7))
     reply = phone.save(("1", ["A"], 6))

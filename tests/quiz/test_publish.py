@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from core.access import EVERYWHERE
 from core.audit import AuditEntry, breaks
 from core.db import db, write
-from core.errors import Refused
+from core.errors import Conflict, Refused
 from question_bank.models import Question, QuestionVersion, Topic
-from quiz.models import Candidate, Paper, PoolItem
+from quiz.models import Candidate, Exam, Paper, PoolItem
 from quiz.operations.exams import change_blueprint, change_exam, discard_exam
-from quiz.queries.exams import exam_by_id
+from quiz.queries.exams import departures, exam_by_id, exam_figures
 from quiz.queries.stock import details_of, draw_plan, rows_of
 from quiz.rules.blueprint import Row
 from quiz.rules.details import stamp_of
 from quiz.rules.draw import commitment_of, digests_of
+from reports.queries import people_of_unit
 from tests.conftest import SECRET
 from tests.quiz.ground import (
     PLENTY,
@@ -31,7 +34,10 @@ from tests.quiz.ground import (
     make_units,
     publish,
 )
-from units.models import Person, Unit
+from units.models import Exemption, Person, Unit
+from units.operations.people import TypedPerson, edit_person, move_person, take_off
+from units.operations.people import stamp_of as person_stamp
+from units.queries.editors import SYSTEM
 from units.rules.identity import match_digest
 
 
@@ -283,3 +289,149 @@ def test_question_states_are_as_the_bank_has_them(app: Flask, moment: datetime) 
     assert len(versions) == 50
     with pytest.raises(Refused, match="只有 49 题"):
         publish(exam, moment)
+
+
+# What people are grouped by, and who is exempt
+
+
+def roster_of_one(moment: datetime) -> tuple[int, int]:
+    """A unit of two people; the ids of the unit and of its first person."""
+    (unit_id,) = make_units(moment, [2])
+    with write() as session:
+        unit = session.get_one(Unit, unit_id)
+        unit.category, unit.level = "政府部门", "市直"
+        person = session.scalars(
+            sa.select(Person).where(Person.unit_id == unit_id).order_by(Person.id)
+        ).first()
+        assert person
+        person.rank = "中层"
+        return unit_id, person.id
+
+
+def test_category_level_and_rank_are_frozen_and_bound_by_the_digest(
+    app: Flask, moment: datetime
+) -> None:
+    make_bank(moment, PLENTY)
+    unit_id, person_id = roster_of_one(moment)
+    exam = make_draft(moment)
+    publish(exam, moment)
+    with write() as session:
+        unit = session.get_one(Unit, unit_id)
+        unit.category, unit.level = "群团", "县区"
+        session.get_one(Person, person_id).rank = "领导班子"
+    first, second = candidates_of(exam)
+    assert (first.category, first.level, first.rank) == ("政府部门", "市直", "中层")
+    assert (second.category, second.rank) == ("政府部门", "")
+    exam = exam_by_id(exam.id)
+    assert exam.roster_digest == digests_of(draw_plan(exam)).roster
+    with write() as session:
+        session.get_one(Candidate, first.id).rank = "领导班子"
+    with pytest.raises(Conflict, match="摘要不一致"):
+        draw(exam, moment)
+
+
+def test_an_exam_published_before_they_were_frozen_is_still_drawn(
+    app: Flask, moment: datetime
+) -> None:
+    make_bank(moment, PLENTY)
+    roster_of_one(moment)
+    exam = make_draft(moment)
+    publish(exam, moment)
+    with write() as session:  # as an older version of the program left it
+        for candidate in session.scalars(sa.select(Candidate)):
+            candidate.category = candidate.level = candidate.rank = None
+        session.flush()
+        old = session.get_one(Exam, exam.id)
+        old.roster_digest = digests_of(draw_plan(old)).roster
+    assert draw(exam, moment) >= 2
+
+
+def test_approved_exemptions_are_taken_over_with_reason_and_approver(
+    app: Flask, moment: datetime
+) -> None:
+    make_bank(moment, PLENTY)
+    _unit, person_id = roster_of_one(moment)
+    exam = make_draft(moment)
+
+    def exempt(**changes: object) -> None:
+        values: dict[str, object] = {
+            "person_id": person_id,
+            "kind": "产假",
+            "note": "",
+            "until": exam.opens_at + timedelta(days=1),
+            "exam_code": None,
+            "requested_at": moment,
+            "requested_by": "account:1",
+            "requested_name": "lia",
+            "approved": True,
+            "decided_at": moment,
+            "decided_by": "account:2",
+            "decided_name": "陈敏",
+            "decision_note": "",
+        }
+        with write() as session:
+            session.add(Exemption(**values | changes))
+
+    exempt(kind="驻村", until=exam.opens_at)  # over when the exam opens
+    exempt(kind="试用期", until=None, exam_code="OTHEREXM")
+    exempt()
+    publish(exam, moment)
+    first, second = candidates_of(exam)
+    assert (first.exempt_reason, second.exempt_reason) == ("产假；陈敏批准", None)
+    entry = db.session.scalar(
+        sa.select(AuditEntry).where(AuditEntry.action == "exam.publish")
+    )
+    assert entry
+    assert json.loads(entry.facts)["exempt"] == 1
+    assert draw(exam, moment) >= 2  # also for the exempt: they may become due again
+
+
+def test_M5_who_is_taken_off_the_roster_later_stays_in_the_denominator(
+    app: Flask, moment: datetime
+) -> None:
+    make_bank(moment, PLENTY)
+    _unit, person_id = roster_of_one(moment)
+    exam = make_draft(moment)
+    publish(exam, moment)
+    take_off(person_id=person_id, reason="退休", editor=SYSTEM, now=moment)
+    assert exam_figures(exam.id).due == 2
+    (gone,) = departures(exam.id)
+    assert (gone.unit_name, gone.now_in) == ("第1局", None)
+
+
+def test_L4_who_is_moved_later_counts_for_the_unit_frozen_at_publishing(
+    app: Flask, moment: datetime
+) -> None:
+    make_bank(moment, PLENTY)
+    first, second = make_units(moment, [2, 1])
+    exam = make_draft(moment)
+    publish(exam, moment)
+    mover = candidates_of(exam)[0]
+    assert mover.person_id
+    move_person(
+        person_id=mover.person_id, unit_id=second, reason="", editor=SYSTEM, now=moment
+    )
+    people = people_of_unit(exam.id, first, EVERYWHERE)
+    assert [one.name for one in people] == [c.name for c in candidates_of(exam)[:2]]
+    assert [(one.name, one.now_in) for one in departures(exam.id)] == [
+        (mover.name, "第2局")
+    ]
+
+
+def test_L5_a_corrected_name_does_not_rename_who_sat(
+    app: Flask, moment: datetime
+) -> None:
+    make_bank(moment, PLENTY)
+    _unit, person_id = roster_of_one(moment)
+    exam = make_draft(moment)
+    publish(exam, moment)
+    person = db.session.get_one(Person, person_id)
+    before = person.name
+    edit_person(
+        person_id=person_id,
+        typed=TypedPerson("张三丰", "9999", "", ""),
+        seen=person_stamp(person),
+        editor=SYSTEM,
+        now=moment,
+    )
+    assert candidates_of(exam)[0].name == before

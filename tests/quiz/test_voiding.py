@@ -193,11 +193,12 @@ def test_each_void_is_one_audit_entry_with_its_reason_aside(
 
 def test_a_double_tap_voids_once(app: Flask, drawn: Exam, moment: datetime) -> None:
     sitter = Sitter(candidates_of(drawn)[0].id).start(moment)
-    sitting_id = sitter.row.id
+    # Ids only: an instance of this thread's session is not for other threads.
+    exam_id, sitting_id = drawn.id, sitter.row.id
 
     def tap() -> Voided:
         return void_sittings(
-            exam_id=drawn.id, sitting_ids=[sitting_id], reason="x", fresh=True,
+            exam_id=exam_id, sitting_ids=[sitting_id], reason="x", fresh=True,
             account_id=None, now=moment,
         )  # fmt: skip
 

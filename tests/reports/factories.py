@@ -40,6 +40,7 @@ class Hall:
             category=category,
             level=level,
             position=self._units if position is None else position,
+            place=self._units if position is None else position,
             created_at=OPENS,
         )
         self.session.add(made)

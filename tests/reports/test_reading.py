@@ -208,3 +208,17 @@ def test_a_reading_is_written_into_the_chain_without_a_name(app: Flask) -> None:
     assert "赵一" not in entry.facts
     with db.engine.connect() as connection:
         assert list(breaks(connection)) == []
+
+
+def test_a_unit_is_reported_in_the_category_it_was_frozen_with(app: Flask) -> None:
+    """Of an exam published before that was frozen, in today's."""
+    with write() as session:
+        hall = Hall(session)
+        old, new = hall.exam(), hall.exam(code="NEWERXXX")
+        unit = hall.unit("市司法局", category="政府部门", level="市直")
+        hall.person(old, unit, "赵一", 9000)
+        frozen = hall.person(new, unit, "赵一", 9000)
+        frozen.category, frozen.level, frozen.rank = "群团", "", "中层"
+    for exam, category, level in ((old, "政府部门", "市直"), (new, "群团", "")):
+        (line,) = report(exam.id).units
+        assert (line.unit.category, line.unit.level) == (category, level)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import xlsxwriter
 
+from core.access import EVERYWHERE
 from units.files import read_people_file, read_units_file
-from units.operations.people import import_people
+from units.operations.intake import Wish, import_people
 from units.operations.results import ImportResult
 from units.operations.units import import_units
+from units.queries.editors import Editor
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 UNIT_HEADINGS = ["单位编码", "单位名称", "类别", "级别", "上级编码", "序号"]
@@ -26,6 +29,8 @@ PEOPLE = [
     ["市司法局", "李四", "0013"],
     ["市公安局", "张三", "0012"],
 ]
+
+OLIVIA = Editor("account:1", "olivia", EVERYWHERE)
 
 Rows = Sequence[Sequence[str | int]]
 
@@ -52,21 +57,24 @@ def take_units(
     return import_units(
         reading=read_units_file(path, filename=path.name),
         accept_good=accept_good,
+        stamp=None,
         source="0" * 64,
-        actor="account:1",
+        filename="units.xlsx",
+        editor=OLIVIA,
         now=NOW,
     )
 
 
 def take_people(
-    folder: Path, rows: Rows = PEOPLE, *, accept_good: bool = False
+    folder: Path, rows: Rows = PEOPLE, *, accept_good: bool = False, **wish: Any
 ) -> ImportResult:
-    """Import people through a real file."""
+    """Import people through a real file; more of the wish by name."""
     path = book(folder / "people.xlsx", PEOPLE_HEADINGS, rows)
     return import_people(
         reading=read_people_file(path, filename=path.name),
-        accept_good=accept_good,
+        wish=Wish(accept_good=accept_good, **wish),
         source="0" * 64,
-        actor="account:1",
+        filename="people.xlsx",
+        editor=OLIVIA,
         now=NOW,
     )

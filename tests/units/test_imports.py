@@ -12,8 +12,15 @@ from flask import Flask
 
 from core.audit import AuditEntry, AuditPayload, breaks
 from core.db import db
-from core.errors import Missing, Refused
-from tests.units.rosters import NOW, PEOPLE, UNITS, book, take_people, take_units
+from core.errors import Refused
+from tests.units.rosters import (
+    PEOPLE,
+    PEOPLE_HEADINGS,
+    Rows,
+    book,
+    take_people,
+    take_units,
+)
 from units.files import (
     people_template,
     read_people_file,
@@ -21,9 +28,10 @@ from units.files import (
     units_template,
 )
 from units.models import Person, Unit
-from units.operations.people import add_person, remove_person
 from units.operations.units import import_units, initials_of
-from units.queries import all_units, counts, people_on_roster
+from units.queries.editors import SYSTEM
+from units.queries.people import people_on_roster
+from units.queries.units import all_units, counts
 
 ORG = Path(__file__).resolve().parents[3] / "shared" / "org" / "units_101.csv"
 
@@ -92,7 +100,7 @@ def test_only_the_tail_of_a_phone_reaches_the_database(
     assert db.session.scalar(sa.select(Person.phone_tail)) == "0012"
 
 
-def test_f6_one_bad_row_of_many_and_nothing_is_imported(
+def test_F6_one_bad_row_of_many_and_nothing_is_imported(
     app: Flask, tmp_path: Path
 ) -> None:
     take_units(tmp_path)
@@ -105,7 +113,7 @@ def test_f6_one_bad_row_of_many_and_nothing_is_imported(
     assert [entry.action for entry in entries()] == ["units.import"]
 
 
-def test_f6_good_rows_are_imported_when_that_is_wished(
+def test_F6_good_rows_are_imported_when_that_is_wished(
     app: Flask, tmp_path: Path
 ) -> None:
     take_units(tmp_path)
@@ -116,7 +124,7 @@ def test_f6_good_rows_are_imported_when_that_is_wished(
     assert json.loads(entries()[-1].facts)["refused"] == 2
 
 
-def test_f7_the_same_file_twice_adds_nothing_and_says_so(
+def test_F7_the_same_file_twice_adds_nothing_and_says_so(
     app: Flask, tmp_path: Path
 ) -> None:
     take_units(tmp_path)
@@ -130,14 +138,14 @@ def test_f7_the_same_file_twice_adds_nothing_and_says_so(
     assert len(entries()) == before  # nothing happened
 
 
-def test_f8_names_that_look_like_formulas_are_text(app: Flask, tmp_path: Path) -> None:
+def test_F8_names_that_look_like_formulas_are_text(app: Flask, tmp_path: Path) -> None:
     take_units(tmp_path)
     names = ["=1+1", "+86", "-5", "@x"]
     take_people(tmp_path, [["市司法局", name, "0012"] for name in names])
     assert [person.name for person in people_on_roster()] == names
 
 
-def test_f8_a_csv_loses_one_quote_and_control_characters(
+def test_F8_a_csv_loses_one_quote_and_control_characters(
     app: Flask, tmp_path: Path
 ) -> None:
     take_units(tmp_path)
@@ -151,14 +159,14 @@ def test_f8_a_csv_loses_one_quote_and_control_characters(
     ]
 
 
-def test_identical_people_are_refused_and_namesakes_kept_apart(
+def test_L1_identical_people_are_refused_and_namesakes_kept_apart(
     app: Flask, tmp_path: Path
 ) -> None:
     take_units(tmp_path)
     rows = [
-        ["市司法局", "张三", "0012"],
-        ["市司法局", "张三", "0012"],
-        ["市司法局", "张三", "0013"],
+        ["市司法局", "张伟", "0012"],
+        ["市司法局", "张伟", "0012"],
+        ["市司法局", "张伟", "0013"],
     ]
     assert not take_people(tmp_path, rows).done
     assert take_people(tmp_path, rows, accept_good=True).added == 2
@@ -174,7 +182,9 @@ def test_an_import_is_written_to_the_audit_log_without_names(
     assert json.loads(entry.facts) == {
         "added": 3,
         "changed": 0,
+        "moved_in": 0,
         "refused": 0,
+        "taken_off": 0,
         "unchanged": 0,
     }
     assert db.session.scalar(sa.select(sa.func.count(AuditPayload.id))) == 0
@@ -190,63 +200,17 @@ def test_a_failure_in_the_middle_leaves_nothing(
     def fail(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr("units.operations.people.record_import", fail)
+    monkeypatch.setattr("units.operations.intake.record_import", fail)
     with pytest.raises(RuntimeError):
         take_people(tmp_path)
     assert counts().people == 0
-
-
-def test_ten_thousand_people_arrive_at_once(app: Flask, tmp_path: Path) -> None:
-    take_units(tmp_path)
-    rows = [[UNITS[n % 3][1], f"人员{n}", f"{n % 9999:04d}"] for n in range(10_000)]
-    assert take_people(tmp_path, rows).added == 10_000
-    assert counts().people == 10_000
-
-
-def test_one_person_is_added_by_the_same_rules(app: Flask, tmp_path: Path) -> None:
-    take_units(tmp_path)
-
-    def add(name: str, phone: str, staff: str = "") -> None:
-        add_person(
-            unit_code="A1",
-            name=name,
-            phone=phone,
-            staff_number=staff,
-            rank="",
-            actor="account:1",
-            now=NOW,
-        )
-
-    add("张三", "13900000012")
-    with pytest.raises(Refused, match="已经在这个单位的名册上"):
-        add("张 三", "0012")
-    with pytest.raises(Refused, match="四位数字"):
-        add("李四", "12")
-    with pytest.raises(Refused, match="至少填一项"):
-        add("李四", "")
-    assert [(p.name, p.tail) for p in people_on_roster()] == [("张三", "0012")]
-
-
-def test_somebody_taken_off_the_roster_may_come_back(
-    app: Flask, tmp_path: Path
-) -> None:
-    take_units(tmp_path)
-    take_people(tmp_path)
-    person = people_on_roster()[0]
-    name = remove_person(person_id=person.id, actor="account:1", now=NOW)
-    assert name == "张三"
-    assert counts().people == 2
-    with pytest.raises(Missing):
-        remove_person(person_id=person.id, actor="account:1", now=NOW)
-    assert take_people(tmp_path).changed == 1
-    assert people_on_roster()[0].id == person.id
 
 
 def test_initials_are_plain_letters_and_digits() -> None:
     assert initials_of("市“12345”热线（办）") == "s12345rxb"
 
 
-def test_f14_templates_hold_text_and_can_be_imported(
+def test_F14_templates_hold_text_and_can_be_imported(
     app: Flask, tmp_path: Path
 ) -> None:
     path = tmp_path / "t.xlsx"
@@ -264,8 +228,10 @@ def test_the_list_of_a_whole_city_is_imported(app: Flask) -> None:
     result = import_units(
         reading=reading,
         accept_good=False,
+        stamp=None,
         source="0" * 64,
-        actor="system",
+        filename=ORG.name,
+        editor=SYSTEM,
         now=datetime(2026, 11, 24, tzinfo=UTC),
     )
     assert (result.added, result.bad) == (101, [])
@@ -278,3 +244,65 @@ def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
         read_people_file(path, filename="a.xlsx")
     with pytest.raises(Refused, match="单位编码"):
         read_units_file(path, filename="a.xlsx")
+
+
+@pytest.mark.parametrize("name", ["李䶮", "王㐱", "孙𠮷衡", "阿依娜尔·图尔洪"])
+def test_L2_rare_names_are_shown_as_typed_and_found_however_they_are_typed(
+    app: Flask, tmp_path: Path, name: str
+) -> None:
+    take_units(tmp_path)
+    take_people(tmp_path, [["市司法局", name, "0012"]])
+    assert [person.name for person in people_on_roster()] == [name]
+    typed = f"　{name[0]} {name[1:]} ".replace("·", "・")
+    again = take_people(tmp_path, [["市 司法局", typed, "００１２"]])
+    assert (again.added, again.done) == (0, True)
+    assert len(people_on_roster()) == 1
+
+
+def test_F4_a_roster_in_any_encoding_means_the_same_people(
+    app: Flask, tmp_path: Path
+) -> None:
+    text = "单位名称\t姓名\t手机尾号\r\n市司法局\t张𠮷\t0012\n市司法局\t李四\t0013\r"
+    for encoding in ("utf-8-sig", "gb18030", "utf-16"):
+        path = tmp_path / f"{encoding}.csv"
+        path.write_bytes(text.encode(encoding))
+        reading = read_people_file(path, filename=path.name)
+        assert [(line.name, line.tail) for line in reading.lines] == [
+            ("张𠮷", "0012"),
+            ("李四", "0013"),
+        ]
+
+
+def test_F5_a_number_that_lost_its_digits_or_zeros_is_named(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["市司法局", "张三", 139000000120000000],  # 1.39E+17
+        ["市司法局", "李四", 12],
+        ["市司法局", "王五", "110101199003070000"],
+    ]
+    path = book(tmp_path / "p.xlsx", PEOPLE_HEADINGS, rows)
+    reading = read_people_file(path, filename=path.name)
+    told = [(cell.where, str(cell)) for cell in reading.bad]
+    assert any(where == "C2" and "末尾几位已经丢失" in why for where, why in told)
+    assert any(where == "C4" and "身份证号" in why for where, why in told)
+    assert [line.tail for line in reading.lines] == ["0012"]
+    assert "C3" in "".join(str(note) for note in reading.notes)
+
+
+def test_F14_a_roster_keeps_zeros_and_long_numbers_and_commas(
+    app: Flask, tmp_path: Path
+) -> None:
+    take_units(tmp_path)
+    rows = [["市司法局", "王,五", "0012", "00001234567890"]]
+    take_people(tmp_path, rows)
+    (person,) = people_on_roster()
+    assert (person.name, person.tail) == ("王,五", "0012")
+    assert person.staff_number == "00001234567890"
+
+
+@pytest.mark.parametrize("word", ["甲|乙", "甲｜乙", "长" * 51])
+def test_a_word_that_would_break_a_digest_is_bad(
+    app: Flask, tmp_path: Path, word: str
+) -> None:
+    assert not take_units(tmp_path, [["A1", "市司法局", word]]).done
+    take_units(tmp_path)
+    assert not take_people(tmp_path, [["市司法局", "张三", "0012", "", word]]).done

@@ -11,12 +11,12 @@ from core.access import EVERYWHERE, Scope
 from core.db import db
 from core.errors import Missing
 from tests.units.rosters import take_people, take_units
-from units.queries import (
+from units.queries.people import people_on_roster
+from units.queries.units import (
     all_units,
     counts,
-    people_on_roster,
     unit_choices,
-    unit_with_people,
+    unit_for,
     units_within,
 )
 
@@ -65,7 +65,7 @@ def test_counts_of_an_empty_system_are_zero(app: Flask) -> None:
 
 def test_a_unit_that_is_not_there_is_said_so(app: Flask) -> None:
     with pytest.raises(Missing):
-        unit_with_people(EVERYWHERE, 99)
+        unit_for(EVERYWHERE, 99)
 
 
 @pytest.mark.parametrize(

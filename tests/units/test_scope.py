@@ -11,17 +11,10 @@ from core.access import EVERYWHERE, Scope
 from core.errors import Missing
 from tests.units.rosters import NOW, PEOPLE_HEADINGS, book, take_people, take_units
 from units.files import read_people_file
-from units.operations.people import import_people
-from units.queries import (
-    all_units,
-    counts,
-    people_on_roster,
-    person_for,
-    preview_people,
-    unit_choices,
-    unit_for,
-    unit_with_people,
-)
+from units.operations.intake import Wish, import_people
+from units.queries.editors import Editor
+from units.queries.people import people_on_roster, person_for, preview_people
+from units.queries.units import all_units, counts, unit_choices, unit_for
 
 TREE = [
     ["C", "清河市", "", "", "", "1"],
@@ -55,25 +48,18 @@ def test_lists_and_counts_hold_the_scope_and_no_more(own: Scope) -> None:
 def test_a_unit_outside_the_scope_is_not_found(own: Scope) -> None:
     known = ids()
     assert unit_for(own, known["A1"]).code == "A1"
-    assert unit_with_people(own, known["A1"])[1][0].name == "贾甲"
     for code in ("B", "C"):
         assert unit_for(EVERYWHERE, known[code]).code == code
         with pytest.raises(Missing):
             unit_for(own, known[code])
 
 
-def test_a_person_is_found_in_their_own_unit_alone(own: Scope) -> None:
-    known = ids()
+def test_a_person_is_found_in_the_scope_alone(own: Scope) -> None:
     mine, other = people_on_roster()
-    assert person_for(own, known["A1"], mine.id).name == "贾甲"
-    for scope, unit, person in (
-        (own, "B", other.id),
-        (own, "A1", other.id),
-        (EVERYWHERE, "A1", other.id),
-        (EVERYWHERE, "B", mine.id),
-    ):
-        with pytest.raises(Missing):
-            person_for(scope, known[unit], person)
+    assert person_for(own, mine.id).name == "贾甲"
+    assert person_for(EVERYWHERE, other.id).name == "贝乙"
+    with pytest.raises(Missing):
+        person_for(own, other.id)
 
 
 def test_a_roster_row_of_a_unit_outside_the_scope_is_a_bad_row(
@@ -82,16 +68,17 @@ def test_a_roster_row_of_a_unit_outside_the_scope_is_a_bad_row(
     rows = [["甲县东镇", "辛人", "0003"], ["乙县", "别人", "0004"]]
     path = book(tmp_path / "more.xlsx", PEOPLE_HEADINGS, rows)
     reading = read_people_file(path, filename=path.name)
-    plan = preview_people(reading.lines, own)
+    editor = Editor("account:1", "olivia", own)
+    plan = preview_people(reading.lines, editor, complete=False, now=NOW)
     assert [line.name for _unit, line in plan.new] == ["辛人"]
     assert [cell.row for cell in plan.bad] == [3]
     result = import_people(
         reading=reading,
-        accept_good=True,
+        wish=Wish(accept_good=True),
         source="0" * 64,
-        actor="account:1",
+        filename=path.name,
+        editor=editor,
         now=NOW,
-        scope=own,
     )
     assert (result.added, result.bad_rows) == (1, 1)
     assert [one.name for one in people_on_roster()] == ["贾甲", "辛人", "贝乙"]

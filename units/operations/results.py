@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +11,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import seals
-from core.audit import record_audit
 from core.cells import BadCell, Note
+from core.errors import Conflict
+from core.seals import Rows
+from units.operations.editing import record_act
+from units.queries.editors import Editor
 from units.rules.people_merge import PeoplePlan
 from units.rules.roster import Reading
 from units.rules.unit_merge import UnitPlan
+
+
+class Stale(Conflict):
+    """What was shown before is no longer what would happen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "您核对期间有人改动了单位或名册，以下是现在的差别，请重新核对后再确认"
+        )
 
 
 @dataclass(frozen=True)
@@ -26,7 +38,10 @@ class ImportResult:
     changed: int
     unchanged: int
     bad: list[BadCell]
-    done: bool  # False: there were bad rows, and nothing was written
+    done: bool  # False: bad rows or open doubts, and nothing was written
+    moved: int = 0
+    left: int = 0
+    doubts: int = 0  # rows that may mean somebody who stands; undecided
 
     @property
     def bad_rows(self) -> int:
@@ -37,22 +52,33 @@ class ImportResult:
         """What happened, for people."""
         n = {"n": self.bad_rows}
         if not self.done:
-            return [Note("没有导入：文件里有 %(n)d 行有误", n)]
-        if self.added or self.changed:
-            values = {
-                "added": self.added,
-                "changed": self.changed,
-                "unchanged": self.unchanged,
-            }
-            done = Note(
-                "导入完成：新增 %(added)d，更新 %(changed)d，不变 %(unchanged)d", values
-            )
+            said = []
+            if self.bad:
+                said.append(Note("没有导入：文件里有 %(n)d 行有误", n))
+            if self.doubts:
+                said.append(
+                    Note(
+                        "没有导入：有 %(n)d 行要先确认是不是同一个人",
+                        {"n": self.doubts},
+                    )
+                )
+            return said
+        counted = [
+            (self.added, "新增 %(n)d"),
+            (self.moved, "调入 %(n)d"),
+            (self.changed, "更新 %(n)d"),
+            (self.left, "移出 %(n)d"),
+            (self.unchanged, "不变 %(n)d"),
+        ]
+        if any(count for count, _words in counted[:4]):
+            said = [Note("导入完成")]
+            said += [Note(words, {"n": count}) for count, words in counted if count]
         elif self.unchanged:
             values = {"n": self.unchanged}
-            done = Note("没有变化：文件里的 %(n)d 行都已在系统中", values)
+            said = [Note("没有变化：文件里的 %(n)d 行都已在系统中", values)]
         else:
-            done = Note("没有可以导入的行")
-        return [done, Note("跳过有误的 %(n)d 行", n)] if self.bad else [done]
+            said = [Note("没有可以导入的行")]
+        return [*said, Note("跳过有误的 %(n)d 行", n)] if self.bad else said
 
 
 def digest_of(path: Path) -> str:
@@ -63,12 +89,22 @@ def digest_of(path: Path) -> str:
 def result_of(
     reading: Reading[Any], plan: UnitPlan | PeoplePlan, *, accept_good: bool
 ) -> ImportResult:
-    """What an import of this plan does: nothing, if a row is bad and none may be."""
+    """What an import of this plan does: nothing, if a row is bad and none may be, or
+    if a doubt is left.
+    """
     bad = reading.all_bad(plan.bad)
-    if bad and not accept_good:
-        return ImportResult(0, 0, 0, bad, done=False)
+    people = plan if isinstance(plan, PeoplePlan) else PeoplePlan()
+    doubts = len(people.doubts)
+    if doubts or (bad and not accept_good):
+        return ImportResult(0, 0, 0, bad, done=False, doubts=doubts)
     return ImportResult(
-        len(plan.new), len(plan.changed), len(plan.unchanged), bad, done=True
+        added=len(plan.new),
+        changed=len(plan.changed),
+        unchanged=len(plan.unchanged),
+        bad=bad,
+        done=True,
+        moved=len(people.moved),
+        left=len(people.left),
     )
 
 
@@ -77,27 +113,29 @@ def record_import(
     action: str,
     result: ImportResult,
     source: str,
-    actor: str,
+    editor: Editor,
     now: datetime,
-    *rows: seals.Rows,
+    rows: Iterable[Rows],
 ) -> None:
     """Write an import to the audit log, within its transaction.
 
     :param rows: What it wrote.
     """
-    record_audit(
+    record_act(
         session,
         action,
         f"file:{source}",
-        actor=actor,
+        editor=editor,
         now=now,
+        rows=rows,
         facts={
             "added": result.added,
             "changed": result.changed,
+            "moved_in": result.moved,
+            "taken_off": result.left,
             "unchanged": result.unchanged,
             "refused": result.bad_rows,
         },
-        rows=rows,
     )
 
 

@@ -12,37 +12,68 @@ from sqlalchemy.orm import Session
 from core import seals
 from core.db import write
 from units.models import Unit
-from units.operations.results import ImportResult, kept, record_import, result_of
-from units.queries import known_units
+from units.operations.editing import (
+    Happened,
+    lock_rosters,
+    number_places,
+    record_changes,
+)
+from units.operations.results import (
+    ImportResult,
+    Stale,
+    kept,
+    record_import,
+    result_of,
+)
+from units.queries.editors import Editor
+from units.queries.units import ids_within, known_units
 from units.rules.roster import Reading, UnitLine
-from units.rules.unit_merge import KnownUnit, UnitPlan, plan_units
+from units.rules.unit_merge import ChangedUnit, UnitPlan, plan_units
 
 
 def import_units(
     *,
     reading: Reading[UnitLine],
     accept_good: bool,
+    stamp: str | None,
     source: str,
-    actor: str,
+    filename: str,
+    editor: Editor,
     now: datetime,
 ) -> ImportResult:
     """Add the units of a file and change those whose code is known.
 
     :param accept_good: Whether rows without fault are taken although others have
         some; else one bad row means that nothing is written.
+    :param stamp: Of the difference that was shown; None: none was.
     :param source: The file's digest.
+    :raises Stale: If the difference is another one by now.
     """
     # Before the writer's turn: loading the pinyin tables takes a while.
     initials = {line.name: initials_of(line.name) for line in reading.lines}
     with write() as session:
-        plan = plan_units(reading.lines, known_units(session))
+        lock_rosters(session)
+        mine = ids_within(session, editor.scope)
+        plan = plan_units(reading.lines, known_units(session), mine)
+        if stamp is not None and stamp != plan.stamp:
+            raise Stale()
         result = result_of(reading, plan, accept_good=accept_good)
         if result.done and (plan.new or plan.changed):
             _rename(session, plan.changed, initials)
-            written = _add_units(session, plan, initials, now)
-            _set_parents(session, plan)
-            rows = seals.ids(Unit, [*written, *(unit.id for unit, _ in plan.changed)])
-            record_import(session, "units.import", result, source, actor, now, rows)
+            _add_units(session, plan, initials, now)
+            ids = _set_parents(session, plan)
+            number_places(session)
+            happened = [Happened("made", ids[line.code]) for line in plan.new]
+            happened += [
+                Happened("changed", one.unit.id, details=one.changes)
+                for one in plan.changed
+            ]
+            changes = record_changes(
+                session, happened, editor=editor, now=now, source=filename
+            )
+            touched = [one.unit_id for one in happened]
+            rows = [seals.ids(Unit, touched), changes]
+            record_import(session, "units.import", result, source, editor, now, rows)
     return result
 
 
@@ -56,12 +87,10 @@ def initials_of(name: str) -> str:
 
 
 def _rename(
-    session: Session,
-    changed: Sequence[tuple[KnownUnit, UnitLine]],
-    initials: Mapping[str, str],
+    session: Session, changed: Sequence[ChangedUnit], initials: Mapping[str, str]
 ) -> None:
     # Names are unique and two units may swap theirs: first out of the way.
-    renamed = [unit.id for unit, line in changed if line.name != unit.name]
+    renamed = [one.unit.id for one in changed if one.line.name != one.unit.name]
     if renamed:
         aside = [{"id": unit_id, "name": f"|{unit_id}"} for unit_id in renamed]
         session.execute(sa.update(Unit), aside)
@@ -70,21 +99,21 @@ def _rename(
             sa.update(Unit),
             [
                 {
-                    "id": unit.id,
-                    "name": line.name,
-                    "initials": initials[line.name],
-                    "category": kept(line.category, unit.category),
-                    "level": kept(line.level, unit.level),
-                    "position": kept(line.position, unit.position),
+                    "id": one.unit.id,
+                    "name": one.line.name,
+                    "initials": initials[one.line.name],
+                    "category": kept(one.line.category, one.unit.category),
+                    "level": kept(one.line.level, one.unit.level),
+                    "position": kept(one.line.position, one.unit.position),
                 }
-                for unit, line in changed
+                for one in changed
             ],
         )
 
 
 def _add_units(
     session: Session, plan: UnitPlan, initials: Mapping[str, str], now: datetime
-) -> list[int]:
+) -> None:
     last = session.scalar(sa.select(sa.func.max(Unit.position))) or 0
     rows: list[dict[str, Any]] = []
     for line in plan.new:
@@ -100,17 +129,16 @@ def _add_units(
                 "created_at": now,
             }
         )
-    if not rows:
-        return []
-    return list(session.scalars(sa.insert(Unit).returning(Unit.id), rows))
+    if rows:
+        session.execute(sa.insert(Unit), rows)
 
 
-def _set_parents(session: Session, plan: UnitPlan) -> None:
-    lines = [*plan.new, *(line for _unit, line in plan.changed)]
+def _set_parents(session: Session, plan: UnitPlan) -> dict[str, int]:
+    """Also returns the id of every code."""
+    lines = [*plan.new, *(one.line for one in plan.changed)]
     wanted = {line.code: line.parent_code for line in lines if line.parent_code}
+    ids = {row.code: row.id for row in session.execute(sa.select(Unit.code, Unit.id))}
     if wanted:
-        rows = session.execute(sa.select(Unit.code, Unit.id))
-        ids = {row.code: row.id for row in rows}
         session.execute(
             sa.update(Unit),
             [
@@ -118,3 +146,4 @@ def _set_parents(session: Session, plan: UnitPlan) -> None:
                 for code, parent in wanted.items()
             ],
         )
+    return ids

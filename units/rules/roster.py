@@ -235,6 +235,8 @@ def _word(row: Row, field: str, bad: list[BadCell]) -> str | None:
     text = " ".join(row.text(field).split())
     if len(text) > LONGEST_WORD:
         bad.append(row.bad(field, "内容超过 %(n)d 个字，请核对", n=LONGEST_WORD))
+    elif "|" in unicodedata.normalize("NFKC", text):
+        bad.append(row.bad(field, "这里不能有竖线"))
     return text or None
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.cells import BadCell, Note
+from core.cells import BadCell
+from units.rules.changes import Change, difference_stamp
 from units.rules.identity import normal_name
 from units.rules.roster import UnitLine
+from units.rules.tree import stands_below_itself
 
 
 @dataclass(frozen=True)
@@ -21,16 +23,16 @@ class KnownUnit:
     level: str
     parent_code: str | None
     position: int
+    closed: bool = False  # no longer in use
 
 
 @dataclass(frozen=True)
-class Change:
-    """One thing about one unit or person that an import changes."""
+class ChangedUnit:
+    """A unit of which the file says something else."""
 
-    whose: str
-    what: Note  # the field's name
-    old: str
-    new: str
+    unit: KnownUnit
+    line: UnitLine
+    changes: Sequence[Change]
 
 
 @dataclass(frozen=True)
@@ -38,24 +40,47 @@ class UnitPlan:
     """What an import of units does."""
 
     new: list[UnitLine] = field(default_factory=list)
-    changed: list[tuple[KnownUnit, UnitLine]] = field(default_factory=list)
+    changed: list[ChangedUnit] = field(default_factory=list)
     unchanged: list[UnitLine] = field(default_factory=list)
     bad: list[BadCell] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def stamp(self) -> str:
+        """Of the difference, to notice that it has become another one."""
+        return difference_stamp(
+            [
+                *(("new", *line.row.place) for line in self.new),
+                *(("changed", one.unit.id, *one.changes) for one in self.changed),
+                ("unchanged", len(self.unchanged)),
+                *(("bad", cell.sheet, cell.where) for cell in self.bad),
+            ]
+        )
 
 
-def plan_units(lines: Sequence[UnitLine], known: Iterable[KnownUnit]) -> UnitPlan:
+def plan_units(
+    lines: Sequence[UnitLine],
+    known: Iterable[KnownUnit],
+    mine: Container[int] | None = None,
+) -> UnitPlan:
     """Compare good rows with what stands; units are the same if their codes are.
 
-    A row is bad if its code stands in the file before, if its name would then belong
-    to two units, or if its parent would be missing or below itself. A bad row may make
-    others bad: that is followed until nothing more changes.
+    A row is bad if its code stands in the file before or belongs to a unit that was
+    closed, if its name would then belong to two units, if its parent would be missing,
+    closed or below itself, or if it reaches beyond the units of whoever imports. A bad
+    row may make others bad: that is followed until nothing more changes.
+
+    :param mine: Ids of the units one may change and put others below; None: all.
     """
     standing = {unit.code: unit for unit in known}
     plan = UnitPlan()
     good = _without_repeats(lines, plan.bad)
     while True:
-        bad = [*_name_clashes(good, standing), *_bad_parents(good, standing)]
+        bad = [
+            *_closed_units(good, standing),
+            *_name_clashes(good, standing),
+            *_bad_parents(good, standing),
+            *([] if mine is None else _beyond(good, standing, mine)),
+        ]
         if not bad:
             break
         plan.bad.extend(bad)
@@ -66,10 +91,8 @@ def plan_units(lines: Sequence[UnitLine], known: Iterable[KnownUnit]) -> UnitPla
         if unit is None:
             plan.new.append(line)
             continue
-        changes = list(_changes(unit, line))
-        plan.changes.extend(changes)
-        if changes:
-            plan.changed.append((unit, line))
+        if changes := tuple(_changes(unit, line)):
+            plan.changed.append(ChangedUnit(unit, line, changes))
         else:
             plan.unchanged.append(line)
     return plan
@@ -93,13 +116,51 @@ def _without_repeats(lines: Sequence[UnitLine], bad: list[BadCell]) -> list[Unit
     return list(first.values())
 
 
+def _closed_units(
+    lines: Sequence[UnitLine], standing: Mapping[str, KnownUnit]
+) -> Iterable[BadCell]:
+    for line in lines:
+        unit = standing.get(line.code)
+        if unit and unit.closed:
+            yield line.row.bad(
+                "code",
+                "编码 %(code)s 的单位“%(name)s”已停用，"
+                "请先在它的页面上恢复，或删去这一行",
+                code=line.code,
+                name=unit.name,
+            )
+
+
+def _beyond(
+    lines: Sequence[UnitLine],
+    standing: Mapping[str, KnownUnit],
+    mine: Container[int],
+) -> Iterable[BadCell]:
+    """Rows that change a unit, or make one, where this account may not."""
+    reached = {unit.code for unit in standing.values() if unit.id in mine}
+    waiting = [line for line in lines if line.code not in standing]
+    while found := [line for line in waiting if line.parent_code in reached]:
+        reached.update(line.code for line in found)
+        waiting = [line for line in waiting if line.code not in reached]
+    for line in lines:
+        if line.code not in reached:
+            yield line.row.bad(
+                "code" if line.code in standing else "parent_code",
+                "这个单位不在您管理的范围内，请删去这一行，或核对上级编码",
+            )
+        elif line.parent_code and line.parent_code not in reached:
+            parent = standing[line.code].parent_code
+            if line.parent_code != parent:
+                yield line.row.bad("parent_code", "上级单位不在您管理的范围内，请核对")
+
+
 def _name_clashes(
     lines: Sequence[UnitLine], standing: Mapping[str, KnownUnit]
 ) -> list[BadCell]:
     """Rows whose name would belong to two units afterwards."""
     renamed = {line.code for line in lines}
     owner = {
-        normal_name(unit.name): (unit.code, None)
+        normal_name(unit.name): unit
         for unit in standing.values()
         if unit.code not in renamed
     }
@@ -111,9 +172,13 @@ def _name_clashes(
             bad.append(
                 line.row.bad(
                     "name",
-                    "“%(name)s”已是编码为 %(code)s 的单位的名称，请核对编码和名称",
+                    "“%(name)s”已是停用单位（编码 %(code)s）的名称，"
+                    "请先恢复那个单位，或换一个名称"
+                    if owner[name].closed
+                    else "“%(name)s”已是编码为 %(code)s 的单位的名称，"
+                    "请核对；不同单位重名时，在名称前写上上级单位",
                     name=line.name,
-                    code=owner[name][0],
+                    code=owner[name].code,
                 )
             )
         elif name in seen:
@@ -133,49 +198,41 @@ def _name_clashes(
 
 def _bad_parents(
     lines: Sequence[UnitLine], standing: Mapping[str, KnownUnit]
-) -> list[BadCell]:
+) -> Iterable[BadCell]:
     parents = {unit.code: unit.parent_code for unit in standing.values()}
     for line in lines:
         parents[line.code] = line.parent_code or parents.get(line.code)
-    bad: list[BadCell] = []
     for line in lines:
         if line.parent_code is None:
             continue
+        above = standing.get(line.parent_code)
         if line.parent_code not in parents:
-            bad.append(
-                line.row.bad(
-                    "parent_code",
-                    "没有编码为 %(code)s 的上级单位，请核对，或先导入它",
-                    code=line.parent_code,
-                )
+            yield line.row.bad(
+                "parent_code",
+                "没有编码为 %(code)s 的上级单位，请核对，或先导入它",
+                code=line.parent_code,
             )
-        elif _is_below_itself(line.code, parents):
-            bad.append(
-                line.row.bad("parent_code", "上级单位绕了一圈又回到本单位，请核对")
+        elif above and above.closed:
+            yield line.row.bad(
+                "parent_code", "上级单位“%(name)s”已停用，请核对", name=above.name
             )
-    return bad
-
-
-def _is_below_itself(code: str, parents: Mapping[str, str | None]) -> bool:
-    above = parents[code]
-    for _step in range(len(parents)):
-        if above is None or above == code:
-            break
-        above = parents.get(above)
-    return above == code
+        elif stands_below_itself(parents, line.code, line.parent_code):
+            yield line.row.bad("parent_code", "上级单位绕了一圈又回到本单位，请核对")
 
 
 def _changes(unit: KnownUnit, line: UnitLine) -> Iterable[Change]:
     """What the row says differently; what it leaves blank stays."""
-    if line.name != unit.name:
-        yield Change(unit.name, Note("名称"), unit.name, line.name)
-    if line.category is not None and line.category != unit.category:
-        yield Change(unit.name, Note("类别"), unit.category, line.category)
-    if line.level is not None and line.level != unit.level:
-        yield Change(unit.name, Note("级别"), unit.level, line.level)
-    if line.parent_code is not None and line.parent_code != unit.parent_code:
-        yield Change(
-            unit.name, Note("上级编码"), unit.parent_code or "", line.parent_code
-        )
-    if line.position is not None and line.position != unit.position:
-        yield Change(unit.name, Note("序号"), str(unit.position), str(line.position))
+    said = (
+        ("name", unit.name, line.name),
+        ("category", unit.category, line.category),
+        ("level", unit.level, line.level),
+        ("parent", unit.parent_code or "", line.parent_code),
+        (
+            "position",
+            str(unit.position),
+            None if line.position is None else str(line.position),
+        ),
+    )
+    for name, old, new in said:
+        if new is not None and new != old:
+            yield Change(name, old, new)

@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Refused
-from question_bank.formats.neutral import read_neutral, write_neutral
+from question_bank.formats.neutral import (
+    WHY,
+    neutral_item,
+    read_neutral,
+    write_neutral,
+)
 from question_bank.rules.intake import Kept, sort_out
 from question_bank.rules.validity import Draft
 from tests.question_bank.drafts import ALL_KINDS, FILL, JUDGE, SINGLE
@@ -100,9 +105,13 @@ def test_blanks_of_other_papers_take_our_form() -> None:
         ({"error": "没有答案"}, "这道题在导出时就有问题：没有答案"),
         (
             {"group": "共用题干", "items": [ITEM]},
-            "案例题（几问共用一个题干）还不能导入，请拆成单独的题目",
+            "案例题（几个小题共用一个题干）还不能存入题库，请拆成单独的题目后导入",
         ),
-        (ITEM | {"type": "essay"}, "题型“essay”不认识，请写单选、多选、判断或填空"),
+        (
+            ITEM | {"type": "essay"},
+            "问答题（简答、论述等）不能自动评分，题库不收；请改成单选、多选、判断或填空",
+        ),
+        (ITEM | {"type": "连线"}, "题型“连线”不认识，请写单选、多选、判断或填空"),
         (ITEM | {"options": "三十"}, "“options”的写法不对"),
         (ITEM | {"options": ["三十", 60]}, "“options”的写法不对"),
         (ITEM | {"stem": 5}, "“stem”的写法不对"),
@@ -146,6 +155,39 @@ def test_any_json_is_read_and_judged(items: list[Any]) -> None:
     content = json.dumps(items).encode()
     typed = read_neutral(content, filename="题目.json").typed
     assert sort_out(typed, {}).total == len(items)
+
+
+def test_cases_and_essays_are_read_and_written_in_their_own_form() -> None:
+    case = {"group": "共用题干", "items": [ITEM, {"error": "没有答案"}]}
+    essay = {"type": "essay", "stem": "简述法治。", "analysis": "依法而治。"}
+    content = json.dumps([case, essay]).encode()
+    typed = read_neutral(content, filename="题目.json").typed
+    shown = [neutral_item(one) for one in typed]
+    assert shown[0]["group"] == "共用题干"
+    assert shown[0]["items"][0] == ITEM
+    assert list(shown[0]["items"][1]) == ["error"]
+    assert shown[1] == essay
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"answer": []}, "no answer"),
+        ({"options": []}, "no options"),
+        ({"options": ["三十"]}, "one option only"),
+        ({"options": ["三十", "三 十", "六十"]}, "identical options"),
+        ({"answer": ["H"]}, "key outside the options"),
+        ({"answer": ["A", "B"]}, "two keys"),
+        ({"type": "连线题"}, "unknown type"),
+        ({"stem": ""}, "no stem"),
+    ],
+)
+def test_f12_what_cannot_be_taken_is_an_error_in_the_words_of_the_form(
+    changes: dict[str, Any], why: str
+) -> None:
+    (one,) = read_neutral(json.dumps([ITEM | changes]).encode(), filename="a").typed
+    assert neutral_item(one) == {"error": why}
+    assert why in WHY.values()
 
 
 def test_judge_and_fill_are_exported_without_options() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import openpyxl
@@ -13,7 +14,7 @@ from core.errors import Refused
 from question_bank.formats.files import read_file
 from question_bank.formats.reading import Reading
 from question_bank.formats.template import write_template, write_workbook
-from question_bank.rules.intake import sort_out
+from question_bank.rules.intake import faults_of, sort_out
 from question_bank.rules.validity import Draft, problems
 from tests.question_bank.drafts import ALL_KINDS, FILL, SINGLE, single
 
@@ -105,12 +106,56 @@ def test_a_sheet_named_after_a_kind_needs_no_kind_column(read: Read) -> None:
     assert [one.draft.kind for one in reading.typed] == ["single"]
 
 
-def test_a_sheet_without_kind_column_and_kind_name_is_refused_row_by_row(
-    read: Read,
+@pytest.mark.parametrize(
+    ("key", "options", "kind", "word"),
+    [
+        ("C", True, "single", "单选"),
+        ("AC", True, "multi", "多选"),
+        ("错误", False, "judge", "判断"),
+        ("九十|90", False, "fill", "填空"),
+    ],
+)
+def test_a_row_without_a_kind_gets_the_one_its_key_shows_and_that_is_said(
+    read: Read, key: str, options: bool, kind: str, word: str
 ) -> None:
-    reading = read({"第一章": [HEAD[1:], ROW[1:]]})
-    (problem,) = problems(reading.typed[0].draft)
-    assert problem.part == "kind"
+    row = ["应为【】日", *(SINGLE.options if options else [""] * 4), key, *ROW[7:]]
+    (one,) = read({"第一章": [HEAD[1:], row]}).typed
+    assert one.draft.kind == kind
+    assert [str(doubt) for doubt in one.doubts] == [f"没有写题型，按答案判定为{word}"]
+    assert not faults_of(one)
+
+
+def test_a_row_without_kind_and_key_has_neither(read: Read) -> None:
+    (one,) = read({"第一章": [HEAD[1:], [SINGLE.stem, *[""] * 9]]}).typed
+    assert [problem.part for problem in problems(one.draft)] == ["kind"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "A.三十 B.六十 C.九十 D.一百二十",
+        "三十\n六十\n九十\n一百二十",
+        "三十|六十|九十|一百二十",
+        "三十；六十；九十；一百二十",
+        "A、三十；B、六十；C、九十；D、一百二十",
+    ],
+)
+def test_options_may_stand_in_one_cell(read: Read, options: str) -> None:
+    head = ["题型", "题干", "选项", "答案", "知识点", "难度", "依据", "解析", "分值"]
+    row = ["单选", SINGLE.stem, options, *ROW[6:], "1.5分"]
+    reading = read({"题目": [head, row]})
+    (one,) = reading.typed
+    assert one.draft == SINGLE
+    assert one.points == Fraction(3, 2)
+    assert reading.notes == []
+
+
+def test_english_headings_are_known(read: Read) -> None:
+    head = ["Question Type", "Question", "Option 1", "Option 2", "Option 3", "Option 4"]
+    head += ["Correct Answer", "Category", "Level", "Reference", "Explanation"]
+    reading = read({"Sheet1": [head, ROW]})
+    assert [one.draft for one in reading.typed] == [SINGLE]
+    assert reading.notes == []
 
 
 def test_several_sheets_are_read_and_those_without_headings_noted(read: Read) -> None:
@@ -126,7 +171,9 @@ def test_several_sheets_are_read_and_those_without_headings_noted(read: Read) ->
         ("答案", "", "G2", "没有答案"),
         ("答案", "E", "G2", "答案“E”不在选项之中"),
         ("答案", "AB", "G2", "单选题有 2 个答案"),
-        ("题型", "论述", "A2", "题型“论述”不认识"),
+        ("题型", "名词解释", "A2", "题型“名词解释”不认识"),
+        ("题型", "论述", "A2", "问答题（简答、论述等）不能自动评分"),
+        ("题型", "案例分析", "A2", "案例题（几个小题共用一个题干）还不能存入题库"),
         ("题干", " ", "B2", "没有题干"),
         ("选项B", "三 十", "D2", "选项A和选项B相同"),
         ("选项C", "", "E2", "选项C是空的"),

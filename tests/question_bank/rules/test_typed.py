@@ -34,13 +34,15 @@ from question_bank.rules.validity import problems
         ("填空", "fill"),
         ("填 空 题", "fill"),
         ("Ｆｉｌｌ", "fill"),
+        ("论述题", "essay"),
+        ("案例分析题", "case"),
     ],
 )
 def test_kinds_are_known_by_their_usual_words(text: str, kind: str) -> None:
     assert read_kind(text) == kind
 
 
-@pytest.mark.parametrize("text", ["论述题", "选择题", "案例", "essay", ""])
+@pytest.mark.parametrize("text", ["名词解释", "选择题", "连线题", ""])
 def test_an_unknown_kind_stays_as_typed(text: str) -> None:
     assert read_kind(text) == text
 

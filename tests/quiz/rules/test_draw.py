@@ -26,6 +26,7 @@ from quiz.rules.draw import (
     draw,
     draw_further,
     hand_size,
+    one_field,
     option_order,
     seed_of,
 )
@@ -51,6 +52,26 @@ def plan_of(vector: dict[str, Any]) -> DrawPlan:
         attempts=vector["attempts"],
         shuffle=vector["shuffle"],
     )
+
+
+def test_the_digest_binds_what_people_are_grouped_by() -> None:
+    text = RULE_BOOK.read_text(encoding="utf-8")
+    found = re.search(r"```json roster\n(.*?)```", text, re.DOTALL)
+    assert found
+    read = json.loads(found[1])
+    for known, lines in ((True, read), (False, read["before"])):
+        people = [
+            RosterEntry(**{**one, "grouped": tuple(one["grouped"]) if known else None})
+            for one in read["roster"]
+        ]
+        plan = DrawPlan("K7MPX4QW", [], [], people, 1, True)
+        assert digests_of(plan).roster == lines["digest"]
+        joined = "\n".join(lines["lines"]).encode()
+        assert hashlib.sha256(joined).hexdigest() == lines["digest"]
+
+
+def test_a_bar_in_a_word_is_no_end_of_a_field() -> None:
+    assert one_field("甲|乙") == "甲｜乙"
 
 
 def test_the_vector_of_the_rule_book(vector: dict[str, Any]) -> None:

@@ -80,7 +80,7 @@ def test_a_staff_number_alone_is_enough() -> None:
     assert people(("甲局", "张三", "", "7")).lines[0].tail is None
 
 
-def test_f8_a_name_may_begin_with_any_sign() -> None:
+def test_F8_a_name_may_begin_with_any_sign() -> None:
     names = [line.name for line in people(("甲局", "=1+1", "0012")).lines]
     assert names == ["=1+1"]
 
@@ -94,7 +94,7 @@ def test_a_number_cell_gets_its_zeros_back_and_that_is_told() -> None:
 
 
 @pytest.mark.parametrize("column", range(5))
-def test_f5_an_id_number_is_refused_in_any_column_and_never_repeated(
+def test_F5_an_id_number_is_refused_in_any_column_and_never_repeated(
     column: int,
 ) -> None:
     row = ["甲局", "张三", "0012", "G1", "中层"]
@@ -105,7 +105,7 @@ def test_f5_an_id_number_is_refused_in_any_column_and_never_repeated(
     assert "19900307" not in "".join(str(cell) for cell in reading.bad)
 
 
-def test_f5_an_id_number_in_a_column_nobody_asked_for_is_refused() -> None:
+def test_F5_an_id_number_in_a_column_nobody_asked_for_is_refused() -> None:
     table = rows(PERSON, ("甲局", "张三", "0012"))
     row = table.rows[0]
     spare = Cell("110101199003070011", "H2")
@@ -113,7 +113,7 @@ def test_f5_an_id_number_in_a_column_nobody_asked_for_is_refused() -> None:
     assert places(reading.bad) == ["H2"]
 
 
-def test_f5_a_column_of_id_numbers_is_one_sentence() -> None:
+def test_F5_a_column_of_id_numbers_is_one_sentence() -> None:
     table = rows(PERSON, ("甲局", "张三", "0012"))
     with pytest.raises(Refused, match="“身份证号码”这一列"):
         read_people(Table(table.rows, [], ["身份证号码"]))

@@ -1,0 +1,37 @@
+"""Which questions of a file look like one of the bank, or like one before them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from question_bank.import_queries import texts_to_compare
+from question_bank.rules.intake import Alike, Typed
+from question_bank.rules.similarity import find_alike, grams
+
+Progress = Callable[[int, int], None]  # how many are done, of how many
+STEP = 250  # questions between two words about the progress
+
+
+def find_likenesses(
+    typed: Sequence[Typed], progress: Progress | None = None
+) -> list[Alike | None]:
+    """For each question the one it looks like most, of the bank before the file.
+
+    One query. Seconds for 10,000 questions and a bank of 10,000.
+    """
+    known = texts_to_compare()
+    pairs = find_alike(
+        (grams(one.draft.stem, one.draft.options) for one in typed),
+        (grams(one.stem, one.options) for one in known),
+    )
+    found: list[Alike | None] = []
+    for done, (of_bank, of_file) in enumerate(pairs, 1):
+        if of_bank and (of_file is None or of_bank.share >= of_file.share):
+            found.append(Alike(of_bank.share, known[of_bank.index].question_id))
+        elif of_file:
+            found.append(Alike(of_file.share, None, of_file.index))
+        else:
+            found.append(None)
+        if progress and (done % STEP == 0 or done == len(typed)):
+            progress(done, len(typed))
+    return found

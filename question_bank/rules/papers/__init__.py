@@ -1,0 +1,1 @@
+"""Reading question papers typed as text: the habits people have, as pure rules."""

@@ -1,0 +1,1 @@
+"""The bank's pages: questions, and files that bring them."""

@@ -1,0 +1,204 @@
+"""The bank: /console/bank."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask_babel import gettext
+from flask_login import current_user
+
+from core.access import needs
+from core.clock import now
+from core.errors import Refused
+from question_bank.forms import FilterForm, QuestionForm, StateForm, filled_form
+from question_bank.operations.editing import revise_question, set_state
+from question_bank.operations.intake import add_question
+from question_bank.queries import (
+    counts,
+    draft_of,
+    question,
+    questions_listed,
+    state_counts,
+    topics,
+    uses,
+)
+from question_bank.rules.lifecycle import NEXT, STATES
+from question_bank.rules.validity import (
+    DIFFICULTIES,
+    KINDS,
+    LETTERS,
+    typed_key,
+    warnings,
+)
+
+blueprint = Blueprint("bank", __name__)
+words = {
+    "KINDS": KINDS,
+    "DIFFICULTIES": DIFFICULTIES,
+    "STATES": STATES,
+    "LETTERS": LETTERS,
+    "typed_key": typed_key,
+}
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return words
+
+
+@blueprint.get("/console/bank")
+@needs("author", "reviewer", "auditor")
+def index() -> str:
+    """How many questions there are, and the list of them."""
+    known = [(topic.id, topic.name) for topic in topics()]
+    form = FilterForm(request.args, known)
+    wanted = form.wanted()
+    page = request.args.get("page", 1, type=int)
+    return render_template(
+        "question_bank/index.html",
+        form=form,
+        listing=questions_listed(wanted, page),
+        filtered=any((wanted.kind, wanted.topic_id, wanted.state, wanted.text)),
+        counts=counts(),
+        states=state_counts(),
+    )
+
+
+@blueprint.get("/console/bank/template.xlsx")
+@needs("author")
+def template() -> Response:
+    """The workbook to fill in."""
+    # Only here: the writer of workbooks is not needed by any other page.
+    from question_bank.formats.template import write_template  # noqa: PLC0415
+
+    out = io.BytesIO()
+    write_template(out)
+    out.seek(0)
+    return send_file(
+        out, mimetype=XLSX, as_attachment=True, download_name="题目导入模板.xlsx"
+    )
+
+
+# /console/bank/<id>
+
+
+@blueprint.get("/console/bank/<int:question_id>")
+@needs("author", "reviewer")
+def show(question_id: int) -> str:
+    """One question with its key, its versions and the exams that had it."""
+    found = question(question_id)
+    newest = found.versions[-1]
+    return render_template(
+        "question_bank/question.html",
+        question=found,
+        version=newest,
+        warnings=warnings(draft_of(newest)),
+        uses=uses(question_id),
+        form=StateForm(formdata=None),
+        ways=NEXT[found.state],
+    )
+
+
+@blueprint.post("/console/bank/<int:question_id>/state")
+@needs("reviewer")
+def change_state(question_id: int) -> Any:
+    """Approve, park or retire a question."""
+    form = StateForm()
+    if not form.validate_on_submit():
+        raise Refused("这道题现在不能这样操作，请刷新后再试")
+    set_state(
+        question_id=question_id,
+        expected=form.expected.data or "",
+        state=form.state.data or "",
+        actor=_actor(),
+        now=now(),
+    )
+    state = gettext(STATES[form.state.data or ""])
+    flash(gettext("这道题现在是“%(state)s”", state=state), "success")
+    return redirect(url_for("bank.show", question_id=question_id))
+
+
+@blueprint.get("/console/bank/<int:question_id>/edit")
+@needs("author")
+def edit(question_id: int) -> str:
+    """The form with what the question holds now."""
+    newest = question(question_id).versions[-1]
+    form = filled_form(draft_of(newest), newest.number)
+    return _form_page(form, question_id)
+
+
+@blueprint.post("/console/bank/<int:question_id>/edit")
+@needs("author")
+def revise(question_id: int) -> Any:
+    """Make a new version."""
+    question(question_id)  # a question that is not there answers 404
+    form = QuestionForm()
+    if not form.validate_on_submit():
+        return _form_page(form, question_id), 400
+    base = form.base.data or ""
+    try:
+        number = revise_question(
+            question_id=question_id,
+            base=int(base) if base.isascii() and base.isdigit() else 0,
+            draft=form.draft(),
+            actor=_actor(),
+            now=now(),
+        )
+    except Refused as refusal:
+        # What was typed must not be lost.
+        form.form_errors.append(gettext(refusal.message, **refusal.values))
+        return _form_page(form, question_id), refusal.status
+    flash(gettext("已保存为第 %(n)d 版", n=number), "success")
+    return redirect(url_for("bank.show", question_id=question_id))
+
+
+# /console/bank/new
+
+
+@blueprint.get("/console/bank/new")
+@needs("author")
+def new() -> str:
+    """An empty form."""
+    return _form_page(QuestionForm(formdata=None), None)
+
+
+@blueprint.post("/console/bank/new")
+@needs("author")
+def add() -> Any:
+    """Add one question."""
+    form = QuestionForm()
+    if not form.validate_on_submit():
+        return _form_page(form, None), 400
+    try:
+        question_id = add_question(draft=form.draft(), actor=_actor(), now=now())
+    except Refused as refusal:
+        form.form_errors.append(gettext(refusal.message, **refusal.values))
+        return _form_page(form, None), refusal.status
+    flash(gettext("已新增这道题"), "success")
+    return redirect(url_for("bank.show", question_id=question_id))
+
+
+def _form_page(form: QuestionForm, question_id: int | None) -> str:
+    return render_template(
+        "question_bank/form.html",
+        form=form,
+        question_id=question_id,
+        topics=[topic.name for topic in topics()],
+    )
+
+
+def _actor() -> str:
+    return f"account:{current_user.account_id}"

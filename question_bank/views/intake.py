@@ -1,0 +1,379 @@
+"""Files that bring questions: /console/bank/import and /console/bank/imports."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask_babel import gettext
+from flask_login import current_user
+
+from core.access import needs
+from core.cells import Note
+from core.clock import now
+from core.errors import Missing, Refused
+from core.uploads import (
+    Upload,
+    drop_upload,
+    find_upload,
+    keep_upload,
+    list_uploads,
+    renew_upload,
+)
+from question_bank.formats.files import PASTED, read_file
+from question_bank.forms import (
+    DecisionForm,
+    FillForm,
+    QuestionForm,
+    UploadForm,
+    filled_form,
+)
+from question_bank.import_queries import (
+    earlier_import,
+    examine_candidates,
+    import_shown,
+    imports_listed,
+    kept_by_id,
+)
+from question_bank.likeness import find_likenesses
+from question_bank.operations.intake import Source, take_good
+from question_bank.operations.undoing import undo_import
+from question_bank.queries import topics
+from question_bank.review import (
+    Review,
+    begin_review,
+    load_review,
+    note_edit,
+    note_fill,
+    note_import,
+    note_skip,
+)
+from question_bank.rules.intake import Accepted, Plan
+from question_bank.rules.validity import DIFFICULTIES, TOPIC_LIMIT
+from question_bank.views.bank import XLSX, words
+
+blueprint = Blueprint("intake", __name__)
+
+UPLOADS = "questions"  # the kind of upload
+#: Questions a page takes in one go, while nobody sees how far it has gone.
+MOST = 12_000
+PAGE_SIZE = 50
+#: What a page can be narrowed to, with the colours it shows.
+SHOWN = {
+    "all": ("green", "yellow", "red", "known", "repeated", "skipped"),
+    "green": ("green",),
+    "yellow": ("yellow",),
+    "red": ("red",),
+    "other": ("known", "repeated", "skipped"),
+}
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return words
+
+
+# /console/bank/import
+
+
+@blueprint.get("/console/bank/import")
+@needs("author")
+def upload() -> str:
+    """Choose a file or paste a text."""
+    return _upload_page(UploadForm())
+
+
+@blueprint.post("/console/bank/import")
+@needs("author")
+def send() -> Any:
+    """Keep the file, read it, and show what it holds."""
+    form = UploadForm()
+    if not form.validate_on_submit():
+        return _upload_page(form), 400
+    kept = _keep(form)
+    try:
+        _read(kept)
+    except Refused as refusal:
+        drop_upload(_folder(), kept.token)
+        form.form_errors.append(gettext(refusal.message, **refusal.values))
+        return _upload_page(form), 400
+    return redirect(url_for("intake.review", token=kept.token))
+
+
+@blueprint.get("/console/bank/import/<token>")
+@needs("author")
+def review(token: str) -> str:
+    """Each question of the file: can it be taken, and what to look at."""
+    kept = _kept(token)
+    found = _review(kept)
+    plan = examine_candidates(found.candidates)
+    show = request.args.get("show", "all")
+    places = [
+        place
+        for place, verdict in enumerate(plan.verdicts)
+        if verdict.colour in SHOWN.get(show, SHOWN["all"])
+    ]
+    editing = request.args.get("edit", type=int)
+    pages = max(1, -(-len(places) // PAGE_SIZE))
+    page = request.args.get("page", 1, type=int)
+    if editing in places and "page" not in request.args:
+        page = places.index(editing) // PAGE_SIZE + 1
+    page = min(max(1, page), pages)
+    listed = places[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    return render_template(
+        "question_bank/review.html",
+        upload=kept,
+        review=found,
+        plan=plan,
+        listed=[(place, plan.verdicts[place]) for place in listed],
+        others=_others(plan, listed),
+        decision=DecisionForm(),
+        fill=FillForm(),
+        unfilled=_unfilled(found),
+        editing=editing,
+        form=_edit_form(found, editing),
+        earlier=earlier_import(_digest(kept)),
+        topics=[topic.name for topic in topics()],
+        page=page,
+        pages=pages,
+        show=show if show in SHOWN else "all",
+        shown=SHOWN,
+    )
+
+
+@blueprint.post("/console/bank/import/<token>")
+@needs("author")
+def decide(token: str) -> Any:
+    """Import what can be imported, or only what is green, or give the file up."""
+    kept = _kept(token)
+    form = DecisionForm()
+    if form.cancel.data:
+        drop_upload(_folder(), token)
+        flash(gettext("已放弃这份文件，没有改动题库"), "success")
+        return redirect(url_for("bank.index"))
+    found = _review(kept)
+    plan = examine_candidates(found.candidates)
+    colours = ("green",) if form.green.data else ("green", "yellow")
+    result = take_good(
+        plan=plan,
+        taken=[Accepted(v.typed.draft, v.digest) for v in plan.having(*colours)],
+        actor=_actor(),
+        now=now(),
+        source=Source(kept.filename, _digest(kept), found.import_id),
+    )
+    left = plan.bad + (plan.counts["yellow"] if form.green.data else 0)
+    tone = "warning" if left or not result.added else "success"
+    flash(_joined(result.sentences()), tone)
+    if left and result.import_id is not None:
+        note_import(kept, result.import_id)
+        renew_upload(kept, now=now())
+    if left:
+        return redirect(url_for("intake.review", token=token))
+    drop_upload(_folder(), token)
+    if result.import_id is None:
+        return redirect(url_for("bank.index"))
+    return redirect(url_for("intake.show", import_id=result.import_id))
+
+
+@blueprint.post("/console/bank/import/<token>/<int:place>")
+@needs("author")
+def change(token: str, place: int) -> Any:
+    """Keep what was typed for one question, leave it out, or take it in again."""
+    kept = _kept(token)
+    candidates = _review(kept).candidates
+    if place >= len(candidates):
+        raise Missing("没有这道题")
+    if "skip" in request.form or "unskip" in request.form:
+        note_skip(kept, place, skip="skip" in request.form)
+    else:
+        note_edit(kept, place, QuestionForm().draft())
+    renew_upload(kept, now=now())
+    return redirect(_back_to(token, place))
+
+
+@blueprint.post("/console/bank/import/<token>/fill")
+@needs("author")
+def fill(token: str) -> Any:
+    """Give a topic and a difficulty to all questions that have none."""
+    kept = _kept(token)
+    form = FillForm()
+    difficulty = form.all_difficulty.data or ""
+    note_fill(
+        kept,
+        topic=(form.all_topic.data or "")[:TOPIC_LIMIT],
+        difficulty=difficulty if difficulty in DIFFICULTIES else "",
+    )
+    renew_upload(kept, now=now())
+    return redirect(url_for("intake.review", token=token))
+
+
+@blueprint.get("/console/bank/import/<token>/bad.xlsx")
+@needs("author")
+def bad(token: str) -> Response:
+    """The questions that cannot be taken, with the reasons, to be put right."""
+    # Only here: the writer of workbooks is not needed by any other page.
+    from question_bank.formats.template import write_refused  # noqa: PLC0415
+
+    kept = _kept(token)
+    plan = examine_candidates(_review(kept).candidates)
+    out = io.BytesIO()
+    write_refused(out, plan.having("red"))
+    out.seek(0)
+    name = gettext("有误的题目") + ".xlsx"
+    return send_file(out, mimetype=XLSX, as_attachment=True, download_name=name)
+
+
+# /console/bank/imports
+
+
+@blueprint.get("/console/bank/imports")
+@needs("author")
+def index() -> str:
+    """All imports, the newest first."""
+    return render_template("question_bank/imports.html", imports=imports_listed())
+
+
+@blueprint.get("/console/bank/imports/<int:import_id>")
+@needs("author")
+def show(import_id: int) -> str:
+    """One import, and whether it can be undone."""
+    return render_template("question_bank/import.html", shown=import_shown(import_id))
+
+
+@blueprint.post("/console/bank/imports/<int:import_id>/undo")
+@needs("author")
+def undo(import_id: int) -> Any:
+    """Take all its questions out of the bank again."""
+    n = undo_import(import_id=import_id, actor=_actor(), now=now())
+    flash(gettext("已撤销这次导入，从题库移除了 %(n)d 题", n=n), "success")
+    return redirect(url_for("intake.show", import_id=import_id))
+
+
+def _upload_page(form: UploadForm) -> str:
+    waiting = list_uploads(
+        _folder(), kind=UPLOADS, account_id=current_user.account_id, now=now()
+    )
+    return render_template("question_bank/upload.html", form=form, waiting=waiting)
+
+
+def _keep(form: UploadForm) -> Upload:
+    """Keep the file of a form, or its text as a file."""
+    file = form.file.data
+    if file:
+        content, filename = file.stream, file.filename
+    else:
+        text = (form.text.data or "").encode("utf-8", "replace")
+        content, filename = io.BytesIO(text), PASTED
+    token = keep_upload(
+        _folder(),
+        content,
+        filename=filename,
+        kind=UPLOADS,
+        account_id=current_user.account_id,
+        now=now(),
+    )
+    return _kept(token)
+
+
+def _read(kept: Upload) -> None:
+    """Read a file and compare it with the bank. Up to MOST questions: no job yet."""
+    reading = read_file(kept.path, filename=kept.filename)
+    if len(reading.typed) > MOST:
+        raise Refused(
+            "“%(file)s”里有 %(n)d 题，网页一次最多核对 %(limit)d 题。"
+            "请拆成几份，或请管理员用命令 flask bank import 导入",
+            file=kept.filename,
+            n=len(reading.typed),
+            limit=MOST,
+        )
+    begin_review(kept, reading, find_likenesses(reading.typed))
+
+
+def _review(kept: Upload) -> Review:
+    """A file as it stands now; it is read if nobody has done so yet."""
+    found = load_review(kept)
+    if found is None:
+        _read(kept)
+        found = load_review(kept)
+    if found is None:
+        raise Missing("上传的文件已经处理过或超过一天，请重新上传")
+    return found
+
+
+def _others(plan: Plan, places: Sequence[int]) -> dict[int, Any]:
+    """The questions of the bank that stand beside those of a page, by id. One query."""
+    ids = set()
+    for place in places:
+        verdict = plan.verdicts[place]
+        alike = verdict.candidate.alike
+        if verdict.colour == "known":
+            ids.add(verdict.question_id)
+        elif verdict.colour == "yellow" and alike:
+            ids.add(alike.question_id)
+    return kept_by_id(id for id in ids if id is not None)
+
+
+def _unfilled(found: Review) -> tuple[int, int]:
+    """How many questions have no topic, and how many no difficulty."""
+    typed = [one.typed for one in found.candidates if not one.skipped]
+    return (
+        sum(not one.draft.topic for one in typed),
+        sum(one.no_difficulty for one in typed),
+    )
+
+
+def _edit_form(found: Review, place: int | None) -> QuestionForm | None:
+    if place is None or not 0 <= place < len(found.candidates):
+        return None
+    typed = found.candidates[place].typed
+    return None if typed.parts else filled_form(typed.draft, 0)
+
+
+def _back_to(token: str, place: int) -> str:
+    return url_for(
+        "intake.review",
+        token=token,
+        show=request.form.get("show") or None,
+        page=request.form.get("page") or None,
+        _anchor=f"q-{place}",
+    )
+
+
+def _digest(kept: Upload) -> str:
+    return hashlib.sha256(kept.path.read_bytes()).hexdigest()
+
+
+def _joined(notes: Sequence[Note]) -> str:
+    return "；".join(gettext(note.message, **note.values) for note in notes)
+
+
+def _kept(token: str) -> Upload:
+    return find_upload(
+        _folder(),
+        token,
+        kind=UPLOADS,
+        account_id=current_user.account_id,
+        now=now(),
+    )
+
+
+def _folder() -> Path:
+    return Path(current_app.instance_path, "uploads")
+
+
+def _actor() -> str:
+    return f"account:{current_user.account_id}"

@@ -1,0 +1,1 @@
+"""Reading units, people and rosters."""
