@@ -29,6 +29,8 @@ import core.cli
 import core.jobs.cli
 import core.jobs.views
 import core.views
+import privacy.cli
+import privacy.views
 import question_bank.cli
 import question_bank.views.bank
 import question_bank.views.intake
@@ -65,6 +67,7 @@ from core.jobs.kinds import init_jobs
 from core.logs import begin_logging, route_structlog
 from core.observing import init_observing
 from core.pages import init_pages
+from privacy.settings import notice_of
 from quiz.queries.running import somebody_sits
 
 ROOT = Path(__file__).resolve().parent
@@ -141,6 +144,7 @@ def _wire(app: Flask, settings: Settings) -> None:
     Babel(app)
     Bootstrap5(app)
     init_pages(app)  # first of the hooks: what is foreign or too long is not read
+    app.jinja_env.globals["notice"] = notice_of(settings)
     csrf = CSRFProtect(app)
     # Candidates have no session; their pages carry tokens of their own.
     csrf.exempt(quiz.views.entry.blueprint)
@@ -168,10 +172,12 @@ def _wire(app: Flask, settings: Settings) -> None:
         core.jobs.views.blueprint,
         core.views.blueprint,
         audit.views.blueprint,
+        privacy.views.blueprint,
     ):
         app.register_blueprint(blueprint)
     for group in (
         audit.cli.audit,
+        privacy.cli.privacy,
         core.cli.database,
         core.jobs.cli.jobs,
         core.backup.cli.backup,

@@ -29,6 +29,7 @@ GROUPS = {
     "exemption.": "免考申请",
     "job.": "任务",
     "people.": "人员",
+    "privacy.": "个人信息",
     "proposal.": "提请",
     "question.": "题目",
     "rank.": "职级类别",

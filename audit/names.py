@@ -63,6 +63,9 @@ ACTIONS: Mapping[str, str] = {
     "people.move": "调动人员",
     "people.remove": "移出名册",
     "people.return": "重新列入名册",
+    "privacy.erase": "删除个人信息",
+    "privacy.export": "导出个人信息",
+    "privacy.sweep": "删除到期的个人信息",
     "proposal.admit": "提请补收",
     "proposal.declined": "不同意提请",
     "proposal.rekey": "提请改键",
@@ -131,6 +134,15 @@ ACTORS: Mapping[str, str] = {
 _BY = {"password": "密码", "link": "登录链接"}
 _STATES = {"draft": "草稿", "approved": "可用", "parked": "暂停", "retired": "停用"}
 _SITTINGS = {"open": "作答中", "submitted": "已交卷", "auto": "已收卷"}
+_KEPT = {
+    "tries": "身份核对失败的次数",
+    "devices": "手机标识",
+    "answers": "答案",
+    "names": "考试中的姓名",
+    "left": "离开的人员和账号",
+    "sessions": "登录",
+    "audit": "审计记录里的原因和姓名",
+}
 _FORMS = {"xlsx": "Excel", "page": "网页", "public": "公开版 Excel"}
 
 
@@ -186,6 +198,9 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "digest": ("摘要 %s", _plain),
     "ended": ("到此为止的作答 %s 份", _plain),
     "entries": ("%s 条", _plain),
+    "erased": ("%s 项", _plain),
+    "exams": ("%s 场考试", _plain),
+    "sittings": ("%s 份答卷", _plain),
     "exam": ("考试 %s", _plain),
     "exempt": ("免考 %s 人", _plain),
     "failures": ("连续 %s 次", _plain),
@@ -201,7 +216,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "grant": ("补时编号 %s", _plain),
     "holder": ("第 %s 次接手", _plain),
     "key": ("密钥标记 %s", _plain),
-    "kind": ("类型 %s", _plain),
+    "kind": ("%s", _word(_KEPT)),
     "made_at": ("备份于 %s", _plain),
     "audit_n": ("到第 %s 条审计记录", _plain),
     "object": ("对象 %s", _plain),
@@ -209,6 +224,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "scores": ("成绩 %s 份", _plain),
     "sha256": ("文件摘要 %s", _plain),
     "size": ("%s 字节", _plain),
+    "work": ("类型 %s", _plain),
     "keys": ("用第 %s 次改键", _plain),
     "known": ("题库已有 %s", _plain),
     "late": ("迟到的消息 %s", _plain),

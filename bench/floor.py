@@ -24,7 +24,8 @@ from typing import Any
 import pysqlite3.dbapi2 as sqlite
 from flask import Flask, Response, request
 
-from bench.prepare import DATABASE, MOULDS
+from bench.moulds import MOULDS
+from bench.stages import DATABASE
 from core.audit import canonical, entry_hash
 from core.config import Settings, read_settings
 from core.pages import PAGE_LEVEL, points

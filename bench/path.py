@@ -11,7 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from werkzeug.test import Client, TestResponse
 
-from bench.prepare import GZIP, Stage, application, found, text_of
+from bench.moulds import GZIP, found, text_of
+from bench.stages import Ground, Stage, application
+from bench.table import Row, ours
 from core.db import db
 from rehearsal.phone import Who
 
@@ -89,12 +91,30 @@ class _Visit:
         self.go("receipt", "GET", f"{sheet}/receipt")
 
 
+def path_rows(ground: Ground) -> list[Row]:
+    """What a first visit needs, piece by piece."""
+    path = walk_path(ground.stage(120))  # of all units
+    budgets = {"save": "2", "start": "≤ 4", "paper": "≤ 3", "submit": "≤ 6"}
+    queries = [
+        ours(f"queries: {step}", str(n), budgets.get(step, ""))
+        for step, n in path.queries.items()
+    ]
+    weights = [ours(f"bytes: {name}", f"{size:,} B") for name, size in path.weights]
+    return [
+        *queries,
+        ours("requests to the first question", str(path.first_question), "≤ 4"),
+        ours("bytes of the whole path, compressed", f"{path.total:,} B", "≤ 40,960 B"),
+        *weights,
+        ours("addresses on other hosts", str(len(path.outside)), "0"),
+    ]
+
+
 def walk_path(stage: Stage) -> Path:
     """Walk the path, the second time counting.
 
     :param stage: A copy: two of its people use up their attempts.
     """
-    with application(stage.instance) as app:
+    with application(stage) as app:
         for who in stage.people[:2]:
             visit = _Visit(Client(app, TestResponse), stage.code, who)
             sa.event.listen(db.engine, "checkout", visit.listen)

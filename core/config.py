@@ -57,6 +57,16 @@ class Settings:
     log_format: str  # console or json
     log_level: str
     access_log: str  # on, off, or auto: on unless a terminal is watching
+    organisation: str | None  # who answers for the data, as the notice names them
+    privacy_contact: str | None  # where people ask for what is theirs
+    #: Days each kind of data is kept (privacy/rules/periods.py).
+    keep_tries: int
+    keep_devices: int
+    keep_answers: int
+    keep_names: int
+    keep_left: int
+    keep_sessions: int
+    keep_audit: int
 
     @property
     def sqlite(self) -> bool:
@@ -71,6 +81,14 @@ def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int)
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise BadSetting(name, text, f"请用 {low} 到 {high} 的整数")
     return int(text)
+
+
+def _line(env: Mapping[str, str], name: str) -> str | None:
+    """A text of one line, if it is set."""
+    text = env.get(name, "").strip()
+    if len(text) > 100 or not text.isprintable():
+        raise BadSetting(name, text[:20], "请用一行文字，不超过 100 个字")
+    return text or None
 
 
 def _base_url(env: Mapping[str, str]) -> str | None:
@@ -188,4 +206,14 @@ def read_settings(env: Mapping[str, str]) -> Settings:
             env, "LAWGAUGE_LOG_LEVEL", "info", "debug", "warning", "error"
         ),
         access_log=_one_of(env, "LAWGAUGE_ACCESS_LOG", "auto", "on", "off"),
+        organisation=_line(env, "LAWGAUGE_ORGANISATION"),
+        privacy_contact=_line(env, "LAWGAUGE_PRIVACY_CONTACT"),
+        keep_tries=_whole(env, "LAWGAUGE_KEEP_TRIES", 30, 1, 3650),
+        keep_devices=_whole(env, "LAWGAUGE_KEEP_DEVICES", 190, 1, 3650),
+        keep_answers=_whole(env, "LAWGAUGE_KEEP_ANSWERS", 400, 30, 3650),
+        keep_names=_whole(env, "LAWGAUGE_KEEP_NAMES", 1095, 30, 3650),
+        keep_left=_whole(env, "LAWGAUGE_KEEP_LEFT", 730, 1, 3650),
+        # 网络安全法 art. 23: records of who did what, six months at least.
+        keep_sessions=_whole(env, "LAWGAUGE_KEEP_SESSIONS", 200, 190, 3650),
+        keep_audit=_whole(env, "LAWGAUGE_KEEP_AUDIT", 1095, 190, 3650),
     )

@@ -7,6 +7,8 @@ the ORM would cost three times as much). Both end in one commit.
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -27,6 +29,8 @@ try:
     import pysqlite3.dbapi2 as sqlite_driver
 except ImportError:  # no wheel for this machine: the standard library's driver
     import sqlite3 as sqlite_driver
+
+_log = logging.getLogger(__name__)
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -97,6 +101,11 @@ class _Connection(Protocol):
         """Run one statement."""
 
 
+#: PostgreSQL's word to a writer that has been stopped while it holds a lock: others
+#: are told to try again after two seconds, and after a minute its locks are taken away.
+_PATIENCE = "-c lock_timeout=2000 -c idle_in_transaction_session_timeout=60000"
+
+
 def engine_options(url: str, threads: int) -> dict[str, Any]:
     """Options of ``create_engine`` for this database."""
     options: dict[str, Any] = {"pool_size": threads + 4, "max_overflow": 8}
@@ -106,6 +115,8 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
         options["connect_args"] = {"timeout": 2, "check_same_thread": False}
     else:
         options["pool_pre_ping"] = True
+        if "options=" not in url:
+            options["connect_args"] = {"options": _PATIENCE}
     return options
 
 
@@ -154,6 +165,22 @@ def init_db(app: Flask, url: str, threads: int) -> None:
         with app.app_context():
             hook_sqlite(db.engine)
             sa.event.listen(db.engine, "do_connect", guard_connections(file))
+    with app.app_context():
+        _open_anew_after_fork(db.engine)
+
+
+def _open_anew_after_fork(engine: sa.Engine) -> None:
+    # A connection used on both sides of a fork breaks a SQLite file, for its locks are
+    # the process's, and confuses PostgreSQL. The child opens its own; the parent's are
+    # not touched there: closing one would be using it.
+    inherited = []
+
+    def anew() -> None:
+        inherited.append(engine.pool)
+        engine.pool = engine.pool.recreate()
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=anew)
 
 
 def _turn() -> Any:
@@ -176,9 +203,23 @@ def _committed() -> None:
         act()
 
 
-def _locked(error: sa.exc.OperationalError) -> bool:
-    text = str(error.orig)
-    return "locked" in text or "busy" in text
+#: What SQLite says when it cannot write now and may again without a restart: a lock,
+#: a full disk or quota, an error of the disk. What else it says is a defect of ours.
+_PASSING = ("locked", "busy", "is full", "disk I/O error", "unable to open")
+
+
+def _passes(error: sa.exc.OperationalError) -> bool:
+    """Whether trying again is right. Nothing was acknowledged, nothing is stored in
+    part; where a commit was under way nobody knows, the same message again does.
+    """
+    if isinstance(error.orig, sqlite_driver.Error):
+        return any(sign in str(error.orig) for sign in _PASSING)
+    return True  # of PostgreSQL: no connection, no lock in time, a deadlock, no space
+
+
+def _busy(error: sa.exc.OperationalError) -> Busy:
+    _log.warning("the database: %s", str(error.orig).strip())
+    return Busy("系统正忙，请稍后重试")
 
 
 @contextmanager
@@ -203,8 +244,8 @@ def write() -> Iterator[Session]:
             _committed()
         except sa.exc.OperationalError as error:
             session.rollback()
-            if _locked(error):
-                raise Busy("系统正忙，请稍后重试") from error
+            if _passes(error):
+                raise _busy(error) from error
             raise
         except BaseException:
             session.rollback()
@@ -230,13 +271,21 @@ def write_core() -> Iterator[sa.Connection]:
                 yield connection
             _committed()
         except sa.exc.OperationalError as error:
-            if _locked(error):
-                raise Busy("系统正忙，请稍后重试") from error
+            if _passes(error):
+                raise _busy(error) from error
             raise
 
 
 @contextmanager
 def read_core() -> Iterator[sa.Connection]:
-    """A bare connection that only reads."""
-    with db.engine.connect() as connection:
-        yield connection
+    """A bare connection that only reads.
+
+    :raises Busy: If the database cannot be reached just now.
+    """
+    try:
+        with db.engine.connect() as connection:
+            yield connection
+    except sa.exc.OperationalError as error:
+        if _passes(error):
+            raise _busy(error) from error
+        raise

@@ -29,7 +29,7 @@ def make_workbook(work: Work) -> Result:
         exam_id=asked["exam_id"],
         now=now(),
         key=current_app.config["SECRET_KEY"],
-        by=asked["by"],
+        by=work.by,
         over=asked["over"],
         scope=Scope(asked["everywhere"], frozenset(asked["units"])),
     )

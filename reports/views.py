@@ -115,7 +115,6 @@ def submit_workbook(exam_id: int) -> ResponseReturnValue:
         arguments={
             "exam_id": exam.id,
             "over": _over(),
-            "by": current_user.display_name,
             "account_id": current_user.account_id,
             "everywhere": scope.everywhere,
             "units": sorted(scope.units),

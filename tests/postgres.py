@@ -13,9 +13,13 @@ import psycopg
 
 
 class PostgresServer:
-    """One throw-away server on a Unix socket, without durability."""
+    """One throw-away server on a Unix socket.
 
-    def __init__(self) -> None:
+    :param durable: Whether a commit waits for the disk, as it must in earnest.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
         # A short path: a socket's address has room for about 100 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="lgpg"))
         self.folder.chmod(0o755)
@@ -65,10 +69,9 @@ class PostgresServer:
             str(self._bin / "initdb"), "-D", str(self.data), "-U", "postgres",
             "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync",
         )  # fmt: skip
-        options = (
-            f"-k {self.folder} -c listen_addresses= -c fsync=off"
-            " -c full_page_writes=off -c max_connections=60"
-        )
+        options = f"-k {self.folder} -c listen_addresses= -c max_connections=60"
+        if not self._durable:
+            options += " -c fsync=off -c full_page_writes=off"
         self._run(
             str(self._bin / "pg_ctl"), "-D", str(self.data), "-w", "-t", "60",
             "-l", str(self.data / "log"), "-o", options, "start",
@@ -78,12 +81,14 @@ class PostgresServer:
         """The SQLAlchemy address of a database."""
         return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
 
-    def create(self, database: str) -> str:
-        """Make an empty database; returns its address."""
+    def create(self, database: str, *, template: str = "template1") -> str:
+        """Make a database, empty or as another one is; returns its address."""
         with psycopg.connect(
             f"host={self.folder} user=postgres dbname=postgres", autocommit=True
         ) as connection:
-            connection.execute(f'CREATE DATABASE "{database}"'.encode())
+            connection.execute(
+                f'CREATE DATABASE "{database}" TEMPLATE "{template}"'.encode()
+            )
         return self.url(database)
 
     def stop(self) -> None:

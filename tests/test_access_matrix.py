@@ -220,6 +220,12 @@ PLACES: dict[str, Place] = {
     "GET /console/audit/verify": AUDIT,
     "POST /console/audit/verify": AUDIT,
     "POST /console/audit/check": AUDIT,
+    # personal data
+    "GET /console/privacy": Place(("organizer", "auditor"), city=True),
+    "POST /console/privacy/sweep": Place(("admin",)),
+    "GET /console/privacy/people/<int:person_id>": Place(("organizer",)),
+    "POST /console/privacy/people/<int:person_id>/erase": Place(("organizer",)),
+    "GET /console/privacy/people/<int:person_id>/copy": Place(("organizer",)),
     # candidates
     "GET /e/<code>": ANYBODY,
     "POST /e/<code>": Place(also=(403,)),

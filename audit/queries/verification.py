@@ -88,7 +88,9 @@ def examine(
             if one.table != "answer" or one.row not in waiting
         )
     if recount:
-        found += sheet_breaks(connection)
+        sheets = chain.newest.get("answer", {})
+        erased = {sheet for sheet, (seal, _) in sheets.items() if seal is None}
+        found += sheet_breaks(connection, erased)
     return chain, found
 
 

@@ -22,6 +22,7 @@ class Work:
 
     job_id: int
     account_id: int | None
+    by: str  # the name of that account; empty: the system
     arguments: Mapping[str, Any]
     folder: Path  # the job's own; what is left in it goes after some days
 

@@ -80,7 +80,7 @@ def queue_job(
                 f"job:{job_id}",
                 actor=_actor(account_id),
                 now=now,
-                facts={"kind": kind, "object": object},
+                facts={"work": kind, "object": object},
                 rows=(),
             )
             return job_id
@@ -226,7 +226,7 @@ def cancel_job(*, job_id: int, account_id: int | None, now: datetime) -> str:
             f"job:{job_id}",
             actor=_actor(account_id),
             now=now,
-            facts={"kind": row.kind, "object": row.object},
+            facts={"work": row.kind, "object": row.object},
             rows=(),
         )
     return "cancelled" if row.state == "queued" else "running"

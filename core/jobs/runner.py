@@ -76,6 +76,7 @@ def _do(row: sa.Row[Any], worker: str) -> tuple[str, Result]:
     work = Work(
         job_id=row.id,
         account_id=row.account_id,
+        by=_name(row.account_id),
         arguments=json.loads(row.arguments),
         folder=folder_of(row.id),
     )
@@ -91,6 +92,12 @@ def _do(row: sa.Row[Any], worker: str) -> tuple[str, Result]:
         text = gettext("系统出错了，原因在服务器日志里（任务 %(n)d）", n=row.id)
         return "failed", Result(text)
     return "done", result or Result(gettext("已完成"))
+
+
+def _name(account_id: int | None) -> str:
+    if account_id is None:
+        return ""
+    return wiring().names({account_id}).get(account_id, "")
 
 
 def _steps(kind: Kind, work: Work, done: str, worker: str) -> Result | None:

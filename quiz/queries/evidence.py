@@ -6,7 +6,7 @@ Reads everything afresh; what this process has kept of questions is not asked.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
@@ -54,10 +54,15 @@ def open_sheets(connection: sa.Connection) -> set[str]:
     return {f"{row.id}.{row.generation}" for row in connection.execute(query)}
 
 
-def sheet_breaks(connection: sa.Connection) -> Iterator[Break]:
+def sheet_breaks(
+    connection: sa.Connection, erased: Collection[str] = ()
+) -> Iterator[Break]:
     """Sheets whose answers do not give the digest of their closing, or the score.
 
     Four queries, streamed side by side.
+
+    :param erased: Sheets whose answers an act has erased, as ``sitting.generation``:
+        nothing can be counted again from them.
     """
     closings = _closings(connection)
     revisions = all_changes(connection)
@@ -68,6 +73,8 @@ def sheet_breaks(connection: sa.Connection) -> Iterator[Break]:
             own = (row.sitting_id, row.generation)
             while sheet is not None and sheet[0] < own:
                 sheet = next(sheets, None)
+            if f"{own[0]}.{own[1]}" in erased:
+                continue
             answers = sheet[1] if sheet is not None and sheet[0] == own else {}
             digest, n = closings.get(own, ("", 0))
             if _digest(row.digest, answers) != digest:

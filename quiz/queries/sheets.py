@@ -94,6 +94,25 @@ def false_receipts(
     ]
 
 
+def received_in_grace(connection: sa.Connection, sitting_id: int) -> list[str]:
+    """The questions of the newest sheet whose answers came after the deadline.
+
+    They count: 在宽限期内收到. One query.
+    """
+    query = (
+        sa.select(Answer.q)
+        .join(
+            Sitting,
+            sa.and_(
+                Sitting.id == Answer.sitting_id,
+                Sitting.generation == Answer.generation,
+            ),
+        )
+        .where(Sitting.id == sitting_id, Answer.received_at > Sitting.deadline)
+    )
+    return sorted(connection.execute(query).scalars())
+
+
 def copied_answers(sitting_id: int, generation: int) -> sa.Select[tuple[object, ...]]:
     """The rows of a sheet as those of the next one."""
     c = Answer.__table__.c

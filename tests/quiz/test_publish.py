@@ -238,7 +238,9 @@ def test_what_is_published_cannot_be_changed_again(
         discard_exam(**common)  # type: ignore[arg-type]
 
 
-def test_a_change_from_a_stale_page_is_refused(app: Flask, moment: datetime) -> None:
+def test_K10_a_change_from_a_stale_page_is_refused(
+    app: Flask, moment: datetime
+) -> None:
     exam = make_draft(moment)
     seen = stamp_of(details_of(exam), rows_of(exam))
     rows = [Row(1, "single", None, None, 50, 200)]

@@ -11,7 +11,7 @@ import pytest
 
 from bench.path import Path as Walked
 from bench.path import walk_path
-from bench.prepare import Stage, copy_stage, prepare
+from bench.stages import Ground, Stage
 from rehearsal.server import environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,17 +37,20 @@ print(json.dumps([name for name in sys.modules if "." not in name]))
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    """An open exam for a few people."""
-    folder = tmp_path_factory.mktemp("path") / "instance"
-    folder.mkdir()
-    return prepare(folder, 12)
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    return Ground(tmp_path_factory.mktemp("path"))
 
 
 @pytest.fixture(scope="module")
-def walked(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Walked:
+def stage(ground: Ground) -> Stage:
+    """An open exam for somebody of every unit."""
+    return ground.stage(120)
+
+
+@pytest.fixture(scope="module")
+def walked(ground: Ground, stage: Stage) -> Walked:
     """One whole visit, from the code to the receipt."""
-    return walk_path(copy_stage(stage, tmp_path_factory.mktemp("walk") / "instance"))
+    return walk_path(ground.copy(stage))
 
 
 def test_the_whole_path_weighs_no_more_than_40_kb(walked: Walked) -> None:
@@ -76,9 +79,9 @@ def test_no_step_is_left_out(walked: Walked) -> None:
 
 
 def test_a_worker_that_serves_candidates_loads_nothing_heavy(
-    stage: Stage, tmp_path: Path
+    ground: Ground, stage: Stage
 ) -> None:
-    own = copy_stage(stage, tmp_path / "instance")
+    own = ground.copy(stage)
     who = stage.people[-1]
     done = subprocess.run(
         [sys.executable, "-c", SIT, stage.code, who.unit, who.name, who.number],

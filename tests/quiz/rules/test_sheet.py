@@ -68,7 +68,7 @@ def test_what_a_question_accepts(q: str, value: list[str], stored: str) -> None:
         message(answer("1", ["A"]), holder=None),
     ],
 )
-def test_M8_what_no_page_of_ours_would_send_is_refused_whole(body: Any) -> None:
+def test_M8_N3_what_no_page_of_ours_would_send_is_refused_whole(body: Any) -> None:
     with pytest.raises(Malformed):
         read_message(body, FIELDS)
 

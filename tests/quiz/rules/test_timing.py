@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -94,3 +95,22 @@ def test_a_grant_never_shortens_and_the_order_does_not_matter(
     assert with_all == deadline(WINDOW, started, times[::-1])
     assert with_all >= deadline(WINDOW, started, [])
     assert deadline(WINDOW, started, []) <= started + WINDOW.allowed
+
+
+@given(
+    seconds=st.integers(0, 7 * 365 * 24 * 3600),
+    minutes=st.integers(1, 24 * 60),
+    zone=st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/New_York"]),
+)
+def test_T9_own_time_is_as_long_in_every_night_of_every_year_in_every_zone(
+    seconds: int, minutes: int, zone: str
+) -> None:
+    started = datetime(2024, 1, 1, tzinfo=UTC) + seconds * S
+    allowed = timedelta(minutes=minutes)
+    window = Window(started, started + timedelta(days=3), allowed, 30 * S)
+    ends = deadline(window, started, [])
+    assert ends - started == allowed
+    shown = ends.astimezone(ZoneInfo(zone))
+    assert shown.astimezone(UTC) == ends
+    assert phase(window, shown, ends, timedelta()) is Phase.RUNNING
+    assert phase(window, ends + 30 * S, shown, timedelta()) is Phase.GRACE

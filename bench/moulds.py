@@ -1,16 +1,11 @@
-"""A fresh database with an open exam, and what the floor is to send."""
+"""What the floor is to send: the product's own pages, with holes."""
 
 from __future__ import annotations
 
 import gzip
 import json
 import re
-import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,84 +13,14 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
-from app import create_app
-from core.cli import upgrade_database
+from bench.stages import DATABASE, Stage, application
 from core.db import db
 from question_bank.models import QuestionVersion
 from quiz.queries.cards import known
 from quiz.views.paper import Fragment
-from rehearsal.people import FIRST, SECOND, SURNAMES, Resident, places
-from rehearsal.phone import Who
-from rehearsal.queries import people_of_exam
-from rehearsal.server import environment
-from rehearsal.stage import Booking, book, publish_and_draw, settle, stock_bank
 
 MOULDS = "moulds.json"
 GZIP = {"Accept-Encoding": "gzip"}  # as every phone sends
-DATABASE = "lawgauge.db"
-
-
-@dataclass(frozen=True)
-class Stage:
-    """An open exam and who may sit it."""
-
-    instance: Path
-    code: str
-    people: list[Who]
-
-
-def prepare(instance: Path, count: int) -> Stage:
-    """Import people and bank, publish, draw: all by the product's operations."""
-    now = datetime.now(UTC)
-    with application(instance):
-        upgrade_database()
-        settle(places(), _crowd(count), now=now)
-        stock_bank(now=now)
-        booking = Booking(
-            title="性能测量",
-            opens=now,
-            closes=now + timedelta(hours=6),
-            attempts=1,
-            show_score="at_once",
-        )
-        exam = book(booking, account_id=None, now=now)
-        publish_and_draw(exam, account_id=None, now=now)
-        people = [Who(*typed) for typed in people_of_exam(exam.id)]
-        return Stage(instance, exam.code, people)
-
-
-@contextmanager
-def application(instance: Path) -> Iterator[Flask]:
-    """The application over an instance, in this process."""
-    app = create_app(environment(instance))
-    known.clear()
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-    known.clear()
-
-
-def copy_stage(stage: Stage, instance: Path) -> Stage:
-    """The same exam in another folder, with the same secret."""
-    instance.mkdir()
-    for name in (DATABASE, "secret_key"):
-        shutil.copy(stage.instance / name, instance / name)
-    return Stage(instance, stage.code, stage.people)
-
-
-def _crowd(count: int) -> list[Resident]:
-    """People with names that differ inside a unit."""
-    units = places()
-    people = []
-    for n in range(count):
-        given = FIRST[n // 7 % len(FIRST)] + SECOND[n // 11 % len(SECOND)]
-        name = SURNAMES[n % len(SURNAMES)] + given
-        people.append(Resident(units[n % len(units)], name, f"{n:04d}", "", "中层"))
-    return people
-
-
-# --- the pages the floor sends: what the product sent, with holes --------------
 
 
 class _Sitter:
@@ -128,7 +53,7 @@ def write_moulds(stage: Stage, target: Path) -> None:
 
     It uses up that person's attempt, so ``stage`` is a copy.
     """
-    with application(stage.instance) as app:
+    with application(stage) as app:
         sitter = _Sitter(app, stage)
         token = _keep_door(sitter)
         _keep_sheet(sitter, token, stage.instance / DATABASE)

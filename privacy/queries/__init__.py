@@ -1,0 +1,1 @@
+"""What is kept of somebody, and what is due to be erased."""

@@ -1,0 +1,89 @@
+"""Taking people out of exams that are over. Aggregates and scores stay.
+
+Each function is a part of an act of the package privacy, and returns the rows it
+wrote. None of them commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import seals
+from quiz.acts import Proposal
+from quiz.models import (
+    Answer,
+    Candidate,
+    LateMessage,
+    Sitting,
+    TimeGrant,
+)
+
+ERASED = "（已删除）"
+
+
+def record_erased_candidates(
+    session: Session, candidate_ids: Sequence[int]
+) -> list[seals.Rows]:
+    """Take the names and what people were found by out of frozen rosters."""
+    own = Candidate.id.in_(candidate_ids)
+    session.execute(
+        sa.update(Candidate)
+        .where(own)
+        .values(
+            name=ERASED,
+            tail_digest=None,
+            staff_digest=None,
+            exempt_reason=sa.case((Candidate.exempt_reason.is_not(None), ERASED)),
+        )
+    )
+    grants = session.scalars(
+        sa.update(TimeGrant)
+        .where(TimeGrant.candidate_id.in_(candidate_ids))
+        .values(reason=ERASED)
+        .returning(TimeGrant.id)
+    ).all()
+    sittings = sa.select(Sitting.id).where(Sitting.candidate_id.in_(candidate_ids))
+    proposals = session.scalars(
+        sa.update(Proposal)
+        .where(Proposal.sitting_id.in_(sittings))
+        .values(reason=ERASED)
+        .returning(Proposal.id)
+    ).all()
+    return [
+        seals.ids(Candidate, candidate_ids),
+        seals.ids(TimeGrant, grants),
+        seals.ids(Proposal, proposals),
+    ]
+
+
+def record_erased_sheets(
+    session: Session, sitting_ids: Sequence[int]
+) -> list[seals.Rows]:
+    """Delete the answers of closed sittings, and what came late."""
+    own = Answer.sitting_id.in_(sitting_ids)
+    sheets = session.execute(
+        sa.select(Answer.sitting_id, Answer.generation).where(own).distinct()
+    ).all()
+    session.execute(sa.delete(Answer).where(own))
+    # The message stays without its body: a proposal may refer to it.
+    session.execute(
+        sa.update(LateMessage)
+        .where(LateMessage.sitting_id.in_(sitting_ids))
+        .values(body="")
+    )
+    return [seals.gone(Answer, [f"{one[0]}.{one[1]}" for one in sheets])]
+
+
+def record_erased_devices(
+    session: Session, sitting_ids: Sequence[int]
+) -> list[seals.Rows]:
+    """Forget which phones closed sittings were on; their addresses open no more."""
+    session.execute(
+        sa.update(Sitting)
+        .where(Sitting.id.in_(sitting_ids))
+        .values(device="", claim=None, token=sa.cast(-Sitting.id, sa.Text))
+    )
+    return [seals.ids(Sitting, sitting_ids)]
