@@ -48,7 +48,7 @@ class Cards:
         if missing:
             if len(self._contents) > self.MOST:
                 self.clear()
-                missing = version_ids
+                missing = list(version_ids)
             self._contents.update(contents(missing, self._connection))
         return self._contents
 
