@@ -35,26 +35,28 @@ from quiz.queries.entry import (
     Due,
     Units,
     candidates_by_digest,
-    find_candidate,
     find_card,
     paper_rows,
     units_of_exam,
     wrong_tries,
 )
+from quiz.queries.handed import Handed, handed_in
 from quiz.queries.opened import find_sheet_counts
-from quiz.queries.sittings import Handed, find_waiting, handed_in
+from quiz.queries.sittings import find_waiting
 from quiz.rules.guessing import wait_left
 from quiz.views.device import (
     check_form_token,
     device_digest,
+    forget_who,
     form_token,
     keep_device,
     make_ticket,
     own_sitting,
     read_ticket,
+    remember_who,
 )
 from quiz.views.paper import fresh_paper, paper_page
-from quiz.views.receipt import Shown, receipt_page, shown_score
+from quiz.views.receipt import Shown, shown_score
 from units.rules.identity import match_digest, normal_name
 from units.rules.search import Named, matching_units
 
@@ -109,7 +111,9 @@ def card(code: str) -> Response:
     with read_core() as connection:
         exam = _published(find_card(connection, code))
         units = units_of_exam(connection, exam.id)
-    return compressed(_entry_page(exam, units))  # nothing typed is on it yet
+    response = compressed(_entry_page(exam, units))  # nothing typed is on it yet
+    forget_who(response)
+    return response
 
 
 def _key() -> str:
@@ -139,9 +143,7 @@ def identify(code: str) -> Response:
         digests = [match_digest(_key(), one.code, name, number) for one in meant]
         found = candidates_by_digest(connection, exam.id, digests)
         rows = paper_rows(connection, exam.id)
-        sittings = [
-            handed_in(connection, candidate_id=candidate.id) for candidate in found[:1]
-        ]
+        sittings = [handed_in(connection, candidate.id) for candidate in found[:1]]
     if not (unit and name and number):
         error = gettext("请把单位、姓名、手机号后四位（或工号）填完整")
         return _entry_page(exam, units, error=error, status=400)
@@ -198,7 +200,7 @@ def _confirm_page(
 
 def _shown(exam: Card, sitting: Handed, moment: datetime) -> Shown | None:
     with read_core() as connection:
-        _, items = find_sheet_counts(connection, sitting.sitting_id)
+        _, items = find_sheet_counts(connection, sitting.sitting_id, sitting.generation)
     return shown_score(exam, sitting, items, moment)
 
 
@@ -228,7 +230,7 @@ def start(code: str) -> Any:
         raise
     moment = now()
     if request.form.get("receipt") == "1":
-        done = _nothing_to_start(code, candidate_id, moment)
+        done = _nothing_to_start(code, candidate_id)
         if done is not None:
             return done
     begun = start_sitting(candidate_id=candidate_id, device=device_digest(), now=moment)
@@ -239,21 +241,19 @@ def start(code: str) -> Any:
     return paper_page(own_sitting(begun.token), moment)
 
 
-def _nothing_to_start(code: str, candidate_id: int, moment: datetime) -> str | None:
-    """The newest receipt, where that is what was asked for.
+def _nothing_to_start(code: str, candidate_id: int) -> Any | None:
+    """On to the newest receipt, where that is what was asked for.
 
     It is shown on any phone: one has just been identified.
     """
     with read_core() as connection:
-        exam = _published(find_card(connection, code))
-        closed = [
-            one
-            for one in handed_in(connection, candidate_id=candidate_id)
-            if one.state in ("submitted", "auto")
-        ]
+        _published(find_card(connection, code))
+        closed = [one for one in handed_in(connection, candidate_id) if one.closed]
     if not closed:
         return None
-    return receipt_page(exam, find_candidate(candidate_id), closed[-1], moment)
+    response = redirect(url_for("mine.receipt", token=closed[-1].token), 303)
+    remember_who(response, code, candidate_id)
+    return response
 
 
 @blueprint.get("/<code>/wait")
