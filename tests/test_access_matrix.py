@@ -31,8 +31,9 @@ from core.access import PUBLIC_ENDPOINTS, ROLES, UNDIVIDED
 from core.db import Model, db, write
 from core.uploads import keep_upload
 from question_bank.models import BankImport
-from quiz.models import Exam, Sitting
-from tests.conftest import signed_in
+from quiz.acts import Proposal
+from quiz.models import Exam, LateMessage, Sitting
+from tests.conftest import make_account, signed_in
 from tests.pages import text_of
 from tests.quiz.factories import make_exam
 from tests.quiz.phone import Phone
@@ -68,6 +69,8 @@ EXAMS = Place(("organizer",))
 EXAMS_READ = Place(("organizer", "auditor"))
 DRAFTS = Place(("organizer",), exam="draft")
 DESK = Place(("organizer", "invigilator"), city=True)
+#: Acts on everybody of an exam: one must look after all of it.
+WHOLE_DESK = Place(("organizer", "invigilator"))
 DESK_READ = Place(("organizer", "invigilator", "auditor"), city=True)
 UNITS = Place(("organizer", "liaison"))
 UNITS_READ = Place(("organizer", "liaison", "auditor"))
@@ -186,7 +189,38 @@ PLACES: dict[str, Place] = {
     # the day
     "GET /console/desk": DESK_READ,
     "GET /console/exams/<int:exam_id>/desk": DESK_READ,
-    "POST /console/exams/<int:exam_id>/desk/move/<int:sitting_id>": DESK,
+    **{
+        f"{method} /console/exams/<int:exam_id>/desk/{act}": DESK
+        for act in (
+            "people/<int:candidate_id>/present",
+            "sittings/<int:sitting_id>/move",
+            "sittings/<int:sitting_id>/reopen",
+            "sittings/<int:sitting_id>/void",
+            "sittings/<int:sitting_id>/reassign/<int:candidate_id>",
+            "late/<int:late_id>",
+            "incidents/new",
+            "rooms",
+        )
+        for method in ("GET", "POST")
+    },
+    **{
+        f"{method} /console/exams/<int:exam_id>/desk/{act}": WHOLE_DESK
+        for act in ("time", "pause", "resume")
+        for method in ("GET", "POST")
+    },
+    **{
+        f"{method} /console/exams/<int:exam_id>/desk/{act}": EXAMS
+        for act in ("close", "undo-close", "void")
+        for method in ("GET", "POST")
+    },
+    "GET /console/exams/<int:exam_id>/desk/people": DESK_READ,
+    "GET /console/exams/<int:exam_id>/desk/people/<int:candidate_id>": DESK_READ,
+    "GET /console/exams/<int:exam_id>/desk/away": DESK_READ,
+    "GET /console/exams/<int:exam_id>/desk/incidents": DESK_READ,
+    "GET /console/exams/<int:exam_id>/desk/sittings/<int:sitting_id>/reassign": DESK,
+    "GET /console/exams/<int:exam_id>/desk/proposals/<int:proposal_id>": DESK,
+    "POST /console/exams/<int:exam_id>/desk/proposals/<int:proposal_id>/confirm": DESK,
+    "POST /console/exams/<int:exam_id>/desk/proposals/<int:proposal_id>/drop": DESK,
     # reports
     "GET /reports": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>": REPORTS,
@@ -338,6 +372,7 @@ def build(app: Flask) -> World:
         # Liaisons write until a deadline.
         later = datetime.now(UTC) + timedelta(days=30)
         session.add(RosterWindow(unit_id=None, closes_at=later))
+    asker = make_account("asker", "organizer")
     roots = {"own": own.id, "other": other.id, "city": None}
     units = {"own": village.id, "other": other.id, "city": city.id}
     people = {
@@ -371,6 +406,9 @@ def build(app: Flask) -> World:
                 .values(unit_id=root)
             )
             session.execute(sa.update(Sitting).values(claim="f" * 64))
+            sitting_id = session.scalars(
+                sa.select(Sitting.id).where(Sitting.candidate_id == made.candidates[0])
+            ).one()
             ids[side] = {
                 "open": made.exam_id,
                 "draft": draft.exam_id,
@@ -380,11 +418,8 @@ def build(app: Flask) -> World:
                 "person_id": person_of(session, units[side]),
                 "exemption_id": exemption_of(session, units[side]),
                 "candidate_id": made.candidates[0],
-                "sitting_id": session.scalars(
-                    sa.select(Sitting.id).where(
-                        Sitting.candidate_id == made.candidates[0]
-                    )
-                ).one(),
+                "sitting_id": sitting_id,
+                **asked_about(session, made.exam_id, sitting_id, asker),
                 "question_id": 1,
                 "import_id": 1,
                 "place": 0,
@@ -411,6 +446,27 @@ def person_of(session: Session, unit_id: int) -> int:
         session.flush()  # generate person.id
         found = person.id
     return found
+
+
+def asked_about(
+    session: Session, exam_id: int, sitting_id: int, account_id: int
+) -> dict[str, int]:
+    """A proposal about a sitting, and a message that came too late for it."""
+    at = datetime.now(UTC)
+    late = LateMessage(sitting_id=sitting_id, received_at=at, why="moved", body="{}")
+    proposal = Proposal(
+        exam_id=exam_id,
+        key="asked",
+        kind="reopen",
+        sitting_id=sitting_id,
+        asked={"generation": 1, "seconds": 60},
+        reason="误触",
+        proposed_at=at,
+        proposed_by=account_id,
+    )
+    session.add_all([late, proposal])
+    session.flush()  # generate their ids
+    return {"late_id": late.id, "proposal_id": proposal.id}
 
 
 def exemption_of(session: Session, unit_id: int) -> int:
