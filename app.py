@@ -17,7 +17,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import accounts.cli
 import accounts.login
-import accounts.views
+import accounts.views.own
+import accounts.views.proof
+import accounts.views.signing
+import accounts.views.staff
 import audit.cli
 import audit.views
 import core.cli
@@ -141,7 +144,10 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.making.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
-        accounts.views.blueprint,
+        accounts.views.signing.blueprint,
+        accounts.views.own.blueprint,
+        accounts.views.proof.blueprint,
+        accounts.views.staff.blueprint,
         units.views.units.blueprint,
         units.views.people.blueprint,
         units.views.imports.blueprint,

@@ -27,7 +27,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from accounts.operations.accounts import create_account
-from accounts.operations.sessions import make_sign_in_link
+from accounts.operations.links import make_sign_in_link
 from accounts.queries import find_first_organizer
 from app import create_app
 from core.bodies import WAITING, Bodies
@@ -38,7 +38,7 @@ from core.db import engine_options
 from core.errors import Refused
 from core.network import EVERYWHERE, lan_address, public_address, why_not_bind
 from core.pages import clock
-from quiz.qr import qr_text
+from core.qr import qr_text
 from quiz.queries.exams import exams_listed
 from quiz.rules.lifecycle import State, state_of
 from rehearsal.demo import ensure_open_exam, is_unfinished, known_candidate, load_demo
@@ -154,6 +154,9 @@ def load(target: str) -> Any:
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     app = __import__(target.partition(":")[0]).app
     gc.freeze()  # what was loaded stays: not to be looked through while phones wait
+    # A thread that needs the interpreter asks the one that has it after so long: a
+    # save asks about ten times, and all the while it may hold the writers' turn.
+    sys.setswitchinterval(0.0005)
     settings: Settings = app.config["SETTINGS"]
     limit: int = app.config["MAX_CONTENT_LENGTH"]
     return Bodies(app, places=settings.threads, limit=limit)

@@ -19,6 +19,7 @@ class Account(Model):
     __unsealed__: ClassVar = {
         "failures": "counts wrong passwords; forgotten after a while",
         "failed_at": "when the last of them was",
+        "totp_step": "moves with every code that is taken",
     }
 
     id: Mapped[Id]
@@ -31,8 +32,18 @@ class Account(Model):
     #: Wrong passwords since the last right one, and when the last was.
     failures: Mapped[int]
     failed_at: Mapped[datetime | None]
+    #: None: before that was written down, or no password.
+    password_set_at: Mapped[datetime | None]
+    #: Makes the authenticator's secret, with the server's key; None: no second factor.
+    totp_nonce: Mapped[str | None]
+    #: The time step of the last code that was taken: each counts once.
+    totp_step: Mapped[int | None]
 
-    grants: Mapped[list[RoleGrant]] = relationship(back_populates="account")
+    grants: Mapped[list[RoleGrant]] = relationship(
+        back_populates="account",
+        order_by="RoleGrant.id",
+        cascade="all, delete-orphan",
+    )
 
 
 class RoleGrant(Model):
@@ -62,6 +73,32 @@ class RoleGrant(Model):
     granted_at: Mapped[datetime]
 
     account: Mapped[Account] = relationship(back_populates="grants")
+    unit: Mapped[Unit | None] = relationship()
+
+
+class KnownBrowser(Model):
+    """A browser an account has signed in with."""
+
+    __tablename__ = "known_browser"
+    __unsealed__: ClassVar = {
+        "failures": "counts wrong passwords; forgotten after a while",
+        "failed_at": "when the last of them was",
+    }
+    __table_args__ = (sa.UniqueConstraint("account_id", "digest"),)
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey(Account.id))
+    #: SHA-256 of a random cookie that stays when one signs out.
+    digest: Mapped[str]
+    #: As people would call it: Chrome（Windows）.
+    words: Mapped[str]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    #: When the account's owner said they know of it; None: to be shown.
+    noticed_at: Mapped[datetime | None]
+    #: As of the account, but here: a stranger's guesses elsewhere do not count here.
+    failures: Mapped[int] = mapped_column(default=0)
+    failed_at: Mapped[datetime | None]
 
 
 class LoginSession(Model):
@@ -77,17 +114,53 @@ class LoginSession(Model):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    #: When its owner last showed who they are, by signing in or asked again.
+    proven_at: Mapped[datetime]
+    #: Wrong answers in a row when asked again; the fifth ends it.
+    wrong_proofs: Mapped[int] = mapped_column(default=0)
+    browser_id: Mapped[int | None] = mapped_column(sa.ForeignKey(KnownBrowser.id))
 
     account: Mapped[Account] = relationship()
+    browser: Mapped[KnownBrowser | None] = relationship()
 
 
 class SignInLink(Model):
-    """A one-time link that signs somebody in."""
+    """A one-time token: a link that signs somebody in, or the first half of a sign-in
+    that waits for the second factor.
+    """
 
     __tablename__ = "sign_in_link"
+    __table_args__ = (
+        sa.CheckConstraint("purpose IN ('link', 'code')", "known_purpose"),
+    )
 
     id: Mapped[Id]
     token_digest: Mapped[str] = mapped_column(unique=True)
     account_id: Mapped[int] = mapped_column(sa.ForeignKey(Account.id))
+    #: link; code: the password was right, the second factor is due.
+    purpose: Mapped[str]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Model):
+    """Signs in once in place of the authenticator."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey(Account.id), index=True)
+    #: rules.recovery.code_digest.
+    digest: Mapped[str]
+    used_at: Mapped[datetime | None]
+
+
+class OldPassword(Model):
+    """A password before the present one; kept where the profile asks for it."""
+
+    __tablename__ = "old_password"
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey(Account.id), index=True)
+    password_hash: Mapped[str]
+    replaced_at: Mapped[datetime]

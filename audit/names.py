@@ -15,15 +15,27 @@ from units.rules.changes import PERSON_FIELDS, UNIT_FIELDS
 #: Action → its name. What stands before the dot puts actions together.
 ACTIONS: Mapping[str, str] = {
     "account.create": "新建账号",
-    "account.grant": "增加角色",
+    "account.grant": "授予角色",
+    "account.revoke": "收回角色",
     "account.disable": "停用账号",
     "account.enable": "重新启用账号",
+    "account.unlock": "解除登录等待",
     "account.password": "设置密码",
     "account.link": "生成登录链接",
+    "account.first_factor": "登录的前一半，等待验证码",
     "account.sign_in": "登录",
     "account.sign_in_failed": "登录失败",
+    "account.prove": "再次验证身份",
+    "account.prove_failed": "再次验证身份失败",
     "account.sign_out": "退出登录",
-    "account.end_sessions": "退出其他登录",
+    "account.end_session": "结束一处登录",
+    "account.end_sessions": "结束多处登录",
+    "account.session_moved": "登录被带到别的浏览器，已结束",
+    "account.browsers_noticed": "确认新浏览器是本人",
+    "account.second_factor_on": "启用动态验证码",
+    "account.second_factor_off": "停用动态验证码",
+    "account.second_factor_reset": "替人停用动态验证码",
+    "account.recovery_codes": "重新生成恢复码",
     "audit.columns": "记下封存范围",
     "audit.export": "导出审计记录",
     "audit.heads": "重新开始留存链头",
@@ -127,7 +139,12 @@ ACTORS: Mapping[str, str] = {
     "terminal": "命令行",
 }
 
-_BY = {"password": "密码", "link": "登录链接"}
+_BY = {
+    "password": "密码",
+    "link": "登录链接",
+    "code": "动态验证码",
+    "recovery": "恢复码",
+}
 _STATES = {"draft": "草稿", "approved": "可用", "parked": "暂停", "retired": "停用"}
 _SITTINGS = {"open": "作答中", "submitted": "已交卷", "auto": "已收卷"}
 _KEPT = {
@@ -181,6 +198,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "before": ("原来是%s", _word(_STATES)),
     "blueprint": ("组卷方案摘要 %s", _plain),
     "by": ("用%s", _word(_BY)),
+    "browsers": ("%s 个浏览器", _plain),
     "by_link": ("经登录链接", _plain),
     "candidate_id": ("应考人员 %s", _plain),
     "candidates": ("应考人员 %s", _plain),
@@ -217,9 +235,11 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "kind": ("%s", _word(_KEPT)),
     "keys": ("用第 %s 次改键", _plain),
     "known": ("题库已有 %s", _plain),
+    "known_browser": ("在常用的浏览器上", _plain),
     "late": ("迟到的消息 %s", _plain),
     "milliseconds": ("%s 毫秒", _plain),
     "moved": ("顺延 %s 份作答", _plain),
+    "new_browser": ("新的浏览器", _plain),
     "moved_in": ("调入 %s", _plain),
     "named": ("改为“%s”", _plain),
     "paper": ("试卷 %s", _plain),
@@ -244,6 +264,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "rows": ("%s 行", _plain),
     "running": ("正在进行 %s 份", _plain),
     "seconds": ("%s 秒", _plain),
+    "session_ended": ("登录就此结束", _plain),
     "seen": ("核对到第 %s 条变动", _plain),
     "sessions_ended": ("退出 %s 处登录", _plain),
     "sheets": ("%s 份答卷", _plain),

@@ -91,7 +91,7 @@ def entry(n: int) -> str:
 
 
 @blueprint.get("/export.xlsx")
-@needs("auditor")
+@needs("auditor", proof=True)
 def download() -> Response:
     """The entries that were looked for, as a workbook; that is written down, too."""
     # XlsxWriter is loaded only where a file is wanted.

@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 
 from accounts.operations.accounts import create_account
-from accounts.operations.sessions import make_sign_in_link
+from accounts.operations.links import make_sign_in_link
 from bench.stages import Stage, application
 from bench.table import Row, ours
 from rehearsal.wire import Address, Wire

@@ -27,6 +27,7 @@ from flask import Flask, Response, request
 from bench.moulds import MOULDS
 from bench.stages import DATABASE
 from core.audit import canonical, entry_hash
+from core.bodies import Bodies
 from core.config import Settings, read_settings
 from core.pages import PAGE_LEVEL, points
 from core.turns import Turns
@@ -338,11 +339,12 @@ def _paper(
     return page.replace("@until@", (until + SHOWN).strftime("%H:%M"))
 
 
-def load(_target: str) -> Flask:
-    """Make the floor, in a worker."""
+def load(_target: str) -> Any:
+    """Make the floor, in a worker; bodies are read as the product reads them."""
+    settings = read_settings(os.environ)
     app = make_app()
     gc.freeze()
-    return app
+    return Bodies(app.wsgi_app, places=settings.threads, limit=1 << 20)
 
 
 def main() -> None:

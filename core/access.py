@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
 
-from core.errors import Forbidden
+from core.clock import now
+from core.errors import Forbidden, ProofNeeded
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -62,14 +63,20 @@ def public(why: str) -> Callable[[View], View]:
     return mark
 
 
-def needs(*roles: str) -> Callable[[View], View]:
-    """Open a route to accounts that have one of these roles. admin has all."""
+def needs(*roles: str, proof: bool = False) -> Callable[[View], View]:
+    """Open a route to accounts that have one of these roles. admin has all.
+
+    :param proof: Only within ten minutes of having shown who one is: for keys, people's
+        scores, exports and accounts. Put it on the page with the form too, so that one
+        is asked before typing.
+    """
     unknown = set(roles) - set(ROLES)
     if unknown or not roles:
         raise ValueError(f"no such role: {unknown or roles}")
 
     def mark(view: View) -> View:
         view.needs_role = frozenset(roles) | {"admin"}  # type: ignore[attr-defined]
+        view.needs_proof = proof  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -97,7 +104,9 @@ def check_access() -> Any:
         raise Forbidden("您的账号还没有角色，请联系系统管理员授权")
     scope: Scope = current_user.scope(*wanted)
     if scope.empty:
-        raise Forbidden("您的账号没有这项权限")
+        raise Forbidden("您的账号没有这项权限，需要时请联系系统管理员")
+    if getattr(view, "needs_proof", False) and not current_user.proven(now()):
+        raise ProofNeeded("请再次验证您的身份")
     g.granted = scope
     return None
 

@@ -31,6 +31,9 @@ class Settings:
     timezone: ZoneInfo
     workers: int  # server processes
     threads: int  # blocking threads a process
+    idle_minutes: int  # a sign-in unused for so long has ended
+    session_hours: int  # a sign-in ends after so long in any case
+    passwords: str  # length or dengbao: accounts.rules.passwords.PROFILES
     organisation: str | None  # who answers for the data, as the notice names them
     privacy_contact: str | None  # where people ask for what is theirs
     #: Days each kind of data is kept (privacy/rules/periods.py).
@@ -55,6 +58,14 @@ def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int)
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise BadSetting(name, text, f"请用 {low} 到 {high} 的整数")
     return int(text)
+
+
+def _one_of(env: Mapping[str, str], name: str, *choices: str) -> str:
+    """One of these words; the first by default."""
+    text = env.get(name, "").strip() or choices[0]
+    if text not in choices:
+        raise BadSetting(name, text, f"请用 {' 或 '.join(choices)}")
+    return text
 
 
 def _line(env: Mapping[str, str], name: str) -> str | None:
@@ -145,6 +156,9 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         timezone=_timezone(env),
         workers=_whole(env, "LAWGAUGE_WORKERS", 2, 1, 64),
         threads=_whole(env, "LAWGAUGE_THREADS", 8, 1, 64),
+        idle_minutes=_whole(env, "LAWGAUGE_IDLE_MINUTES", 30, 5, 480),
+        session_hours=_whole(env, "LAWGAUGE_SESSION_HOURS", 12, 1, 24),
+        passwords=_one_of(env, "LAWGAUGE_PASSWORDS", "length", "dengbao"),
         organisation=_line(env, "LAWGAUGE_ORGANISATION"),
         privacy_contact=_line(env, "LAWGAUGE_PRIVACY_CONTACT"),
         keep_tries=_whole(env, "LAWGAUGE_KEEP_TRIES", 30, 1, 3650),

@@ -33,6 +33,10 @@ class Forbidden(Refused):
     status = 403
 
 
+class ProofNeeded(Forbidden):
+    """Signed in and allowed, but who one is must be shown again first."""
+
+
 class Conflict(Refused):
     """The thing has changed meanwhile."""
 

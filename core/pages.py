@@ -28,6 +28,7 @@ from werkzeug.local import LocalProxy
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from core.assets import finish_file, init_assets
+from core.config import Settings
 from core.errors import Busy, Forbidden, Refused
 from core.look import look_of_request
 
@@ -78,6 +79,12 @@ def local(moment: datetime, zone: ZoneInfo | None = None) -> datetime:
 def clock(moment: datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
     """A moment as people here read it, or a dash."""
     return local(moment).strftime(form) if moment else "—"
+
+
+def base_address() -> str:
+    """The address of this server as others reach it, without a slash at its end."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.base_url or request.host_url.rstrip("/")
 
 
 def compressed(response: Response) -> Response:

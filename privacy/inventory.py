@@ -36,6 +36,9 @@ account
   disabled_at    none       shut accounts are let in no more
   failures       pseudonym  waiting after wrong passwords
   failed_at      pseudonym  how long to wait
+  password_set_at  none     when it is to be changed
+  totp_nonce     pseudonym  with the server's key, the authenticator's secret
+  totp_step      none       each code counts once
 answer
   sitting_id     pseudonym  whose sheet
   generation     none       which sheet
@@ -206,6 +209,16 @@ key_revision
   digest         none       of the changes
   made_at        none       when
   scored_at      none       when all was scored by it
+known_browser
+  id             none       names the row
+  account_id     pseudonym  whose
+  digest         pseudonym  of a random cookie
+  words          pseudonym  name of the browser and system, without versions
+  first_at       pseudonym  since when it is known
+  last_at        pseudonym  when it last signed in
+  noticed_at     none       its owner knows of it
+  failures       pseudonym  waiting after wrong passwords there
+  failed_at      pseudonym  how long to wait
 late_message
   id             none       names the row
   sitting_id     pseudonym  whose
@@ -219,6 +232,14 @@ login_session
   created_at     pseudonym  when it began
   seen_at        pseudonym  idle time
   ended_at       pseudonym  it is over
+  proven_at      pseudonym  when its owner last showed who they are
+  wrong_proofs   none       the fifth ends it
+  browser_id     pseudonym  where
+old_password
+  id             none       names the row
+  account_id     pseudonym  whose
+  password_hash  pseudonym  it must not come again; argon2id
+  replaced_at    none       which are the last ones
 paper
   id             none       names the row
   exam_id        none       which exam
@@ -304,6 +325,11 @@ rank_group
   id             none       names the row
   name           none       a word of the list
   position       none       order
+recovery_code
+  id             none       names the row
+  account_id     pseudonym  whose
+  digest         pseudonym  keyed, of a code that signs in once
+  used_at        none       it works once
 role_grant
   id             none       names the row
   account_id     pseudonym  whose
@@ -344,6 +370,7 @@ score
   scored_at      none       when
 sign_in_link
   id             none       names the row
+  purpose        none       a link, or half a sign-in
   token_digest   pseudonym  of the link
   account_id     pseudonym  whose
   expires_at     none       until when

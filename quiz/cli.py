@@ -18,12 +18,12 @@ from core.config import Settings
 from core.errors import Refused
 from core.network import public_address
 from core.pages import clock, points
+from core.qr import qr_png, qr_svg, qr_text
 from quiz.models import Exam
 from quiz.operations.closing import sweep_exam
 from quiz.operations.draw import draw_exam, publish_exam
 from quiz.operations.exams import create_exam
 from quiz.promises import promise_lines, promises
-from quiz.qr import qr_png, qr_svg, qr_text
 from quiz.queries.exams import exam_by_code, exam_figures, exams_listed
 from quiz.queries.stock import outlook_of, rows_of, units_with_people
 from quiz.rules.blueprint import maximum
@@ -32,6 +32,7 @@ from quiz.rules.lifecycle import state_of
 from quiz.rules.presets import PRESETS, preset_named
 from quiz.rules.presets import rows_of as preset_rows
 from quiz.tokens import new_code, new_secret
+from units.queries.units import unit_by_code
 
 MOMENT = "%Y-%m-%d %H:%M"
 
@@ -76,6 +77,7 @@ def presets(*, as_json: bool) -> None:
 @click.option("--closes", help="结束时间，默认开始后作答时长再加 30 分钟")
 @click.option("--minutes", type=int, help="作答时长（分钟），默认同预设")
 @click.option("--attempts", type=int, help="每人作答次数，默认同预设")
+@click.option("--unit", "unit_code", help="主办单位的编码；默认属于全部单位")
 @as_json
 def new(
     preset_name: str,
@@ -84,6 +86,7 @@ def new(
     closes: str | None,
     minutes: int | None,
     attempts: int | None,
+    unit_code: str | None,
     *,
     as_json: bool,
 ) -> None:
@@ -112,6 +115,7 @@ def new(
             code=new_code(),
             account_id=None,
             now=now(),
+            unit_id=None if unit_code is None else unit_by_code(unit_code).id,
         )
     _report(
         _facts(exam),
@@ -135,7 +139,7 @@ def publish(
         exam = exam_by_code(code)
         publish_exam(
             exam_id=exam.id,
-            unit_ids=_unit_ids(units),
+            unit_ids=_unit_ids(exam, units),
             public_source=public_source,
             secret=new_secret(),
             key=current_app.config["SECRET_KEY"],
@@ -290,10 +294,10 @@ def typed_moment(text: str) -> datetime:
     return read.replace(tzinfo=current_app.config["TIMEZONE"])
 
 
-def _unit_ids(names: tuple[str, ...]) -> list[int] | None:
+def _unit_ids(exam: Exam, names: tuple[str, ...]) -> list[int] | None:
     if not names:
         return None
-    known = {unit.name: unit.id for unit in units_with_people()}
+    known = {unit.name: unit.id for unit in units_with_people(exam.scope)}
     for name in names:
         if name not in known:
             raise Refused("名单里没有单位“%(name)s”，请核对全称", name=name)

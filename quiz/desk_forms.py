@@ -6,17 +6,17 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, NumberRange
 
+from core.forms import PageForm
 from quiz.forms import FORMATS, REQUIRED, CountField, MomentField, aware, reason_field
 from quiz.rules.grants import LONGEST_GRANT_S
 from quiz.rules.incidents import KINDS, LONGEST_TEXT
 from quiz.tokens import new_key
 
 
-class SureForm(FlaskForm):
+class SureForm(PageForm):
     """Nothing but the key by which a second tap is known to be the same one."""
 
     key = HiddenField()
@@ -72,8 +72,10 @@ class IncidentForm(SureForm):
         return aware(self.happened_at.data, zone)
 
 
-class RoomForm(FlaskForm):
+class RoomForm(PageForm):
     """A room and who sits there: whole units, and people by name."""
+
+    beside = ("unit", "out")
 
     room = StringField(
         lazy_gettext("考场名称"),
@@ -83,7 +85,7 @@ class RoomForm(FlaskForm):
     people = TextAreaField(lazy_gettext("名单"), render_kw={"rows": 6})
 
 
-class WindowForm(FlaskForm):
+class WindowForm(PageForm):
     """From when to when sittings were begun."""
 
     begin = MomentField(lazy_gettext("从"), [REQUIRED], format=FORMATS)

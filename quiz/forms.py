@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, lazy_gettext
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
@@ -23,6 +22,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, NumberRange, Optional
 
+from core.forms import PageForm
 from quiz.rules.blueprint import DIFFICULTIES, KINDS, MOST_ROWS, Row
 from quiz.rules.details import (
     LONGEST_CONTACT,
@@ -95,7 +95,7 @@ class CountField(IntegerField):
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 
 
-class DetailsForm(FlaskForm):
+class DetailsForm(PageForm):
     """Step 1: the settings of an exam."""
 
     seen = HiddenField()
@@ -129,7 +129,7 @@ class DetailsForm(FlaskForm):
     def offer_units(self, units: Sequence[tuple[int, str]]) -> None:
         """Let one choose whose exam it is, where there is a choice."""
         if len(units) > 1:
-            self.unit.choices = list(units)
+            self.unit.choices = {str(unit_id): name for unit_id, name in units}
         else:
             del self.unit
 
@@ -204,9 +204,10 @@ class RowForm(Form):
         return valid
 
 
-class BlueprintForm(FlaskForm):
+class BlueprintForm(PageForm):
     """Step 2: the lines of the blueprint."""
 
+    beside = ("save", "next")
     seen = HiddenField()
     lines = FieldList(FormField(RowForm), max_entries=MOST_ROWS + 5)
 
@@ -263,13 +264,14 @@ class BlueprintForm(FlaskForm):
         ]
 
 
-class PublishForm(FlaskForm):
+class PublishForm(PageForm):
     """Step 3: who is due, and whether a public value is awaited."""
 
+    beside = ("unit",)
     public_source = StringField(lazy_gettext("约定的公开值"), [Optional()])
 
 
-class DrawForm(FlaskForm):
+class DrawForm(PageForm):
     """The public value, once others have fixed it."""
 
     public_value = StringField(
@@ -283,7 +285,7 @@ def reason_field() -> StringField:
     return StringField(lazy_gettext("原因"), [REQUIRED], render_kw=kw)
 
 
-class ReasonForm(FlaskForm):
+class ReasonForm(PageForm):
     """Why the roster is changed."""
 
     reason = reason_field()

@@ -12,6 +12,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from core.access import granted, needs
+from core.aside import aside
 from core.clock import now
 from reports.definitions import (
     absent_word,
@@ -36,6 +37,7 @@ from reports.rules.ledger import Over
 blueprint = Blueprint("reports", __name__)
 
 PER_PAGE = 20
+PARTICIPATION = 50  # exams in the list of a liaison
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NAME_LENGTH = 80  # characters of a title in a file's name
 
@@ -92,14 +94,11 @@ def unit(exam_id: int) -> str:
 
 
 @blueprint.get("/reports/<int(max=2147483647):exam_id>.xlsx")
-@needs("organizer", "assessor", "auditor")
+@needs("organizer", "assessor", "auditor", proof=True)
 def download(exam_id: int) -> Response:
     """The unit report with its people as a workbook."""
-    # pandas costs half a second and 57 MiB: no worker loads it before it must.
-    from reports.workbook import workbook  # noqa: PLC0415
-
     report = _open_report(exam_id)
-    content = workbook(report, _zone())
+    content = aside("reports.workbook", "workbook", report, _zone())
     note_reading(
         action="report.download",
         exam=report.exam,
@@ -122,12 +121,11 @@ def download_public(exam_id: int) -> Response:
 
     ``small=show`` leaves the results of small units in.
     """
-    # As above.
-    from reports.workbook import workbook  # noqa: PLC0415
-
     report = _open_report(exam_id)
     small = request.args.get("small") == "show"
-    content = workbook(report, _zone(), public=True, small=small)
+    content = aside(
+        "reports.workbook", "workbook", report, _zone(), public=True, small=small
+    )
     note_reading(
         action="report.download",
         exam=report.exam,
@@ -149,7 +147,7 @@ def download_public(exam_id: int) -> Response:
 @blueprint.get(
     "/reports/<int(max=2147483647):exam_id>/units/<int(max=2147483647):unit_id>"
 )
-@needs("organizer", "assessor", "auditor")
+@needs("organizer", "assessor", "auditor", proof=True)
 def people(exam_id: int, unit_id: int) -> str:
     """The people of a unit with their scores; each look is written down."""
     found = open_unit_people(
@@ -178,6 +176,41 @@ def people(exam_id: int, unit_id: int) -> str:
         basis=basis(found.exam, found.line.figures.over),
         standings=standing_words(over=found.exam.over),
         grades=grade_words(),
+        zone=zone_words(_zone()),
+    )
+
+
+# /reports/participation: who takes part, without any score
+
+
+@blueprint.get("/reports/participation")
+@needs("liaison")
+def participation() -> str:
+    """Published exams that one's own people are in, and how many came."""
+    lines, _count = open_exam_lines(
+        now=now(), key=_key(), offset=0, limit=PARTICIPATION, scope=granted()
+    )
+    return render_template("reports/participation.html", lines=lines)
+
+
+@blueprint.get("/reports/participation/<int:exam_id>")
+@needs("liaison")
+def participants(exam_id: int) -> str:
+    """Who of one's own people has come, who has not, who is excused."""
+    report = _open_report(exam_id)
+    over = report.exam.over
+    return render_template(
+        "reports/participants.html",
+        exam=report.exam,
+        total=report.total,
+        people=[
+            (one.entrant.unit.name, one.name, one.entrant.standing.value)
+            for one in report.people
+        ],
+        several=len(report.units) > 1,
+        moving=provisional(report.exam, report.total, report.waiting),
+        absent=absent_word(over=over),
+        standings=standing_words(over=over),
         zone=zone_words(_zone()),
     )
 

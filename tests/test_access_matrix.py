@@ -13,7 +13,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,14 +26,15 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import AnyConverter, Rule
 from werkzeug.test import TestResponse
 
-from accounts.models import Account, RoleGrant
+from accounts.models import Account, LoginSession, RoleGrant
+from accounts.operations.sessions import sign_in
 from core.access import PUBLIC_ENDPOINTS, ROLES, UNDIVIDED
 from core.db import Model, db, write
 from core.uploads import keep_upload
 from question_bank.models import BankImport
 from quiz.acts import Proposal
-from quiz.models import Exam, LateMessage, Sitting
-from tests.conftest import make_account, signed_in
+from quiz.models import Exam, LateMessage, PoolItem, Sitting
+from tests.conftest import PASSWORD, make_account, signed_in
 from tests.pages import text_of
 from tests.quiz.factories import make_exam
 from tests.quiz.phone import Phone
@@ -61,10 +62,14 @@ class Place:
     form: dict[str, str] = field(default_factory=dict)
     #: What a GET may answer besides 200.
     also: tuple[int, ...] = ()
+    #: Asks again who one is after ten minutes.
+    proof: bool = False
 
 
 ANYBODY = Place()
 SIGNED_IN = Place(STAFF)
+PROVEN = Place(STAFF, proof=True)
+ADMIN = Place(("admin",), proof=True)
 EXAMS = Place(("organizer",))
 EXAMS_READ = Place(("organizer", "auditor"))
 DRAFTS = Place(("organizer",), exam="draft")
@@ -77,6 +82,8 @@ UNITS_READ = Place(("organizer", "liaison", "auditor"))
 TREE = Place(("organizer",))
 BANK = Place(("author",))
 REPORTS = Place(("organizer", "assessor", "auditor"), city=True)
+SCORES = replace(REPORTS, proof=True)
+LIAISON = Place(("liaison",), city=True)
 AUDIT = Place(("auditor",))
 PHONE = Place(phone=(404,))
 MOVED = Place(phone=(409,))
@@ -91,9 +98,32 @@ PLACES: dict[str, Place] = {
     "POST /login/link/<token>": ANYBODY,
     "POST /logout": ANYBODY,
     "GET /console": SIGNED_IN,
+    "GET /login/code": Place(also=(303,)),
+    "POST /login/code": Place(also=(404,)),
+    "GET /console/account": SIGNED_IN,
+    "POST /console/account/browsers": SIGNED_IN,
+    "GET /console/account/second-factor": PROVEN,
+    "POST /console/account/second-factor": PROVEN,
+    "POST /console/account/second-factor/off": PROVEN,
+    "POST /console/account/recovery-codes": PROVEN,
     "GET /console/password": SIGNED_IN,
     "POST /console/password": SIGNED_IN,
+    "GET /console/prove": SIGNED_IN,
+    "POST /console/prove": SIGNED_IN,
+    "POST /console/sessions/<int:session_id>/end": Place(STAFF, personal=True),
     "POST /console/sessions/end-others": SIGNED_IN,
+    "GET /console/accounts": Place(("auditor",)),
+    "GET /console/accounts/new": ADMIN,
+    "POST /console/accounts/new": ADMIN,
+    "GET /console/accounts/<int:account_id>": Place(("auditor",), proof=True),
+    "POST /console/accounts/<int:account_id>/grants": ADMIN,
+    "POST /console/accounts/<int:account_id>/grants/<int:grant_id>/revoke": ADMIN,
+    "POST /console/accounts/<int:account_id>/disable": ADMIN,
+    "POST /console/accounts/<int:account_id>/enable": ADMIN,
+    "POST /console/accounts/<int:account_id>/unlock": ADMIN,
+    "POST /console/accounts/<int:account_id>/sessions/end": ADMIN,
+    "POST /console/accounts/<int:account_id>/second-factor/reset": ADMIN,
+    "POST /console/accounts/<int:account_id>/link": ADMIN,
     # units
     "GET /console/units": UNITS_READ,
     "GET /console/units/<int:unit_id>": UNITS_READ,
@@ -224,15 +254,17 @@ PLACES: dict[str, Place] = {
     # reports
     "GET /reports": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>": REPORTS,
-    "GET /reports/<int(max=2147483647):exam_id>.xlsx": REPORTS,
+    "GET /reports/<int(max=2147483647):exam_id>.xlsx": SCORES,
     "GET /reports/<int(max=2147483647):exam_id>/public.xlsx": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>/units/<int(max=2147483647):unit_id>": (
-        REPORTS
+        SCORES
     ),
+    "GET /reports/participation": LIAISON,
+    "GET /reports/participation/<int:exam_id>": LIAISON,
     # audit
     "GET /console/audit": AUDIT,
     "GET /console/audit/<int:n>": AUDIT,
-    "GET /console/audit/export.xlsx": AUDIT,
+    "GET /console/audit/export.xlsx": replace(AUDIT, proof=True),
     "GET /console/audit/verify": AUDIT,
     "POST /console/audit/verify": AUDIT,
     "POST /console/audit/check": AUDIT,
@@ -257,11 +289,14 @@ PLACES: dict[str, Place] = {
     "PUT /s/<token>/answers": MOVED,
     "POST /s/<token>/submit": MOVED,
     "POST /s/<token>/release": PHONE,
+    "POST /s/<token>/trouble": PHONE,
 }
 
 #: What only 乙县 has, and what only those who write questions may read.
 OTHERS = ("乙县", "贝小乙")
 KEYS = ("解析只在考后给出", "《行政处罚法》第六十条")
+#: Two routes in one.
+KIND = "<any(units, people):kind>"
 JSON_ENDPOINTS = {"sitting.answers", "sitting.submit", "sitting.release"}
 PASSED = {200, 302, 303, 400, 409, 422}
 SCOPED = tuple(role for role in ROLES if role not in UNDIVIDED)
@@ -275,6 +310,7 @@ class Actor:
     cookie: str
     csrf: str
     account_id: int = 0
+    session_id: int = 0
     role: str = ""
     #: The role is granted for 甲县 alone.
     bound: bool = False
@@ -399,6 +435,7 @@ def build(app: Flask) -> World:
         phones[side].enter(*people[side][0])
         if side == "city":  # somebody of the other county waits at the same desk
             Phone(app, made.code).enter(*OTHER_PERSON)
+        account = account_of(side)
         with write() as session:
             session.execute(
                 sa.update(Exam)
@@ -406,6 +443,9 @@ def build(app: Flask) -> World:
                 .values(unit_id=root)
             )
             session.execute(sa.update(Sitting).values(claim="f" * 64))
+            # A draft has no pool yet.
+            pool = sa.delete(PoolItem).where(PoolItem.exam_id == draft.exam_id)
+            session.execute(pool)
             sitting_id = session.scalars(
                 sa.select(Sitting.id).where(Sitting.candidate_id == made.candidates[0])
             ).one()
@@ -426,8 +466,22 @@ def build(app: Flask) -> World:
                 "code": made.code,
                 "token": phones[side].token,
                 "n": 1,
+                **account,
             }
     return World(app, ids, phones)
+
+
+def account_of(name: str) -> dict[str, int]:
+    """Somebody else's account with a role and a login session."""
+    account_id = make_account(f"target-{name}", "organizer")
+    sign_in(username=f"target-{name}", password=PASSWORD, now=datetime.now(UTC))
+    grant = sa.select(RoleGrant.id).where(RoleGrant.account_id == account_id)
+    session = sa.select(LoginSession.id).where(LoginSession.account_id == account_id)
+    return {
+        "account_id": account_id,
+        "grant_id": db.session.scalars(grant).one(),
+        "session_id": db.session.scalars(session).one(),
+    }
 
 
 def person_of(session: Session, unit_id: int) -> int:
@@ -514,14 +568,16 @@ def actor(
     csrf = text_of(page).split('name="csrf_token"')[1].split('value="')[1]
     cookie = client.get_cookie("lawgauge")
     assert cookie is not None
+    account_id = sa.select(Account.id).where(Account.username == name)
+    session_id = sa.select(LoginSession.id).where(
+        LoginSession.account_id == account_id.scalar_subquery()
+    )
     return Actor(
         name=name,
         cookie=f"lawgauge={cookie.value}",
         csrf=csrf.split('"')[0],
-        account_id=db.session.scalar(
-            sa.select(Account.id).where(Account.username == name)
-        )
-        or 0,
+        account_id=db.session.scalar(account_id) or 0,
+        session_id=db.session.scalar(session_id) or 0,
         role=role,
         bound=bound,
     )
@@ -541,10 +597,9 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Rule, dict[str, str]]]:
         choices: list[tuple[str, dict[str, str]]] = [(rule.rule, {})]
         for name, converter in rule._converters.items():
             if isinstance(converter, AnyConverter):
-                shown = f"<any(units, people):{name}>"
-                assert shown in rule.rule
+                assert KIND in rule.rule
                 choices = [
-                    (rule.rule.replace(shown, item), {name: item})
+                    (rule.rule.replace(KIND, item), {name: item})
                     for item in sorted(converter.items)
                 ]
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
@@ -619,10 +674,12 @@ def path_of(
         first = re.findall(r"(\w+)>", rule.rule)[0]
         mine = ids_of(world, rule, place, "own")[first]
         ids = ids_of(world, rule, place, "other") | {first: mine}
-    if place.personal:
+    if place.personal and "token" in rule.arguments:
         kind = rule.rule.split("/")[2].replace("bank", "questions")
         owner = who.account_id if side == "own" else 0
         ids["token"] = upload_for(world, kind, owner)
+    elif place.personal and side == "own":
+        ids["session_id"] = who.session_id or ids["session_id"]
     elif rule.rule.startswith("/login"):
         ids["token"] = "no-such-link"
     values = {name: ids[name] for name in rule.arguments if name in ids} | fixed
@@ -643,28 +700,48 @@ def words_of(reply: TestResponse) -> str:
     return text_of(reply)
 
 
+def offered(app: Flask, text: str) -> Iterator[str]:
+    """The routes that a page's links and forms lead to."""
+    urls = app.url_map.bind("localhost")
+    links = [("GET", url) for url in re.findall(r'<a\b[^>]*?href="(/[^"#?]*)', text)]
+    forms = re.findall(r'<form\b[^>]*?method="post" action="(/[^"?]*)', text)
+    for method, url in {*links, *(("POST", url) for url in forms)}:
+        if not url.startswith("/static/"):
+            rule, values = urls.match(url, method=method, return_rule=True)
+            shown = rule.rule.replace(KIND, str(values.get("kind")))
+            yield f"{method} {shown}"
+
+
 def problem(
-    reply: TestResponse, who: Actor, place: Place, right: set[int]
+    app: Flask, reply: TestResponse, who: Actor, place: Place, right: set[int]
 ) -> str | None:
     """What is wrong with a reply, in a few words."""
     status = reply.status_code
-    if status == 302 and (reply.location or "").startswith("/login?"):
+    if status == 302 and (reply.location or "").partition("?")[0] == "/login":
         status = 1
     text = words_of(reply)
     if status not in right:
         return f"{status} instead of {sorted(right)}"
     if status == 400 and "页面停留太久" in text:
         return "the form's token was not taken"
+    if who.role and status == 200 and reply.mimetype == "text/html":
+        for route in offered(app, text):
+            roles = PLACES[route].roles
+            shut = roles and who.role not in (*roles, "admin")
+            if shut or (PLACES[route].whole and who.bound):
+                return f"offers {route}"
+    return leak(text, who, place)
+
+
+def leak(text: str, who: Actor, place: Place) -> str | None:
+    """What stands in a reply and is not for this reader."""
     open_to_all = not place.roles and not place.phone
+    words: list[str] = []
     if (who.bound or not who.role) and not open_to_all:
-        for word in OTHERS:
-            if word in text:
-                return f"shows {word}"
+        words += OTHERS
     if who.role not in ("admin", "author", "reviewer"):
-        for word in KEYS:
-            if word in text:
-                return f"shows the key ({word})"
-    return None
+        words += KEYS
+    return next((f"shows {word}" for word in words if word in text), None)
 
 
 def test_every_route_has_a_place_and_every_place_a_route(app: Flask) -> None:
@@ -691,7 +768,7 @@ def test_P16_A10_nobody_sees_or_does_what_the_matrix_does_not_say(world: World) 
                     sent = {"data": {"csrf_token": who.csrf, **place.form}}
                 reply = world.call(method, path, who.cookie, **sent)
                 right = wanted(place, who, side, method)
-                bad = problem(reply, who, place, right)
+                bad = problem(world.app, reply, who, place, right)
                 tried += 1
                 if bad:
                     wrong.append(f"{who.name}: {method} {path} ({side}): {bad}")
@@ -702,6 +779,33 @@ def test_P16_A10_nobody_sees_or_does_what_the_matrix_does_not_say(world: World) 
     assert not wrong, "\n" + "\n".join(wrong)
     assert tried > 2000
     assert passed > 300
+
+
+def test_A8_what_matters_asks_again_who_one_is(world: World) -> None:
+    """A cookie that was stolen, or a browser left open, opens none of it."""
+    (admin,) = (one for one in actors_of(world) if one.name == "admin")
+    with write() as session:
+        ago = datetime.now(UTC) - timedelta(minutes=10)
+        session.execute(sa.update(LoginSession).values(proven_at=ago))
+    asked = set()
+    for name, method, rule, fixed in routes(world.app):
+        place = PLACES[name]
+        if not place.roles:
+            continue
+        path = path_of(world, rule, place, admin, "own", fixed)
+        if place.proof:
+            sent = {} if method == "GET" else {"data": {"csrf_token": admin.csrf}}
+            reply = world.call(method, path, admin.cookie, **sent)
+            if method == "GET":
+                assert reply.status_code == 303, name
+                assert reply.location.startswith("/console/prove?next="), name
+            else:
+                assert reply.status_code == 403, name
+                assert "再次验证身份" in text_of(reply), name
+            asked.add(name)
+        elif method == "GET":
+            assert world.call(method, path, admin.cookie).status_code == 200, name
+    assert len(asked) > 12
 
 
 def from_phone(

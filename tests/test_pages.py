@@ -159,7 +159,7 @@ FROM_HOME = {
     "reviewer": {"/console/bank", "/console/bank/1"},
     "invigilator": {"/console/desk", "/console/exams/1/desk"},
     "assessor": {"/reports", "/reports/1", "/reports/1/units/1"},
-    "liaison": {"/console/units", "/console/units/1"},
+    "liaison": {"/console/units/1", "/reports/participation/1"},
     "auditor": {"/console/exams", "/console/bank", "/console/units", "/reports"},
 }
 

@@ -20,7 +20,7 @@ from PIL import Image
 import serve
 from core.config import Settings, read_settings
 from core.network import lan_address, public_address, why_not_bind
-from quiz.qr import qr_text
+from core.qr import qr_text
 from tests.conftest import SECRET
 
 ROOT = Path(serve.__file__).parent

@@ -8,7 +8,15 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from accounts.models import Account, LoginSession, SignInLink
+from accounts.models import (
+    Account,
+    KnownBrowser,
+    LoginSession,
+    OldPassword,
+    RecoveryCode,
+    SignInLink,
+)
+from accounts.queries import unused_browsers
 from core import seals
 
 ERASED = "（已删除）"
@@ -17,7 +25,8 @@ ERASED = "（已删除）"
 def record_dropped_sessions(
     session: Session, before: datetime
 ) -> tuple[int, list[seals.Rows]]:
-    """Delete sessions and links last used before a moment; how many there were.
+    """Delete sessions, links and browsers last used before a moment; how many there
+    were.
 
     A part of an act of the package privacy.
     """
@@ -30,8 +39,17 @@ def record_dropped_sessions(
         .where(SignInLink.expires_at < before)
         .returning(SignInLink.id)
     ).all()
-    rows = [seals.gone(LoginSession, sessions), seals.gone(SignInLink, links)]
-    return len(sessions) + len(links), rows
+    browsers = session.scalars(
+        sa.delete(KnownBrowser)
+        .where(KnownBrowser.id.in_(unused_browsers(before)))
+        .returning(KnownBrowser.id)
+    ).all()
+    rows = [
+        seals.gone(LoginSession, sessions),
+        seals.gone(SignInLink, links),
+        seals.gone(KnownBrowser, browsers),
+    ]
+    return len(sessions) + len(links) + len(browsers), rows
 
 
 def record_erased_accounts(
@@ -45,6 +63,17 @@ def record_erased_accounts(
             username=sa.literal("-") + sa.cast(Account.id, sa.Text),
             display_name=ERASED,
             password_hash=None,
+            password_set_at=None,
+            totp_nonce=None,
+            totp_step=None,
         )
     )
-    return [seals.ids(Account, account_ids)]
+    rows: list[seals.Rows] = [seals.ids(Account, account_ids)]
+    for model in (OldPassword, RecoveryCode):
+        gone = session.scalars(
+            sa.delete(model)
+            .where(model.account_id.in_(account_ids))
+            .returning(model.id)
+        ).all()
+        rows.append(seals.gone(model, gone))
+    return rows

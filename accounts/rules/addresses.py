@@ -24,6 +24,11 @@ def own_path(text: str | None) -> str | None:
     return text
 
 
+def is_file(path: str) -> bool:
+    """Whether an address of ours is a file to be saved rather than a page."""
+    return "." in urlsplit(path).path.rpartition("/")[2]
+
+
 def exam_code(text: str) -> str | None:
     """The exam code in what somebody typed or pasted, or None.
 

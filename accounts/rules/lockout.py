@@ -1,7 +1,9 @@
 """How long an account waits after wrong passwords.
 
 By account, never by address: a whole office stands behind one address. Never for
-good: otherwise anybody could lock everybody out. A sign-in link needs no waiting.
+good: otherwise anybody could lock everybody out. Browsers an account has signed in
+with count for themselves, so that guesses from elsewhere do not keep its owner out. A
+sign-in link needs no waiting.
 """
 
 from __future__ import annotations

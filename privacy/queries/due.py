@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from accounts.models import Account, LoginSession, SignInLink
+from accounts.queries import unused_browsers
 from core.db import db
 from core.entries import AuditEntry, AuditPayload
 from privacy.rules.periods import KINDS, Periods
@@ -78,6 +79,7 @@ def counted(periods: Periods, now: datetime, erased: str) -> Mapping[str, int]:
     last = sa.func.coalesce(LoginSession.ended_at, LoginSession.seen_at)
     sessions = sa.select(LoginSession.id).where(last < moment["sessions"])
     links = sa.select(SignInLink.id).where(SignInLink.expires_at < moment["sessions"])
+    browsers = unused_browsers(moment["sessions"])
     columns = {
         "tries": _count(tries_due(moment["tries"])),
         "devices": _count(devices_due(moment["devices"])),
@@ -85,7 +87,7 @@ def counted(periods: Periods, now: datetime, erased: str) -> Mapping[str, int]:
         "names": _count(names_due(moment["names"], erased)),
         "left": _count(people_due(moment["left"], erased))
         + _count(accounts_due(moment["left"], erased)),
-        "sessions": _count(sessions) + _count(links),
+        "sessions": _count(sessions) + _count(links) + _count(browsers),
         "audit": _count(payloads_due(moment["audit"])),
     }
     row = db.session.execute(

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from core.access import granted, needs
 from core.clock import now
+from core.forms import said_on
 from quiz.forms import DrawForm
 from quiz.models import Exam
 from quiz.operations.closing import sweep_exam
@@ -20,7 +21,6 @@ from quiz.rules.blueprint import cell_name, maximum, row_name
 from quiz.rules.details import MULTI_RULES, SHOW_SCORES
 from quiz.rules.lifecycle import state_of
 from quiz.views.addresses import entry_address, only_this_computer
-from quiz.views.refusals import said_on
 
 blueprint = Blueprint("exams", __name__, url_prefix="/console/exams")
 

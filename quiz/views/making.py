@@ -21,6 +21,7 @@ from flask_login import current_user
 from core.access import granted, needs
 from core.clock import now
 from core.errors import Refused
+from core.forms import said_on
 from quiz.forms import BlueprintForm, DetailsForm, PublishForm
 from quiz.models import Exam
 from quiz.operations.draw import draw_exam, publish_exam
@@ -40,7 +41,6 @@ from quiz.rules.presets import PRESETS, preset_named
 from quiz.rules.presets import rows_of as preset_rows
 from quiz.tokens import new_code, new_secret
 from quiz.views.addresses import only_this_computer
-from quiz.views.refusals import said_on
 from units.queries.exemptions import exempt_from
 from units.queries.units import unit_choices
 

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from core.access import granted, needs
 from core.errors import Refused
+from core.qr import qr_png, qr_svg
 from quiz.models import Exam
-from quiz.qr import qr_png, qr_svg
 from quiz.queries.exams import exam_for
 from quiz.views.addresses import entry_address, only_this_computer
 

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from core.access import granted, needs
 from core.clock import now
+from core.forms import said_on
 from quiz.forms import ReasonForm
 from quiz.operations.exams import end_exemption, exempt_candidate
 from quiz.queries.exams import (
@@ -19,7 +20,6 @@ from quiz.queries.exams import (
     roster_units,
 )
 from quiz.rules.lifecycle import state_of
-from quiz.views.refusals import said_on
 
 blueprint = Blueprint("roster", __name__, url_prefix="/console/exams")
 

@@ -76,7 +76,7 @@ def test_the_outsider_is_sent_to_sign_in(client: FlaskClient) -> None:
     for address in ("/console", "/console/password"):
         response = client.get(address)
         assert response.status_code == 302
-        assert response.location.startswith("/login?next=%2Fconsole")
+        assert response.location.startswith("/login?next=/console")
 
 
 @pytest.mark.parametrize("address", ["/console", "/console/password", "/nix"])

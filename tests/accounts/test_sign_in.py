@@ -17,7 +17,7 @@ from accounts.models import Account, LoginSession
 from accounts.operations.accounts import disable_account, enable_account
 from accounts.operations.sessions import sign_in as sign_in_operation
 from accounts.rules.lockout import FREE
-from accounts.rules.sessions import IDLE, token_digest
+from accounts.rules.sessions import token_digest
 from core.audit import AuditEntry, breaks
 from core.db import db, write
 from core.errors import Refused
@@ -26,6 +26,7 @@ from tests.conftest import PASSWORD, make_account
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 WRONG = "poplar-in-the-wind"
+IDLE = timedelta(minutes=30)  # by default
 
 
 def actions() -> list[str]:
@@ -353,7 +354,7 @@ def test_a_bad_change_is_refused_with_a_sentence_and_changes_nothing(
 def test_other_devices_can_be_signed_out(app: Flask, organizer: FlaskClient) -> None:
     other = app.test_client()
     sign_in(other, "olivia")
-    shown = page(organizer.get("/console/password"))
+    shown = page(organizer.get("/console/account"))
     form = shown.one("form[action='/console/sessions/end-others']")
     token = form.one("[name=csrf_token]")["value"]
     organizer.post(form["action"], data={"csrf_token": token})

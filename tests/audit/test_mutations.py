@@ -37,6 +37,7 @@ WORDS = {
     "parked": "approved", "single": "multi", "multi": "single", "fill": "single",
     "judge": "single", "easy": "hard", "organizer": "assessor", "admin": "auditor",
     "author": "auditor", "reopen": "admit", "confirmed": "declined", "key": "drop",
+    "link": "code",
     "made": "left",
 }  # fmt: skip
 

@@ -16,23 +16,45 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pyotp
 import sqlalchemy as sa
 
+from accounts import second_factor
+from accounts.models import LoginSession
 from accounts.operations.accounts import (
-    change_password,
     create_account,
     disable_account,
     enable_account,
+    end_account_sessions,
     grant_role,
+    revoke_role,
+    unlock_account,
+)
+from accounts.operations.browsers import note_browsers
+from accounts.operations.links import make_sign_in_link
+from accounts.operations.open_sessions import (
+    end_moved_session,
+    end_other_sessions,
+    end_session,
+    prove,
+    sign_out,
+)
+from accounts.operations.passwords import change_password
+from accounts.operations.second_factor import (
+    new_recovery_codes,
+    reset_second_factor,
+    turn_off,
+    turn_on,
 )
 from accounts.operations.sessions import (
-    end_other_sessions,
-    make_sign_in_link,
+    Entered,
+    confirm_sign_in,
     sign_in,
-    sign_out,
     use_sign_in_link,
 )
 from accounts.queries import find_login_session
+from accounts.rules.browsers import Browser
+from accounts.rules.passwords import PROFILES
 from accounts.rules.sessions import token_digest
 from core.db import db
 from core.entries import AuditEntry
@@ -181,26 +203,91 @@ def _accounts(now: datetime) -> int:
             username=name, display_name=name, roles=roles, actor="system", now=now
         )
 
+    act: Any = {"actor": "system", "now": now}
     account = make("olga", "organizer", "admin")
     make("carl", "organizer")  # account 2: the second person
-    grant_role(username="carl", role="author", actor="system", now=now)
+    grant_role(username="carl", role="author", unit_id=None, **act)
+    grant_role(username="carl", role="liaison", unit_id=None, **act)
+    revoke_role(username="carl", role="liaison", unit_id=None, **act)
     link = make_sign_in_link(username="olga", actor="system", now=now)
-    entered = use_sign_in_link(token=link.token, now=now)
-    session = find_login_session(token_digest(entered.token))
-    assert session is not None
-    change_password(
-        username="olga", current=None, new=PASSWORD, session_id=session.id, now=now
-    )
+    session = _session(use_sign_in_link(token=link.token, now=now))
+    keeps = replace(PROFILES["length"], history=2)
+    for new in ("willow-beside-water", "poplar-in-the-wind", PASSWORD):
+        token = change_password(
+            username="olga",
+            current=None,
+            new=new,
+            session_id=session.id,
+            profile=keeps,
+            now=now,
+        )
+        session = _session(Entered(token, must_choose_password=False))
+    own: Any = {"account_id": account, "now": now}
+    _browsers(session, own)
+    _second_factor(session, own)
+    unlock_account(username="olga", **act)
+    end_other_sessions(session_id=session.id, **own)
+    sign_out(session_id=session.id, **own)
     sign_in(username="olga", password=PASSWORD, now=now)
-    with suppress(Refused):
-        sign_in(username="olga", password="not-it-at-all", now=now)
-    end_other_sessions(account_id=account, session_id=session.id, now=now)
-    sign_out(session_id=session.id, account_id=account, now=now)
+    end_account_sessions(username="olga", **act)
     sign_in(username="olga", password=PASSWORD, now=now)
     disable_account(username="carl", actor="system", now=now)
     enable_account(username="carl", actor="system", now=now)
+    _turn_on(2, 0, now)
     make_sign_in_link(username="carl", actor="system", now=now)
     return account
+
+
+def _session(entered: Entered) -> LoginSession:
+    found = find_login_session(token_digest(entered.token))
+    assert found is not None
+    return found
+
+
+def _browsers(session: LoginSession, own: Any) -> None:
+    """Sign-ins with browsers, one of them new, and sessions that end each way."""
+    now: datetime = own["now"]
+    for name in ("a", "b", "a"):
+        browser = Browser(name * 64, f"浏览器{name}")
+        opened = _session(
+            sign_in(username="olga", password=PASSWORD, now=now, browser=browser)
+        )
+        if name == "b":
+            end_session(session_id=opened.id, **own)
+    end_moved_session(session_id=opened.id, **own)
+    note_browsers(here=None, **own)
+    with suppress(Refused):
+        sign_in(username="olga", password="not-it-at-all", now=now)
+    with suppress(Refused):
+        prove(session_id=session.id, secret="not-it-at-all", key=SECRET, **own)
+    prove(session_id=session.id, secret=PASSWORD, key=SECRET, **own)
+
+
+def _second_factor(session: LoginSession, own: Any) -> None:
+    """An authenticator, a code used and one wrong, recovery codes, all gone again."""
+    now: datetime = own["now"]
+    _turn_on(own["account_id"], session.id, now)
+    (code, *_rest) = new_recovery_codes(key=SECRET, **own)
+    half = sign_in(username="olga", password=PASSWORD, now=now).token
+    with suppress(Refused):
+        confirm_sign_in(token=half, code="000000", key=SECRET, now=now)
+    confirm_sign_in(token=half, code=code, key=SECRET, now=now)
+    turn_off(**own)
+    _turn_on(own["account_id"], session.id, now)
+    reset_second_factor(username="olga", actor="system", now=now)
+
+
+def _turn_on(account_id: int, session_id: int, now: datetime) -> None:
+    nonce = "0" * 32
+    secret = second_factor.secret_of(SECRET, account_id, nonce)
+    turn_on(
+        account_id=account_id,
+        session_id=session_id,
+        nonce=nonce,
+        code=pyotp.TOTP(secret).at(now),
+        key=SECRET,
+        now=now,
+    )
 
 
 def _people(now: datetime) -> None:

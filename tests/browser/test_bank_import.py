@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from accounts.operations.sessions import make_sign_in_link
+from accounts.operations.links import make_sign_in_link
 from app import create_app
 from core.clock import now
 from core.db import db

@@ -13,6 +13,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from accounts.models import Account, KnownBrowser, RecoveryCode
+from accounts.operations.accounts import disable_account
 from audit.queries.verification import verify
 from core.audit import AuditEntry, AuditPayload
 from core.db import Model, db, write
@@ -236,6 +238,20 @@ def test_what_is_counted_is_what_is_swept(world: SimpleNamespace) -> None:
     db.session.rollback()
     told = counted(PERIODS, world.now + timedelta(days=1200), ERASED)
     assert Counter({k: n for k, n in told.items() if n}) == swept(world, 1200)
+
+
+def test_V5_of_a_shut_account_nothing_is_left_to_sign_in_with(
+    world: SimpleNamespace,
+) -> None:
+    codes = RecoveryCode.account_id == 2
+    assert count(RecoveryCode, codes) == 10
+    assert count(KnownBrowser) == 2
+    disable_account(username="carl", actor="system", now=world.now)
+    assert swept(world, 1200)["left"] >= 1
+    assert count(RecoveryCode, codes) == 0
+    assert count(KnownBrowser) == 0
+    assert count(Account, Account.id == 2, Account.totp_nonce.is_not(None)) == 0
+    assert verify(recount=True).found == []
 
 
 # --- one person's data ------------------------------------------------------------

@@ -13,7 +13,7 @@ from click.testing import Result
 from flask import Flask
 from PIL import Image
 
-from quiz.qr import qr_matrix, qr_svg, qr_text
+from core.qr import qr_matrix, qr_svg, qr_text
 from tests.quiz.ground import PLENTY, make_bank, make_draft, make_units
 
 NEW = [

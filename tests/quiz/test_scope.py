@@ -113,3 +113,19 @@ def test_an_organizer_of_all_makes_exams_of_all(organizer: FlaskClient) -> None:
     address = "/console/exams/new?preset=现场抽测"
     assert fill(organizer, address, unit="1", **STEP_1).status_code == 303
     assert db.session.scalars(sa.select(Exam.unit_id)).all() == [None]
+
+
+def test_an_exam_of_a_unit_from_the_terminal(app: Flask, moment: datetime) -> None:
+    make_bank(moment, PLENTY)
+    first, _second = make_units(moment, [1, 1])
+
+    def run(*words: str) -> str:
+        return app.test_cli_runner().invoke(args=["exams", *words]).output
+
+    asked = ("new", "--title", "一局测试", "--opens", "2099-11-24 09:00", "--unit")
+    assert "没有编码为 Z 的单位" in run(*asked, "Z")
+    assert "已新建草稿" in run(*asked, "999000001")
+    exam = db.session.scalars(sa.select(Exam)).one()
+    assert exam.unit_id == first
+    said = run("publish", exam.code, "--unit", "第2局")
+    assert "没有单位“第2局”" in said

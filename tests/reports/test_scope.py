@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
+from bs4 import BeautifulSoup
 from flask import Flask
 
+from accounts.models import RoleGrant
 from core.access import Scope
 from core.db import write
 from core.errors import Missing
 from reports.definitions import notices
 from reports.operations import open_exam_lines, open_unit_people, open_unit_report
+from tests.conftest import signed_in
 from tests.reports.factories import OPENS, Hall
 
 LATER = OPENS + timedelta(days=1)
@@ -97,3 +101,24 @@ def test_the_list_of_a_scope_without_units_is_empty() -> None:
     nothing = scope()
     found = open_exam_lines(now=LATER, key=KEY, offset=0, limit=9, scope=nothing)
     assert found == ([], 0)
+
+
+def test_A10_a_liaison_sees_who_came_and_no_score(
+    app: Flask, made: dict[str, int]
+) -> None:
+    client = signed_in(app, "lia", "liaison")
+    with write() as session:
+        session.execute(sa.update(RoleGrant).values(unit_id=made["own"]))
+    listed = client.get("/reports/participation").get_data(as_text=True)
+    assert "全市测试" in listed
+    assert "乙县测试" not in listed
+    address = f"/reports/participation/{made['city']}"
+    shown = client.get(address).get_data(as_text=True)
+    for word in ("赵一", "钱二", "甲县东镇", "已交卷", "2/2"):
+        assert word in shown
+    for word in ("孙三", "90", "50", "平均", "合格"):
+        assert word not in BeautifulSoup(shown, "html.parser").main.get_text()  # type: ignore[union-attr]
+    foreign = f"/reports/participation/{made['foreign']}"
+    assert client.get(foreign).status_code == 404
+    assert client.get("/reports").status_code == 403
+    assert client.get(f"/reports/{made['city']}/units/{made['own']}").status_code == 403

@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from accounts.operations.sessions import make_sign_in_link
+from accounts.operations.links import make_sign_in_link
 from core.db import db
 from tests.conftest import PASSWORD, PASSWORD_HASH, SECRET, OwnContext, make_account
 from tests.pages import text_of

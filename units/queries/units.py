@@ -214,6 +214,17 @@ def unit_for(scope: Scope, unit_id: int) -> Unit:
     return unit
 
 
+def unit_by_code(code: str) -> Unit:
+    """A unit by its code, for the terminal; one query.
+
+    :raises Missing: If there is none.
+    """
+    unit = db.session.scalar(sa.select(Unit).where(Unit.code == code.strip()))
+    if unit is None:
+        raise Missing("没有编码为 %(code)s 的单位，请核对", code=code)
+    return unit
+
+
 def counts(scope: Scope = EVERYWHERE) -> Counts:
     """How many units and people there are in a scope; one query."""
     on_roster = Person.left_at.is_(None) & inside(Person.unit_id, scope)

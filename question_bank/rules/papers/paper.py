@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from question_bank.rules.intake import Typed
@@ -75,10 +75,9 @@ def _is_notice(block: Block) -> bool:
 def _read_block(block: Block, section: Section, keys: dict[int, Key]) -> Typed:
     if not block.parts:
         return read_question(block, section.head, keys.get(id(block)))
-    head = section.head
-    if head is not None and head.kind == "case":
-        head = replace(head, kind="case")
-    parts = tuple(read_question(part, head, keys.get(id(part))) for part in block.parts)
+    parts = tuple(
+        read_question(part, section.head, keys.get(id(part))) for part in block.parts
+    )
     stem = join([line.text for line in block.lines])
     first = block.whole[0]
     return Typed(

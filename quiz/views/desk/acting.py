@@ -10,9 +10,9 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from core.forms import said_on
 from quiz.models import Exam
 from quiz.tokens import new_key
-from quiz.views.refusals import said_on
 
 
 @dataclass(frozen=True)

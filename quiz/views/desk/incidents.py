@@ -17,6 +17,7 @@ from flask_login import current_user
 
 from core.access import granted, needs
 from core.clock import now
+from core.forms import said_on
 from quiz.desk_forms import IncidentForm
 from quiz.models import Candidate, Exam
 from quiz.operations.incidents import note_incident
@@ -25,7 +26,6 @@ from quiz.queries.desk import candidate_for, desk_for, incidents_of, is_whole
 from quiz.rules.incidents import KINDS
 from quiz.tokens import new_key
 from quiz.views.desk.acting import to_person
-from quiz.views.refusals import said_on
 
 blueprint = Blueprint(
     "desk_incidents", __name__, url_prefix="/console/exams/<int:exam_id>/desk/incidents"

@@ -9,13 +9,13 @@ from flask_login import current_user
 
 from core.access import granted, needs
 from core.clock import now
+from core.forms import said_on
 from quiz.desk_forms import RoomForm
 from quiz.models import Exam
 from quiz.operations.rooms import assign_room
 from quiz.queries.board import Seat, board_of, rooms_of
 from quiz.queries.desk import desk_for
 from quiz.rules.rooms import Seated, Unclear, read_room_list
-from quiz.views.refusals import said_on
 
 blueprint = Blueprint(
     "desk_rooms", __name__, url_prefix="/console/exams/<int:exam_id>/desk/rooms"

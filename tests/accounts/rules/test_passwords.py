@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.rules.passwords import LONGEST, SHORTEST, check_password
+from accounts.rules.passwords import (
+    LONGEST,
+    PROFILES,
+    SHORTEST,
+    Profile,
+    check_password,
+    is_due,
+    kinds_of,
+)
 from core.errors import Refused
 
+LENGTH, DENGBAO = PROFILES["length"], PROFILES["dengbao"]
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
-def check(password: str) -> str:
-    return check_password(password, username="olivia", display_name="奥丽")
+
+def check(password: str, profile: Profile = LENGTH) -> str:
+    return check_password(
+        password, username="olivia", display_name="奥丽", profile=profile
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,7 +88,9 @@ def test_the_bounds_of_length_are_as_stated() -> None:
 
 
 def test_a_name_of_one_character_does_not_forbid_that_character() -> None:
-    assert check_password("tamarisk-under-snow", username="ab", display_name="a")
+    assert check_password(
+        "tamarisk-under-snow", username="ab", display_name="a", profile=LENGTH
+    )
 
 
 @given(st.text(max_size=200))
@@ -81,3 +98,37 @@ def test_nothing_but_length_and_first_guesses_is_judged(text: str) -> None:
     """Whatever is typed in front of a good sentence, it stays good."""
     password = text[:40] + "·tamarisk under snow·"
     assert check(password)
+
+
+@pytest.mark.parametrize(
+    ("password", "kinds"),
+    [
+        ("", 0),
+        ("tamarisk", 1),
+        ("Tamarisk", 2),
+        ("Tamarisk7", 3),
+        ("Tamarisk-7", 4),
+        ("柽柳在雪下", 1),
+        ("柽柳在雪下7a", 3),
+    ],
+)
+def test_kinds_of_characters_are_counted(password: str, kinds: int) -> None:
+    assert kinds_of(password) == kinds
+
+
+def test_the_dengbao_profile_asks_for_three_kinds_and_the_other_for_none() -> None:
+    assert check("tamarisk-under-snow")
+    with pytest.raises(Refused, match="至少 3 种"):
+        check("tamarisk-under-snow", DENGBAO)
+    assert check("Tamarisk-under-snow", DENGBAO)
+    with pytest.raises(Refused, match="请换一个"):  # first guesses stay refused
+        check("Password-2026", DENGBAO)
+
+
+def test_a_password_is_due_after_ninety_days_where_the_profile_says_so() -> None:
+    day = timedelta(days=1)
+    assert not is_due(DENGBAO, NOW - 90 * day + timedelta(seconds=1), NOW)
+    assert is_due(DENGBAO, NOW - 90 * day, NOW)
+    assert is_due(DENGBAO, None, NOW)  # nobody knows since when
+    assert not is_due(LENGTH, None, NOW)
+    assert not is_due(LENGTH, NOW - 4000 * day, NOW)

@@ -1,40 +1,30 @@
-"""The front page, signing in and out, and the organizer's first page."""
+"""The front page, signing in and out, and the first page behind it."""
 
 from __future__ import annotations
 
-from flask import (
-    Blueprint,
-    flash,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from accounts.forms import (
-    ChangePasswordForm,
-    FirstPasswordForm,
-    LinkForm,
-    SignInForm,
-)
-from accounts.login import enter, leave, proven_by_link
-from accounts.operations.accounts import change_password
+from accounts.forms import CodeForm, LinkForm, SignInForm
+from accounts.login import enter, leave, secret_key, this_browser
+from accounts.operations.open_sessions import sign_out
 from accounts.operations.sessions import (
     LINK_IS_DEAD,
-    end_other_sessions,
+    TOO_LATE,
+    Entered,
+    confirm_sign_in,
     sign_in,
-    sign_out,
     use_sign_in_link,
 )
-from accounts.queries import find_sign_in_link, open_login_sessions
+from accounts.queries import account_for, find_sign_in_link, new_browsers
 from accounts.rules.addresses import exam_code, own_path
 from accounts.rules.sessions import token_digest
 from core.access import ROLES, granted, needs, public
 from core.clock import now
-from core.errors import Busy, Missing, Refused
+from core.errors import Missing
+from core.forms import said_on
 from units.queries.units import counts
 
 blueprint = Blueprint("accounts", __name__)
@@ -62,11 +52,6 @@ def healthz() -> ResponseReturnValue:
     return {"ok": True}
 
 
-def _translated(refusal: Refused) -> str:
-    text: str = gettext(refusal.message, **refusal.values)
-    return text
-
-
 # /login, /logout
 
 
@@ -87,21 +72,31 @@ def submit_sign_in() -> ResponseReturnValue:
     form = SignInForm()
     target = own_path(request.args.get("next"))
     if form.validate_on_submit():
-        try:
-            token = sign_in(
+        with said_on(form):
+            entered = sign_in(
                 username=form.username.data or "",
                 password=form.password.data or "",
                 now=now(),
+                browser=this_browser(),
             )
-        except Busy:
-            raise
-        except Refused as refusal:
-            form.form_errors.append(_translated(refusal))
-        else:
-            enter(token)
-            return redirect(target or url_for("accounts.home"), 303)
+            return _go_on(entered, target)
     page = render_template("accounts/sign_in.html", form=form, target=target)
     return page, 400
+
+
+def _go_on(
+    entered: Entered, target: str | None, *, by_link: bool = False
+) -> ResponseReturnValue:
+    """To where one wanted to go, to the second factor, or to choosing a password."""
+    if entered.code_due:
+        session.clear()
+        session["half"], session["half_by_link"] = entered.token, by_link
+        return redirect(url_for("accounts.code", next=target), 303)
+    enter(entered.token, by_link=by_link)
+    if entered.must_choose_password:
+        flash(gettext("登录成功。请先设置密码，以后用它登录"), "success")
+        return redirect(url_for("own.password"), 303)
+    return redirect(target or url_for("accounts.home"), 303)
 
 
 @blueprint.post("/logout")
@@ -120,6 +115,45 @@ def submit_sign_out() -> ResponseReturnValue:
     # The next person at this computer cannot go back to a page that was kept.
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
+
+
+# /login/code: the second factor
+
+
+@blueprint.get("/login/code")
+@public("asks for the second factor of a sign-in that has begun")
+def code() -> ResponseReturnValue:
+    """The form for the code."""
+    if "half" not in session:
+        return redirect(url_for("accounts.sign_in"), 303)
+    target = own_path(request.args.get("next"))
+    return render_template("accounts/code.html", form=CodeForm(), target=target)
+
+
+@blueprint.post("/login/code")
+@public("takes the second factor of a sign-in that has begun")
+def submit_code() -> ResponseReturnValue:
+    """Finish signing in; after too long a while one begins again."""
+    if "half" not in session:
+        raise Missing(TOO_LATE)
+    form = CodeForm()
+    target = own_path(request.args.get("next"))
+    if form.validate_on_submit():
+        with said_on(form):
+            try:
+                entered = confirm_sign_in(
+                    token=session["half"],
+                    code=form.code.data or "",
+                    key=secret_key(),
+                    now=now(),
+                    browser=this_browser(),
+                )
+            except Missing:
+                session.clear()
+                flash(gettext(TOO_LATE), "warning")
+                return redirect(url_for("accounts.sign_in", next=target), 303)
+            return _go_on(entered, target, by_link=bool(session.get("half_by_link")))
+    return render_template("accounts/code.html", form=form, target=target), 400
 
 
 # /login/link/<token>
@@ -141,12 +175,8 @@ def sign_in_link(token: str) -> ResponseReturnValue:
 @public("holds a one-time token")
 def submit_sign_in_link(token: str) -> ResponseReturnValue:
     """Use the link up and sign in."""
-    entered = use_sign_in_link(token=token, now=now())
-    enter(entered.token, by_link=True)
-    if entered.must_choose_password:
-        flash(gettext("登录成功。请先设置密码，以后用它登录"), "success")
-        return redirect(url_for("accounts.password"), 303)
-    return redirect(url_for("accounts.home"), 303)
+    entered = use_sign_in_link(token=token, now=now(), browser=this_browser())
+    return _go_on(entered, None, by_link=True)
 
 
 # /console
@@ -156,65 +186,10 @@ def submit_sign_in_link(token: str) -> ResponseReturnValue:
 @needs(*ROLES)
 def home() -> ResponseReturnValue:
     """What this account may do here; for an organizer, in the order it is done."""
-    return render_template("accounts/home.html", roster=counts(granted()))
-
-
-def _password_form() -> FirstPasswordForm:
-    if current_user.account.password_hash is None or proven_by_link(now()):
-        return FirstPasswordForm()
-    return ChangePasswordForm()
-
-
-def _password_page(form: FirstPasswordForm) -> str:
     return render_template(
-        "accounts/password.html",
-        form=form,
-        asks_current=isinstance(form, ChangePasswordForm),
-        first=current_user.account.password_hash is None,
-        sessions=open_login_sessions(current_user.account_id, now()),
+        "accounts/home.html",
+        account=account_for(current_user.account_id),
+        roles=ROLES,
+        roster=counts(granted()),
+        browsers=new_browsers(current_user.account_id, current_user.browser_id),
     )
-
-
-@blueprint.get("/console/password")
-@needs(*ROLES)
-def password() -> ResponseReturnValue:
-    """Choose or change the password; where one is signed in."""
-    return _password_page(_password_form())
-
-
-@blueprint.post("/console/password")
-@needs(*ROLES)
-def submit_password() -> ResponseReturnValue:
-    """Set the password and end the other sessions."""
-    form = _password_form()
-    asks_current = isinstance(form, ChangePasswordForm)
-    if form.validate_on_submit():
-        try:
-            change_password(
-                username=current_user.account.username,
-                current=form.current.data or "" if asks_current else None,
-                new=form.new.data or "",
-                session_id=current_user.session_id,
-                now=now(),
-            )
-        except Busy:
-            raise
-        except Refused as refusal:
-            form.form_errors.append(_translated(refusal))
-        else:
-            flash(gettext("密码已保存，其他设备上的登录已退出"), "success")
-            return redirect(url_for("accounts.home"), 303)
-    return _password_page(form), 400
-
-
-@blueprint.post("/console/sessions/end-others")
-@needs(*ROLES)
-def submit_end_other_sessions() -> ResponseReturnValue:
-    """Sign out everywhere else."""
-    ended = end_other_sessions(
-        account_id=current_user.account_id,
-        session_id=current_user.session_id,
-        now=now(),
-    )
-    flash(gettext("已退出其他 %(n)d 处登录", n=ended), "success")
-    return redirect(url_for("accounts.password"), 303)
