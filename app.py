@@ -38,11 +38,13 @@ import quiz.views.desk.incidents
 import quiz.views.desk.people
 import quiz.views.desk.proposals
 import quiz.views.desk.rooms
+import quiz.views.desk.screens
 import quiz.views.desk.sittings
 import quiz.views.desk.voiding
 import quiz.views.direct
 import quiz.views.entry
 import quiz.views.exams
+import quiz.views.hall
 import quiz.views.making
 import quiz.views.papers
 import quiz.views.roster
@@ -141,6 +143,8 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.desk.voiding.blueprint,
         quiz.views.desk.incidents.blueprint,
         quiz.views.desk.rooms.blueprint,
+        quiz.views.desk.screens.blueprint,
+        quiz.views.hall.blueprint,
         quiz.views.making.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,

@@ -42,6 +42,7 @@ ACTIONS: Mapping[str, str] = {
     "bank.add": "新建题目",
     "bank.import": "导入题目",
     "bank.undo": "撤销导入题目",
+    "candidate.check_in": "签到",
     "candidate.due": "取消免考",
     "candidate.exempt": "列为免考",
     "candidate.present": "确认到场",
@@ -54,6 +55,7 @@ ACTIONS: Mapping[str, str] = {
     "exam.discard": "删除考试草稿",
     "exam.draw": "抽取试卷",
     "exam.grant": "补时",
+    "exam.hall": "停用旧的大屏地址",
     "exam.incident": "记录情况",
     "exam.pause": "暂停考试",
     "exam.publish": "发布考试",
@@ -156,6 +158,7 @@ _KEPT = {
     "sessions": "登录",
     "audit": "审计记录里的原因和姓名",
 }
+_SEEN = {"scan": "扫了大屏", "digits": "填了现场口令", "phone": "在自己的手机上"}
 _FORMS = {"xlsx": "Excel", "page": "网页", "public": "公开版 Excel"}
 
 
@@ -230,6 +233,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "generation": ("第 %s 份答卷", _plain),
     "grant": ("补时编号 %s", _plain),
     "holder": ("第 %s 次接手", _plain),
+    "how": ("%s", _word(_SEEN)),
     "incident": ("情况记录 %s", _plain),
     "key": ("密钥标记 %s", _plain),
     "kind": ("%s", _word(_KEPT)),

@@ -138,6 +138,9 @@ exam
   multi_rule     none       its rule
   show_score     none       its rule
   shuffle        none       its rule
+  presence       none       what must say that somebody is there
+  provisional    none       its rule
+  hall_issue     none       which addresses of screens still open
   contact        personal   whom candidates may ask
   demo           none       invented data
   created_at     none       its life

@@ -33,6 +33,7 @@ from quiz.rules.details import (
     SHOW_SCORES,
     ExamDetails,
 )
+from quiz.rules.presence import MODES
 from quiz.rules.presets import Preset
 from quiz.rules.reasons import LONGEST_REASON
 
@@ -119,6 +120,7 @@ class DetailsForm(PageForm):
     multi_rule = SelectField(lazy_gettext("多选题计分"), choices=MULTI_RULES)
     show_score = SelectField(lazy_gettext("成绩显示"), choices=SHOW_SCORES)
     shuffle = BooleanField(lazy_gettext("打乱选项顺序"))
+    presence = SelectField(lazy_gettext("现场签到"), choices=MODES)
     contact = StringField(
         lazy_gettext("考生有问题找谁"),
         [Optional()],
@@ -146,6 +148,7 @@ class DetailsForm(PageForm):
         self.show_score.data = details.show_score
         self.shuffle.data = details.shuffle
         self.contact.data = details.contact
+        self.presence.data = details.presence
 
     def fill_preset(self, preset: Preset) -> None:
         """Show what a preset proposes."""
@@ -171,6 +174,7 @@ class DetailsForm(PageForm):
             show_score=self.show_score.data,
             shuffle=bool(self.shuffle.data),
             contact=self.contact.data or "",
+            presence=self.presence.data,
         )
 
 

@@ -222,7 +222,6 @@ PLACES: dict[str, Place] = {
     **{
         f"{method} /console/exams/<int:exam_id>/desk/{act}": DESK
         for act in (
-            "people/<int:candidate_id>/present",
             "sittings/<int:sitting_id>/move",
             "sittings/<int:sitting_id>/reopen",
             "sittings/<int:sitting_id>/void",
@@ -235,7 +234,7 @@ PLACES: dict[str, Place] = {
     },
     **{
         f"{method} /console/exams/<int:exam_id>/desk/{act}": WHOLE_DESK
-        for act in ("time", "pause", "resume")
+        for act in ("time", "present", "pause", "resume")
         for method in ("GET", "POST")
     },
     **{
@@ -243,6 +242,9 @@ PLACES: dict[str, Place] = {
         for act in ("close", "undo-close", "void")
         for method in ("GET", "POST")
     },
+    "GET /console/exams/<int:exam_id>/desk/screens": WHOLE_DESK,
+    "GET /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,
+    "POST /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,
     "GET /console/exams/<int:exam_id>/desk/people": DESK_READ,
     "GET /console/exams/<int:exam_id>/desk/people/<int:candidate_id>": DESK_READ,
     "GET /console/exams/<int:exam_id>/desk/away": DESK_READ,
@@ -274,6 +276,8 @@ PLACES: dict[str, Place] = {
     "GET /console/privacy/people/<int:person_id>": Place(("organizer",)),
     "POST /console/privacy/people/<int:person_id>/erase": Place(("organizer",)),
     "GET /console/privacy/people/<int:person_id>/copy": Place(("organizer",)),
+    # A screen's key, or an account that runs the exam: tests/quiz/test_hall.py.
+    "GET /hall/<code>": Place(also=(404,)),
     # candidates
     "GET /e/<code>": ANYBODY,
     "POST /e/<code>": Place(also=(403,)),

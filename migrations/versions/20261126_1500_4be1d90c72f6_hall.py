@@ -1,4 +1,4 @@
-"""The hall: incidents, presence, when phones were heard of last
+"""The hall: what an exam asks for, incidents, presence, when phones were heard of last
 
 Revision: 4be1d90c72f6, after d27c4e8a1f35
 Made: 2026-11-26 15:00:00
@@ -14,6 +14,25 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table('exam') as batch:
+        batch.add_column(
+            sa.Column('presence', sa.Text(), nullable=False, server_default='none')
+        )
+        batch.add_column(
+            sa.Column(
+                'provisional', sa.Boolean(), nullable=False, server_default=sa.false()
+            )
+        )
+        batch.add_column(
+            sa.Column('hall_issue', sa.Integer(), nullable=False, server_default='1')
+        )
+        batch.create_check_constraint(
+            op.f('ck_exam_known_presence'),
+            "presence IN ('none', 'code', 'invigilator')",
+        )
+    with op.batch_alter_table('exam') as batch:
+        for column in ('presence', 'provisional', 'hall_issue'):
+            batch.alter_column(column, server_default=None)
     op.create_table(
         'incident',
         sa.Column('id', sa.Integer(), nullable=False),
@@ -88,3 +107,7 @@ def downgrade() -> None:
     op.drop_table('heard')
     op.drop_table('presence')
     op.drop_table('incident')
+    with op.batch_alter_table('exam') as batch:
+        batch.drop_constraint(op.f('ck_exam_known_presence'), type_='check')
+        for column in ('hall_issue', 'provisional', 'presence'):
+            batch.drop_column(column)

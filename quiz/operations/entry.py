@@ -31,6 +31,7 @@ from quiz.queries.sittings import (
     sitting_row,
 )
 from quiz.rules.guessing import FORGET_AFTER
+from quiz.rules.presence import lets_start
 from quiz.rules.reasons import given_reason
 from quiz.rules.timing import Phase, deadline, phase
 
@@ -87,6 +88,8 @@ def _begin(
     device: str,
     now: datetime,
 ) -> Started:
+    if not lets_start(place.presence, place.seen):
+        raise Refused("请先签到再开始：填写大屏上的现场口令，或请监考员确认到场")
     extra = timedelta(seconds=place.extra_s)
     where = phase(place.window, now, None, extra)
     if where is Phase.EARLY:

@@ -34,6 +34,7 @@ class Seat:
     unit_initials: str
     room: str | None
     walk_in: bool
+    seen: str | None  # what says that they are there
     sitting_id: int | None
     deadline: datetime | None
     heard_at: datetime | None  # None: there is no sitting
@@ -59,7 +60,7 @@ _PEOPLE = (
         Candidate.room,
         Candidate.walk_in,
         Candidate.exempt_reason.is_not(None).label("exempt"),
-        Presence.candidate_id.is_not(None).label("present"),
+        Presence.how.label("seen"),
     )
     .join(Unit, Unit.id == Candidate.unit_id)
     .outerjoin(Presence, Presence.candidate_id == Candidate.id)
@@ -106,6 +107,7 @@ def _seat(person: Any, sitting: Any, now: datetime) -> Seat:
         unit_initials=person.initials,
         room=person.room,
         walk_in=person.walk_in,
+        seen=person.seen,
         sitting_id=sitting and sitting.id,
         deadline=sitting and sitting.deadline,
         heard_at=heard,
@@ -115,7 +117,7 @@ def _seat(person: Any, sitting: Any, now: datetime) -> Seat:
             sitting and sitting.state,
             heard,
             now,
-            present=person.present,
+            present=person.seen is not None,
             exempt=person.exempt,
         ),
     )

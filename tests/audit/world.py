@@ -81,8 +81,9 @@ from quiz.operations.exams import (
     publish_results,
 )
 from quiz.operations.grants import give_time, pause_exam, resume_exam
+from quiz.operations.halls import renew_hall_links
 from quiz.operations.incidents import note_incident
-from quiz.operations.presence import admit_candidate
+from quiz.operations.presence import admit_candidates, check_in
 from quiz.operations.proposals import drop_proposal
 from quiz.operations.rekeying import confirm_rekey, propose_rekey
 from quiz.operations.reopening import (
@@ -476,7 +477,9 @@ def _hand(account: int, before: datetime, opens: datetime) -> None:
     own: Any = {"exam_id": exam.id, "account_id": account, "now": opens}
     give_time(reach=Reach(), seconds=60, reason="断网", key="g1", **own)
     assign_room(candidate_ids=people[:2], room="第1考场", **own)
-    admit_candidate(candidate_id=people[6], reason="已核对本人", **own)
+    admit_candidates(candidate_ids=[people[6]], reason="已核对本人", **own)
+    check_in(candidate_id=people[0], how="scan", room="第1考场", now=opens)
+    renew_hall_links(reason="地址外传", **own)
     for n, about in enumerate((people[0], None)):
         note_incident(
             candidate_id=about, room=None, kind="device", text="手机没电",

@@ -115,7 +115,7 @@ def test_the_desk_counts_everybody_once_and_shows_the_silent_on_top(
     phones[0].client.get(f"/s/{phones[0].token}/state")
     clock.shift(6 * S)
     phones[0].client.get(f"/s/{phones[0].token}/state")
-    fill(desk, person(made, 2, "/present"), reason="已核对")
+    fill(desk, at(made, f"/present?candidate={made.candidates[2]}"), reason="已核对")
     shown = desk.get(at(made))
     assert counts(shown) == [1, 1, 1, 1, 0]
     assert page(shown).all("[data-live] h2")[0].text == "失联（1）"
@@ -495,7 +495,7 @@ def test_two_people_on_one_phone_are_shown_to_the_invigilator(
 
 
 def test_presence_is_confirmed_with_a_reason(desk: FlaskClient, made: Made) -> None:
-    path = person(made, 2, "/present")
+    path = at(made, f"/present?candidate={made.candidates[2]}")
     assert fill(desk, path, reason=" ").status_code == 400
     assert fill(desk, path, reason="手机扫不了码").status_code == 303
     db.session.rollback()
@@ -551,6 +551,8 @@ def test_nothing_can_be_done_any_more_after_the_results(
         session.execute(sa.update(Exam).values(**values))
     card = page(desk.get(person(made, 0)))
     assert not [one for one in card.all("main a.btn") if "补时" in one.text]
-    reply = fill(desk, person(made, 0, "/present"), reason="补记")
+    reply = fill(
+        desk, at(made, f"/present?candidate={made.candidates[0]}"), reason="补记"
+    )
     assert reply.status_code == 400
     assert "成绩已经公布" in page(reply).text

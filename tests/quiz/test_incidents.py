@@ -14,7 +14,7 @@ from core.db import db, read_core
 from core.errors import Conflict, Missing, Refused
 from quiz.acts import Incident
 from quiz.operations.incidents import note_incident
-from quiz.operations.presence import admit_candidate
+from quiz.operations.presence import admit_candidates
 from quiz.traces import Presence
 from tests.conftest import make_account
 from tests.quiz.factories import Made, make_exam
@@ -92,14 +92,14 @@ def test_an_invigilators_word_stands_in_the_place_of_what_was_there(
 ) -> None:
     own: Any = {"exam_id": made.exam_id, "account_id": account}
     who = made.candidates[0]
-    admit_candidate(candidate_id=who, reason="核对工作证", now=moment, **own)
-    admit_candidate(candidate_id=who, reason="又核对一次", now=moment + M, **own)
+    admit_candidates(candidate_ids=[who], reason="核对工作证", now=moment, **own)
+    admit_candidates(candidate_ids=[who], reason="又核对一次", now=moment + M, **own)
     db.session.rollback()
     [presence] = db.session.scalars(sa.select(Presence)).all()
     assert (presence.how, presence.reason) == ("invigilator", "又核对一次")
     assert (presence.room, presence.at) == ("第1考场", moment + M)
     assert len(entries("candidate.present")) == 2
     with pytest.raises(Refused):
-        admit_candidate(candidate_id=who, reason=" ", now=moment, **own)
+        admit_candidates(candidate_ids=[who], reason=" ", now=moment, **own)
     with pytest.raises(Missing):
-        admit_candidate(candidate_id=10_000, reason="核对", now=moment, **own)
+        admit_candidates(candidate_ids=[10_000], reason="核对", now=moment, **own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -12,25 +12,25 @@ from flask_login import current_user
 from core.access import granted, needs
 from core.clock import now
 from core.db import read_core
-from core.errors import Missing
 from core.pages import clock
 from quiz.desk_forms import ActForm, MinutesForm, SureForm
 from quiz.models import Exam
 from quiz.operations.early import close_early, undo_close
 from quiz.operations.grants import give_time, pause_exam, resume_exam
-from quiz.queries.board import Seat, board_of, reached
-from quiz.queries.desk import desk_for, people_in_room, whole_exam_for
+from quiz.queries.board import board_of
+from quiz.queries.desk import whole_exam_for
 from quiz.queries.running import find_pause
 from quiz.rules.early import UNDO_WITHIN
-from quiz.rules.grants import Reach
 from quiz.rules.whereabouts import Where
-from quiz.views.desk.acting import Act, acted, asked, named, to_desk, to_person
+from quiz.views.desk.acting import Act, acted, asked, to_desk
+from quiz.views.desk.reach import Meant, meant
 
 blueprint = Blueprint(
     "desk_exam", __name__, url_prefix="/console/exams/<int:exam_id>/desk"
 )
 
 RUNNING = (Where.WRITING, Where.SILENT)
+WAITING = (Where.ABSENT, Where.HERE)
 
 
 # …/time?candidate=…, ?unit=…, ?room=…; without any: everybody
@@ -40,21 +40,21 @@ RUNNING = (Where.WRITING, Where.SILENT)
 @needs("organizer", "invigilator")
 def ask_time(exam_id: int) -> ResponseReturnValue:
     """Asks how much time is given back, and why."""
-    exam, reach, seats = _meant(exam_id)
-    return asked(exam, _time(exam, reach, seats), MinutesForm(formdata=None))
+    them = meant(exam_id)
+    return asked(them.exam, _time(them), MinutesForm(formdata=None))
 
 
 @blueprint.post("/time")
 @needs("organizer", "invigilator")
 def give(exam_id: int) -> ResponseReturnValue:
     """Give time back to somebody, a unit, a room or everybody."""
-    exam, reach, seats = _meant(exam_id)
+    them = meant(exam_id)
     form = MinutesForm()
 
     def do() -> str:
         came = give_time(
-            exam_id=exam.id,
-            reach=reach,
+            exam_id=them.exam.id,
+            reach=them.reach,
             seconds=form.seconds,
             reason=form.reason.data or "",
             key=form.tap,
@@ -71,31 +71,13 @@ def give(exam_id: int) -> ResponseReturnValue:
             )
         )
 
-    return acted(exam, _time(exam, reach, seats), form, do, "")
+    return acted(them.exam, _time(them), form, do, "")
 
 
-def _meant(exam_id: int) -> tuple[Exam, Reach, list[Seat]]:
-    """Whom the address means. All of them must belong to whom one looks after."""
-    reach = Reach(
-        request.args.get("candidate", type=int),
-        request.args.get("unit", type=int),
-        request.args.get("room") or None,
-    )
-    scope = granted()
-    everybody = reach == Reach()
-    exam = (whole_exam_for if everybody else desk_for)(scope, exam_id)
-    seats = reached(board_of(exam.id, scope, now()), reach)
-    if not seats and not everybody:
-        raise Missing("这场考试里没有这个人、单位或考场")
-    if reach.room is not None and people_in_room(exam.id, reach.room) != len(seats):
-        raise Missing("这个考场里还有别的单位的人，请组织者办理")
-    return exam, reach, seats
-
-
-def _time(exam: Exam, reach: Reach, seats: list[Seat]) -> Act:
-    running = sum(seat.where in RUNNING for seat in seats)
-    later = sum(seat.where in (Where.ABSENT, Where.HERE) for seat in seats)
-    closed = sum(seat.where is Where.DONE for seat in seats)
+def _time(them: Meant) -> Act:
+    running = sum(seat.where in RUNNING for seat in them.seats)
+    later = sum(seat.where in WAITING for seat in them.seats)
+    closed = sum(seat.where is Where.DONE for seat in them.seats)
     lines = []
     if running:
         lines.append(gettext("正在作答的 %(n)d 份，截止时间各延后这么多。", n=running))
@@ -106,22 +88,12 @@ def _time(exam: Exam, reach: Reach, seats: list[Seat]) -> Act:
             gettext("已交卷的 %(n)d 份不变；需要接着答的，另行重新开启。", n=closed)
         )
     lines.append(gettext("手机在下一次保存或同步时得到新的截止时间，页面上会提示。"))
-    back = to_desk(exam.id)
-    if reach.candidate_id is not None:
-        who = named(seats[0].unit_name, seats[0].name)
-        back = to_person(exam.id, reach.candidate_id)
-    elif reach.unit_id is not None:
-        who = gettext("%(unit)s（%(n)d 人）", unit=seats[0].unit_name, n=len(seats))
-    elif reach.room is not None:
-        who = gettext("%(room)s（%(n)d 人）", room=reach.room, n=len(seats))
-    else:
-        who = gettext("全场（%(n)d 人）", n=len(seats))
     return Act(
         title=gettext("补时"),
-        who=who,
+        who=them.who,
         lines=lines,
         submit=gettext("补时"),
-        back=back,
+        back=them.back,
         reasons=(
             gettext("考场断网"),
             gettext("手机故障，换机耽误"),
@@ -259,7 +231,7 @@ def close(exam_id: int) -> ResponseReturnValue:
 def _close(exam: Exam) -> Act:
     seats = board_of(exam.id, granted(), now())
     running = sum(seat.where in RUNNING for seat in seats)
-    absent = sum(seat.where in (Where.ABSENT, Where.HERE) for seat in seats)
+    absent = sum(seat.where in WAITING for seat in seats)
     return Act(
         title=gettext("提前结束考试"),
         who=exam.title,

@@ -1,6 +1,4 @@
-"""That somebody is there, and whose sitting it is: …/desk/people/<id>/present and
-…/desk/sittings/<id>/reassign.
-"""
+"""Who is there, and whose sitting it is: …/desk/present, …/sittings/<id>/reassign."""
 
 from __future__ import annotations
 
@@ -14,13 +12,16 @@ from core.clock import now
 from core.pages import clock
 from quiz.desk_forms import ActForm
 from quiz.models import Candidate, Exam
-from quiz.operations.presence import admit_candidate
+from quiz.operations.presence import admit_candidates
 from quiz.operations.voiding import reassign_sitting
 from quiz.queries.attempts import Attempt
 from quiz.queries.board import board_of, found
 from quiz.queries.desk import attempt_for, candidate_for, desk_for
 from quiz.queries.person import presence_of
+from quiz.rules.presence import lets_start
+from quiz.rules.whereabouts import Where
 from quiz.views.desk.acting import Act, acted, asked, named, to_person
+from quiz.views.desk.reach import Meant, meant
 
 blueprint = Blueprint(
     "desk_people", __name__, url_prefix="/console/exams/<int:exam_id>/desk"
@@ -29,57 +30,72 @@ blueprint = Blueprint(
 FOUND_AT_ONCE = 30  # people a search for the right name shows
 
 
-# …/people/<id>/present
+# …/present?candidate=…, ?unit=…, ?room=…; without any: everybody
 
 
-@blueprint.get("/people/<int:candidate_id>/present")
+@blueprint.get("/present")
 @needs("organizer", "invigilator")
-def ask_present(exam_id: int, candidate_id: int) -> ResponseReturnValue:
-    """Asks why somebody is taken for present."""
-    exam = desk_for(granted(), exam_id)
-    person = candidate_for(granted(), exam.id, candidate_id)
-    return asked(exam, _present(exam, person), ActForm(formdata=None))
+def ask_present(exam_id: int) -> ResponseReturnValue:
+    """Asks why people are taken for present."""
+    them = meant(exam_id)
+    return asked(them.exam, _present(them), ActForm(formdata=None))
 
 
-@blueprint.post("/people/<int:candidate_id>/present")
+@blueprint.post("/present")
 @needs("organizer", "invigilator")
-def present(exam_id: int, candidate_id: int) -> ResponseReturnValue:
-    """Say that somebody is there."""
-    exam = desk_for(granted(), exam_id)
-    person = candidate_for(granted(), exam.id, candidate_id)
+def present(exam_id: int) -> ResponseReturnValue:
+    """Say that people are there."""
+    them = meant(exam_id)
     form = ActForm()
 
     def do() -> None:
-        admit_candidate(
-            exam_id=exam.id,
-            candidate_id=person.id,
+        admit_candidates(
+            exam_id=them.exam.id,
+            candidate_ids=_unseen(them),
             reason=form.reason.data or "",
             account_id=current_user.account_id,
             now=now(),
         )
 
-    said = gettext("已确认 %(name)s 到场", name=person.name)
-    return acted(exam, _present(exam, person), form, do, said)
+    said = gettext("已确认 %(who)s 到场", who=them.who)
+    return acted(them.exam, _present(them), form, do, said)
 
 
-def _present(exam: Exam, person: Candidate) -> Act:
-    known = presence_of(person.id)
+def _unseen(them: Meant) -> list[int]:
+    """One person in any case; of many those whom nothing lets in yet."""
+    if them.reach.candidate_id is not None:
+        return [them.reach.candidate_id]
+    return [
+        seat.candidate_id
+        for seat in them.seats
+        if seat.where is Where.ABSENT
+        or (seat.where is Where.HERE and not lets_start(them.exam.presence, seat.seen))
+    ]
+
+
+def _present(them: Meant) -> Act:
     lines = [
         gettext("请当面核对本人后再确认。确认人、时间和原因会记入日志。"),
-        gettext("此人不再需要现场口令，可以直接开始作答。"),
+        gettext("确认之后不再需要现场口令，可以直接开始作答。"),
     ]
-    if known is not None:
-        at = clock(known.at, "%H:%M")
-        lines.append(gettext("%(at)s 已经签到过，这次确认会代替它。", at=at))
+    if them.reach.candidate_id is None:
+        n = len(_unseen(them))
+        lines.insert(0, gettext("其中还没签到的 %(n)d 人都记为已到场。", n=n))
+    else:
+        known = presence_of(them.reach.candidate_id)
+        if known is not None:
+            at = clock(known.at, "%H:%M")
+            lines.append(gettext("%(at)s 已经签到过，这次确认会代替它。", at=at))
     return Act(
         title=gettext("确认到场"),
-        who=named(person.unit_name, person.name),
+        who=them.who,
         lines=lines,
         submit=gettext("确认到场"),
-        back=to_person(exam.id, person.id),
+        back=them.back,
         reasons=(
             gettext("本人到场，已核对工作证"),
             gettext("手机扫不了大屏上的码"),
+            gettext("大屏故障，已逐个核对"),
             gettext("迟到，已核对本人"),
         ),
     )
