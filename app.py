@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -17,13 +18,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import accounts.cli
 import accounts.login
+import accounts.queries
 import accounts.views.own
 import accounts.views.proof
 import accounts.views.signing
 import accounts.views.staff
 import audit.cli
+import audit.proving
 import audit.views
+import core.backup.cli
+import core.backup.jobs
 import core.cli
+import core.jobs.cli
+import core.jobs.views
+import core.views
 import privacy.cli
 import privacy.views
 import question_bank.cli
@@ -32,6 +40,7 @@ import question_bank.views.imports
 import question_bank.views.intake
 import quiz.desk_cli
 import quiz.keys_cli
+import quiz.queries.ahead
 import quiz.views.desk.board
 import quiz.views.desk.exam
 import quiz.views.desk.incidents
@@ -51,6 +60,7 @@ import quiz.views.roster
 import quiz.views.sitting
 import rehearsal.cli
 import reports.cli
+import reports.jobs
 import reports.views
 import units.cli
 import units.views.exemptions
@@ -59,10 +69,16 @@ import units.views.people
 import units.views.ranks
 import units.views.rosters
 import units.views.units
+from audit.operations.heads import begin_heads_anew
 from core.access import init_access
+from core.backup.checks import init_backup
 from core.clock import Guard, watch
 from core.config import Settings, read_settings
 from core.db import db, init_db, read_core
+from core.health import init_health
+from core.jobs.kinds import init_jobs
+from core.logs import begin_logging, route_structlog
+from core.observing import init_observing
 from core.pages import init_pages
 from privacy.settings import notice_of
 from quiz.queries.running import somebody_sits
@@ -77,7 +93,11 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     :param env: Settings, by default the process's environment.
     :raises BadSetting: If one cannot be used.
     """
-    settings = read_settings(os.environ if env is None else env)
+    env = os.environ if env is None else env
+    settings = read_settings(env)
+    route_structlog()
+    if not testing:
+        begin_logging(settings, sys.stderr)
     app = Flask(__name__, instance_path=str(settings.instance))
     app.testing = testing
     app.config.update(
@@ -97,11 +117,24 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.wsgi_app = quiz.views.direct.Direct(app)  # type: ignore[method-assign]
-    if settings.trusted_proxies:
-        n = settings.trusted_proxies
+    n = settings.trusted_proxies
+    if n:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    init_observing(app, trusted=n > 0)
     _wire(app, settings)
+    init_health(app, open_sittings=quiz.queries.ahead.open_sittings)
+    init_backup(app, verifying=audit.proving.verified, put_back=_put_back)
+    init_jobs(
+        app,
+        kinds=(reports.jobs.WORKBOOK, core.backup.jobs.BACKUP),
+        names=accounts.queries.display_names,
+        environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},
+    )
     return app
+
+
+def _put_back(reason: str, now: datetime) -> None:
+    begin_heads_anew(reason=reason, actor="terminal", now=now)
 
 
 def watch_clock(app: Flask) -> None:
@@ -162,6 +195,8 @@ def _wire(app: Flask, settings: Settings) -> None:
         question_bank.views.imports.blueprint,
         question_bank.views.intake.blueprint,
         reports.views.blueprint,
+        core.jobs.views.blueprint,
+        core.views.blueprint,
         audit.views.blueprint,
         privacy.views.blueprint,
     ):
@@ -170,6 +205,10 @@ def _wire(app: Flask, settings: Settings) -> None:
         audit.cli.audit,
         privacy.cli.privacy,
         core.cli.database,
+        core.jobs.cli.jobs,
+        core.backup.cli.backup,
+        core.backup.cli.restore,
+        core.backup.cli.upgrade,
         core.cli.clock,
         accounts.cli.accounts,
         units.cli.units,

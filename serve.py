@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -30,25 +32,41 @@ from accounts.operations.accounts import create_account
 from accounts.operations.links import make_sign_in_link
 from accounts.queries import find_first_organizer
 from app import create_app
+from core.backup.keeping import restore_steps
 from core.bodies import WAITING, Bodies
 from core.cli import plainly, upgrade_database
 from core.clock import now
 from core.config import BadSetting, Settings, read_settings
-from core.db import engine_options
+from core.database_file import database_file
+from core.db import engine_options, read_core
 from core.errors import Refused
+from core.locks import SERVER, SignOfLife
+from core.logs import AccessLog, QueuedLines, begin_logging, wants_access_log
+from core.metrics import begin_counting
 from core.network import EVERYWHERE, lan_address, public_address, why_not_bind
+from core.observing import log_access
 from core.pages import clock
 from core.qr import qr_text
+from core.storage import (
+    SOUND_SQLITE,
+    durability_problems,
+    place_problems,
+    structure_problems,
+)
+from core.watch import Watch
+from quiz.queries.ahead import is_exam_ahead
 from quiz.queries.exams import exams_listed
 from quiz.rules.lifecycle import State, state_of
 from rehearsal.demo import ensure_open_exam, is_unfinished, known_candidate, load_demo
 from units.queries.units import counts
 
+log = structlog.stdlib.get_logger("lawgauge.serve")
+
 ROOT = Path(__file__).resolve().parent
-SOUND_SQLITE = (3, 51, 3)  # before it, several writing processes may damage the file
 CONNECTIONS = 16_384  # a worker; idle ones count, and a phone keeps its own open
 STOP_WITHIN = 20  # seconds for requests in flight
-CRASH_LOOP = 30.0  # seconds; a server that lived longer is worth starting again
+#: Starting again is worth it, but not so often within so many seconds.
+RESTARTS, CRASH_LOOP = 5, 60.0
 
 
 # --- before serving: in a child process -------------------------------------------
@@ -67,15 +85,52 @@ def prepare(*, demo: bool, link: bool, colour: bool) -> str:
     settings: Settings = app.config["SETTINGS"]
     with app.app_context():
         try:
+            _check_file(settings)
             upgrade_database()
             if demo:
                 _see_to_demo()
+            warnings = _check_storage(settings)
             lines = [*_where(settings), *_open_exams(public_address(settings), colour)]
+            lines += warnings
             if link:
                 lines += _sign_in_link(public_address(settings))
         except sa.exc.OperationalError as error:
             raise Refused("数据没有准备好：%(why)s", why=plainly(error)) from error
     return "\n".join(["", *lines, "", "按 Ctrl+C 停止；数据会保留。", ""])
+
+
+def _check_file(settings: Settings) -> None:
+    """See that the database is whole, before anything is written into it.
+
+    :raises Refused: If it is damaged, unless this is a trial.
+    """
+    file = database_file()
+    if file is None or not file.path.exists():
+        return
+    with read_core() as connection:
+        found = list(structure_problems(connection, thorough=False))
+    if not found:
+        return
+    log.critical("database_damaged", file=str(file.path), first=found[0])
+    if settings.mode != "trial":
+        steps = "\n".join(restore_steps())
+        raise Refused("%(why)s\n%(steps)s", why=found[0], steps=steps)
+
+
+def _check_storage(settings: Settings) -> list[str]:
+    """See that what is acknowledged is kept; returns what is worth a warning.
+
+    :raises Refused: If it is not, and an exam is to be held here.
+    """
+    with read_core() as connection:
+        found = [*place_problems(settings), *durability_problems(connection)]
+    strict = settings.mode == "exam" or (
+        settings.mode == "auto" and is_exam_ahead(now())
+    )
+    for problem in found:
+        if problem.grave and strict:
+            raise Refused("%(why)s", why=problem.said)
+    return [f"注意：{problem.said}" for problem in found]
 
 
 def _see_to_demo() -> None:
@@ -158,6 +213,11 @@ def load(target: str) -> Any:
     # save asks about ten times, and all the while it may hold the writers' turn.
     sys.setswitchinterval(0.0005)
     settings: Settings = app.config["SETTINGS"]
+    lines = QueuedLines(sys.stdout)
+    begin_logging(settings, lines)
+    if wants_access_log(settings):
+        log_access(app, AccessLog(settings, lines))
+    Watch(app).start()
     limit: int = app.config["MAX_CONTENT_LENGTH"]
     return Bodies(app, places=settings.threads, limit=limit)
 
@@ -194,13 +254,8 @@ def build_server(settings: Settings) -> Any:
     workers = settings.workers
     if settings.sqlite:
         driver = engine_options(settings.database_url, 1)["module"]
+        # place_problems tells why, before the address is printed.
         workers = worker_count(settings, driver.sqlite_version_info)
-        if workers < settings.workers:
-            print(
-                f"SQLite {driver.sqlite_version} 低于 3.51.3：只用一个工作进程。"
-                "人数多时请改用 PostgreSQL",
-                flush=True,
-            )
     server = Server(
         "wsgi:app",
         address=settings.host,
@@ -236,15 +291,17 @@ def serve(settings: Settings, announce: Callable[[], None]) -> int:
     :param announce: Called once the port is ours.
     """
     hooks = [announce]  # said once: the link in it may have been used since
+    starts: deque[float] = deque(maxlen=RESTARTS)
     while True:
-        started = time.monotonic()
+        starts.append(time.monotonic())
         server = build_server(settings)
         if hooks:
             server.on_startup(hooks.pop())
         try:
             server.serve(target_loader=load)
         except SystemExit:
-            if time.monotonic() - started < CRASH_LOOP:
+            often = len(starts) == RESTARTS
+            if often and time.monotonic() - starts[0] < CRASH_LOOP:
                 print("工作进程一再退出，服务已停止。原因见上面的记录", file=sys.stderr)
                 return 1
             print("工作进程一再退出，重新启动服务", file=sys.stderr, flush=True)
@@ -255,6 +312,13 @@ def serve(settings: Settings, announce: Callable[[], None]) -> int:
         else:
             print("服务已停止，数据都已保存。", flush=True)
             return 0
+
+
+def _already(settings: Settings) -> str:
+    return (
+        f"{settings.instance} 里的数据已有一个服务在使用。"
+        "请先停止它，或用 LAWGAUGE_INSTANCE 另选文件夹"
+    )
 
 
 def main() -> int:
@@ -275,6 +339,9 @@ def main() -> int:
         settings = read_settings(os.environ)
         if reason := why_not_bind(settings):
             raise Refused("%(why)s", why=reason)
+        # Until the end: nobody restores or upgrades under a running server.
+        if not SignOfLife(settings.instance / SERVER).take():
+            raise Refused("%(why)s", why=_already(settings))
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as child:
             text = child.submit(
                 prepare,
@@ -291,4 +358,5 @@ def main() -> int:
     except KeyboardInterrupt:
         print("已中断。再次运行会从头再来，不会留下一半的数据", file=sys.stderr)
         return 130
+    begin_counting(settings.instance / "metrics")
     return serve(settings, lambda: print(text, flush=True))

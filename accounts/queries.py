@@ -192,6 +192,13 @@ def recovery_codes_left(account_id: int) -> int:
     return count or 0
 
 
+def display_names(account_ids: set[int]) -> dict[int, str]:
+    """The names of accounts by their ids. One query."""
+    query = sa.select(Account.id, Account.display_name)
+    rows = db.session.execute(query.where(Account.id.in_(account_ids)))
+    return {row.id: row.display_name for row in rows}
+
+
 def others_who_organize(account_id: int) -> int:
     """How many other open accounts are an organizer or an admin. One query."""
     others = db.session.scalar(

@@ -22,10 +22,12 @@ LONGEST = 60
 GROUPS = {
     "account.": "账号",
     "audit.": "审计",
+    "backup.": "备份",
     "bank.": "题库",
     "candidate.": "应考名单",
     "exam.": "考试",
     "exemption.": "免考申请",
+    "job.": "任务",
     "people.": "人员",
     "privacy.": "个人信息",
     "proposal.": "提请",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +16,24 @@ class BadSetting(ValueError):
 
     def __init__(self, name: str, value: str, wanted: str) -> None:
         super().__init__(f"{name}={value!r}：{wanted}")
+
+
+class Networks(tuple[IPv4Network | IPv6Network, ...]):
+    """Networks, as they are written in a setting."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self))
+
+    def hold(self, address: str | None) -> bool:
+        """Whether an address is in one of them."""
+        try:
+            known = ip_address(address or "")
+        except ValueError:
+            return False
+        mapped = getattr(known, "ipv4_mapped", None) or known
+        return any(mapped in network for network in self)
 
 
 @dataclass(frozen=True)
@@ -34,6 +53,13 @@ class Settings:
     idle_minutes: int  # a sign-in unused for so long has ended
     session_hours: int  # a sign-in ends after so long in any case
     passwords: str  # length or dengbao: accounts.rules.passwords.PROFILES
+    backup_passphrase: str | None  # what backups made from the page are sealed with
+    mode: str  # exam: refuses what might lose an answer; trial: only warns; auto
+    monitor_networks: Networks  # who may read /readyz and /metrics
+    monitor_token: str | None  # or whoever shows this
+    log_format: str  # console or json
+    log_level: str
+    access_log: str  # on, off, or auto: on unless a terminal is watching
     organisation: str | None  # who answers for the data, as the notice names them
     privacy_contact: str | None  # where people ask for what is theirs
     #: Days each kind of data is kept (privacy/rules/periods.py).
@@ -58,14 +84,6 @@ def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int)
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise BadSetting(name, text, f"请用 {low} 到 {high} 的整数")
     return int(text)
-
-
-def _one_of(env: Mapping[str, str], name: str, *choices: str) -> str:
-    """One of these words; the first by default."""
-    text = env.get(name, "").strip() or choices[0]
-    if text not in choices:
-        raise BadSetting(name, text, f"请用 {' 或 '.join(choices)}")
-    return text
 
 
 def _line(env: Mapping[str, str], name: str) -> str | None:
@@ -128,6 +146,32 @@ def _secret_key(env: Mapping[str, str], instance: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
+def _hidden(env: Mapping[str, str], name: str, shortest: int) -> str | None:
+    """Something nobody may see, if it is set."""
+    text = env.get(name, "").strip()
+    if text and len(text) < shortest:
+        raise BadSetting(name, "…", f"至少要 {shortest} 个字符")
+    return text or None
+
+
+def _one_of(env: Mapping[str, str], name: str, *allowed: str) -> str:
+    """One of these words; the first is the default."""
+    text = env.get(name, "").strip().lower() or allowed[0]
+    if text not in allowed:
+        raise BadSetting(name, text, f"请用 {'、'.join(allowed)} 之一")
+    return text
+
+
+def _networks(env: Mapping[str, str]) -> Networks:
+    name = "LAWGAUGE_MONITOR_NETWORKS"
+    text = env.get(name, "").strip() or "127.0.0.0/8,::1/128"
+    try:
+        return Networks(ip_network(one.strip()) for one in text.split(","))
+    except ValueError:
+        wanted = "请用网段，以逗号分开，例如 127.0.0.0/8,10.1.2.0/24"
+        raise BadSetting(name, text, wanted) from None
+
+
 def read_settings(env: Mapping[str, str]) -> Settings:
     """Read all settings; makes the instance folder and its secret if need be.
 
@@ -159,6 +203,15 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         idle_minutes=_whole(env, "LAWGAUGE_IDLE_MINUTES", 30, 5, 480),
         session_hours=_whole(env, "LAWGAUGE_SESSION_HOURS", 12, 1, 24),
         passwords=_one_of(env, "LAWGAUGE_PASSWORDS", "length", "dengbao"),
+        backup_passphrase=_hidden(env, "LAWGAUGE_BACKUP_PASSPHRASE", 12),
+        mode=_one_of(env, "LAWGAUGE_MODE", "auto", "exam", "trial"),
+        monitor_networks=_networks(env),
+        monitor_token=_hidden(env, "LAWGAUGE_MONITOR_TOKEN", 20),
+        log_format=_one_of(env, "LAWGAUGE_LOG_FORMAT", "console", "json"),
+        log_level=_one_of(
+            env, "LAWGAUGE_LOG_LEVEL", "info", "debug", "warning", "error"
+        ),
+        access_log=_one_of(env, "LAWGAUGE_ACCESS_LOG", "auto", "on", "off"),
         organisation=_line(env, "LAWGAUGE_ORGANISATION"),
         privacy_contact=_line(env, "LAWGAUGE_PRIVACY_CONTACT"),
         keep_tries=_whole(env, "LAWGAUGE_KEEP_TRIES", 30, 1, 3650),

@@ -21,6 +21,7 @@ from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 
+from core.database_file import DatabaseFile, guard_connections
 from core.errors import Busy
 from core.turns import Turns
 
@@ -157,9 +158,13 @@ def init_db(app: Flask, url: str, threads: int) -> None:
     db.init_app(app)
     if url.startswith("sqlite"):
         path = Path(url.removeprefix("sqlite:///"))
-        app.extensions["writer_turns"] = Turns(path.with_name(path.name + ".writer"))
+        app.extensions["database_file"] = file = DatabaseFile(path)
+        app.extensions["writer_turns"] = Turns(
+            path.with_name(path.name + ".writer"), check=file.check
+        )
         with app.app_context():
             hook_sqlite(db.engine)
+            sa.event.listen(db.engine, "do_connect", guard_connections(file))
     with app.app_context():
         _open_anew_after_fork(db.engine)
 

@@ -30,7 +30,9 @@ from werkzeug.routing import IntegerConverter, ValidationError
 from core.assets import finish_file, init_assets
 from core.config import Settings
 from core.errors import Busy, Forbidden, Refused
+from core.logs import REQUEST_ID
 from core.look import look_of_request
+from core.metrics import metrics
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -85,6 +87,23 @@ def base_address() -> str:
     """The address of this server as others reach it, without a slash at its end."""
     settings: Settings = current_app.config["SETTINGS"]
     return settings.base_url or request.host_url.rstrip("/")
+
+
+def size_words(size: int | None) -> str:
+    """A number of bytes as people read it: 3_480_000 → 3.3 MB, None → —.
+
+    The space does not break.
+    """
+    if size is None:
+        return "—"
+    shown, unit = float(size), "B"
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if shown < 1024 or unit == "TB":
+            break
+        shown /= 1024
+    return (
+        f"{shown:.0f} {unit}" if shown >= 100 or unit == "B" else f"{shown:.1f} {unit}"
+    )
 
 
 def compressed(response: Response) -> Response:
@@ -180,6 +199,7 @@ def refusal(error: Refused) -> Response:
     """What was refused, as a page or as JSON."""
     response = error_page(error.status, gettext(error.message, **error.values))
     if isinstance(error, Busy):
+        metrics().busy.inc()
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 
@@ -211,7 +231,14 @@ def _csrf_error(_error: CSRFError) -> Response:
 
 def _broken(error: Exception) -> Response:
     current_app.logger.exception("unhandled", exc_info=error)
-    return error_page(500, gettext("系统出错了，请稍后重试；已作答的内容不会丢失"))
+    number = request.environ.get(REQUEST_ID, "")[:8]
+    return error_page(
+        500,
+        gettext(
+            "系统出错了，请稍后重试；已作答的内容不会丢失。需要帮助时请告知编号 %(n)s",
+            n=number,
+        ),
+    )
 
 
 def _catalogue() -> Any:
@@ -288,6 +315,6 @@ def init_pages(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     if not app.testing:
         app.register_error_handler(Exception, _broken)
-    app.jinja_env.filters.update(points=points, clock=clock)
+    app.jinja_env.filters.update(points=points, clock=clock, size=size_words)
     app.jinja_env.globals.update(look=LocalProxy(look_of_request))
     init_assets(app)

@@ -17,17 +17,12 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import Busy
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-    import msvcrt
+from core.locks import try_lock, unlock
 
 DEADLINE = 2.0  # seconds a writer waits before the person is asked to try again
 SPAN = 0.003  # seconds a process keeps the turn while its threads stand in line
@@ -35,9 +30,13 @@ POLL = 0.0002  # seconds between two looks at whether another process is done
 
 
 class Turns:
-    """The queue of writers of one database file."""
+    """The queue of writers of one database file.
 
-    def __init__(self, path: Path) -> None:
+    :param check: Called in each turn before anything is written; may refuse.
+    """
+
+    def __init__(self, path: Path, *, check: Callable[[], None] = lambda: None) -> None:
+        self._check = check
         self._line = _Line()
         self._turn = _File(path)
         self._next = _File(path.with_name(path.name + ".next"))
@@ -54,6 +53,7 @@ class Turns:
         try:
             if self._until is None:
                 self._until = self._wait(end) + SPAN
+            self._check()
             yield
         finally:
             if self._until is not None and (
@@ -125,25 +125,12 @@ class _File:
             # A forked child must not share its parent's open file: locks follow it.
             self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             self._pid = os.getpid()
-        while not self._try(self._handle):
+        while not try_lock(self._handle):
             if time.monotonic() >= end:
                 raise Busy("系统正忙，请稍后重试")
             time.sleep(POLL)
 
-    def _try(self, handle: int) -> bool:
-        try:
-            if fcntl is not None:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            else:
-                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
     def unlock(self) -> None:
         """Let the next process have it."""
         assert self._handle is not None
-        if fcntl is not None:
-            fcntl.flock(self._handle, fcntl.LOCK_UN)
-        else:
-            msvcrt.locking(self._handle, msvcrt.LK_UNLCK, 1)
+        unlock(self._handle)

@@ -113,17 +113,21 @@ def _run_online(url: str) -> None:
         leaving = _is_there_work(connection)
         if leaving and connection.dialect.name == "sqlite":
             _copy_file(url, leaving)
-        context.configure(
-            connection=connection,
-            target_metadata=Model.metadata,
-            render_item=_render_item,
-            transactional_ddl=True,  # SQLite can; Alembic does not assume it
-            **current_app.extensions["migrate"].configure_args,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
+        _run_on(connection)
         _check_references(connection)
     engine.dispose()
+
+
+def _run_on(connection: sa.Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Model.metadata,
+        render_item=_render_item,
+        transactional_ddl=True,  # SQLite can; Alembic does not assume it
+        **current_app.extensions["migrate"].configure_args,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 def _run_offline(url: str) -> None:
@@ -134,7 +138,10 @@ def _run_offline(url: str) -> None:
 
 
 _url: str = current_app.config["SQLALCHEMY_DATABASE_URI"]
+_given: sa.Connection | None = context.config.attributes.get("connection")
 if context.is_offline_mode():
     _run_offline(_url)
+elif _given is not None:
+    _run_on(_given)  # inside somebody's transaction: a restore
 else:
     _run_online(_url)

@@ -204,6 +204,27 @@ key_change
   version_id     none       of which question
   kind           none       how it counts
   keys           none       what is right
+job
+  id               none       names the row
+  kind             none       which work
+  object           pseudonym  on what: numbers, an account's among them
+  about            none       the title of an exam
+  arguments        pseudonym  what to do: numbers, the account's among them
+  account_id       pseudonym  whose it is and who may fetch its result
+  state            none       whether it is done
+  step             none       where to go on after a crash
+  progress_n       none       how far it is
+  progress_of      none       of how much
+  message          none       what it is doing, or what came of it
+  file             none       the result, until it goes after a week
+  filename         none       the name it is downloaded as
+  tries            none       giving up after some crashes
+  worker           none       which process has it
+  created_at       none       since when
+  started_at       none       since when
+  beat_at          none       whether its process lives
+  cancel_asked_at  none       ending it
+  finished_at      none       when its result goes
 key_revision
   id             none       names the row
   exam_id        none       which exam

@@ -82,8 +82,13 @@ class Listing:
 _is_newest = Question.current == QuestionVersion.number
 
 
-def contents(version_ids: Sequence[int]) -> dict[int, Content]:
-    """The contents of versions, by id. One query."""
+def contents(
+    version_ids: Sequence[int], connection: sa.Connection | None = None
+) -> dict[int, Content]:
+    """The contents of versions, by id. One query.
+
+    :param connection: Of a copy of the database; by default this application's.
+    """
     query = sa.select(
         QuestionVersion.id,
         QuestionVersion.kind,
@@ -93,7 +98,8 @@ def contents(version_ids: Sequence[int]) -> dict[int, Content]:
         QuestionVersion.analysis,
         QuestionVersion.citations,
     ).where(QuestionVersion.id.in_(version_ids))
-    return {row.id: Content(*row) for row in db.session.execute(query)}
+    found = (connection or db.session).execute(query)
+    return {row.id: Content(*row) for row in found}
 
 
 def approved_items() -> list[Item]:

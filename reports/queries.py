@@ -133,6 +133,13 @@ def published_exams(
     return [_facts(exam, now) for exam in exams], total or 0
 
 
+def roster_count(exam_id: int, scope: Scope) -> int:
+    """How many people of a scope an exam has. One query."""
+    theirs = inside(Candidate.unit_id, scope)
+    query = sa.select(sa.func.count()).where(Candidate.exam_id == exam_id, theirs)
+    return db.session.scalar(query) or 0
+
+
 def overdue_exams(exam_ids: Sequence[int], now: datetime) -> list[int]:
     """Those of the exams that have an open sitting past its deadline, or sheets that
     wait for scores by corrected keys. One query."""

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
 from core.access import granted, needs
 from core.aside import aside
 from core.clock import now
+from core.jobs.starting import start_job
 from reports.definitions import (
     absent_word,
     basis,
@@ -25,6 +35,8 @@ from reports.definitions import (
     withheld_words,
     zone_words,
 )
+from reports.jobs import LARGE, WORKBOOK
+from reports.naming import file_name
 from reports.operations import (
     UnitReport,
     note_reading,
@@ -32,6 +44,7 @@ from reports.operations import (
     open_unit_people,
     open_unit_report,
 )
+from reports.queries import exam_facts, roster_count
 from reports.rules.ledger import Over
 
 blueprint = Blueprint("reports", __name__)
@@ -39,7 +52,6 @@ blueprint = Blueprint("reports", __name__)
 PER_PAGE = 20
 PARTICIPATION = 50  # exams in the list of a liaison
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-NAME_LENGTH = 80  # characters of a title in a file's name
 
 
 # /reports
@@ -90,13 +102,39 @@ def unit(exam_id: int) -> str:
         basis=basis(report.exam, report.over),
         definitions=definitions(report.exam, report.over),
         zone=zone_words(_zone()),
+        large=len(report.people) >= LARGE,
     )
+
+
+@blueprint.post("/reports/<int(max=2147483647):exam_id>/workbook")
+@needs("organizer", "assessor", "auditor", proof=True)
+def submit_workbook(exam_id: int) -> ResponseReturnValue:
+    """Have the workbook of a large exam made; its page shows how far it is."""
+    moment, scope = now(), granted()
+    exam = exam_facts(moment, exam_id=exam_id, scope=scope)
+    job_id = start_job(
+        kind=WORKBOOK.name,
+        arguments={
+            "exam_id": exam.id,
+            "over": _over(),
+            "account_id": current_user.account_id,
+            "everywhere": scope.everywhere,
+            "units": sorted(scope.units),
+        },
+        about=exam.title,
+        account_id=current_user.account_id,
+        now=moment,
+    )
+    return redirect(url_for("jobs.job", job_id=job_id), 303)
 
 
 @blueprint.get("/reports/<int(max=2147483647):exam_id>.xlsx")
 @needs("organizer", "assessor", "auditor", proof=True)
-def download(exam_id: int) -> Response:
-    """The unit report with its people as a workbook."""
+def download(exam_id: int) -> ResponseReturnValue:
+    """The unit report with its people as a workbook; of a large exam, by a job."""
+    if roster_count(exam_id, granted()) >= LARGE:
+        flash(gettext("人数较多，请点“生成 Excel 表”，在后台生成"), "info")
+        return redirect(url_for("reports.unit", exam_id=exam_id), 303)
     report = _open_report(exam_id)
     content = aside("reports.workbook", "workbook", report, _zone())
     note_reading(
@@ -216,21 +254,11 @@ def participants(exam_id: int) -> str:
 
 
 def attachment(report: UnitReport, kind: str = "") -> str:
-    """Content-Disposition by RFC 6266: the exam's title, and a plain name beside.
-
-    The name is of the server's making: no path, no control character, no more than
-    what a file system takes.
-    """
-    kept = (
-        "_" if char in '/\\:*?"<>|' or unicodedata.category(char)[0] == "C" else char
-        for char in report.exam.title
-    )
-    title = "".join(kept).strip(" .")[:NAME_LENGTH] or report.exam.code
-    at = f"{report.generated_at.astimezone(_zone()):%Y%m%d-%H%M}"
-    name = f"{title} 单位成绩表{kind} {at}.xlsx"
+    """Content-Disposition by RFC 6266: the file's name, and a plain one beside."""
+    name = quote(file_name(report, _zone(), kind), safe="")
     return (
         f'attachment; filename="report-{report.exam.code}.xlsx"; '
-        f"filename*=UTF-8''{quote(name, safe='')}"
+        f"filename*=UTF-8''{name}"
     )
 
 

@@ -178,6 +178,11 @@ def make_account(username: str, *roles: str) -> int:
 def signed_in(app: Flask, username: str, *roles: str) -> FlaskClient:
     """A client signed in as a new account with these roles."""
     make_account(username, *roles)
+    return sign_in(app, username)
+
+
+def sign_in(app: Flask, username: str) -> FlaskClient:
+    """A client signed in as an account that is there."""
     client = app.test_client()
     page = client.get("/login").get_data(as_text=True)
     csrf = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]

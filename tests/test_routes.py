@@ -16,6 +16,8 @@ from tests.conftest import signed_in
 PUBLIC = {
     "GET /",
     "GET /healthz",
+    "GET /metrics",
+    "GET /readyz",
     "GET /login",
     "GET /login/code",
     "GET /login/link/<token>",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import signal
@@ -10,18 +11,26 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import zxingcpp
 from PIL import Image
 
 import serve
+from app import create_app
+from core import storage
 from core.config import Settings, read_settings
+from core.db import db, engine_options, write
+from core.errors import Refused
 from core.network import lan_address, public_address, why_not_bind
 from core.qr import qr_text
+from quiz.models import Exam
 from tests.conftest import SECRET
+from tests.quiz.factories import make_exam
 
 ROOT = Path(serve.__file__).parent
 ADDRESS = "http://192.168.1.20:8000/e/7KJFHYGN"
@@ -93,7 +102,7 @@ def test_phones_are_told_an_address_they_can_reach(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "workers"), [((3, 51, 2), 1), ((3, 51, 3), 4), ((3, 53, 4), 4)]
 )
-def test_an_unsound_sqlite_gets_one_writing_process(
+def test_S7_an_unsound_sqlite_gets_one_writing_process(
     tmp_path: Path, version: tuple[int, ...], workers: int
 ) -> None:
     chosen = settings(tmp_path, LAWGAUGE_WORKERS="4")
@@ -147,6 +156,103 @@ def test_a_new_installation_gets_one_organizer_and_a_link_each_time(
         links |= set(re.findall(r"http://127.0.0.1:8000/login/link/\S+", text))
     assert len(links) == 2
     assert "link" not in serve.prepare(demo=False, link=False, colour=False)
+
+
+@pytest.fixture(autouse=True)
+def _root() -> Iterator[None]:
+    """Give the root logger back: a real application sends it to this stderr."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers, root.level = handlers, level
+
+
+@pytest.fixture
+def prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Prepare an instance of its own, without a demo."""
+
+    def prepare(**env: str) -> str:
+        for name, value in (environment(tmp_path, 8000) | env).items():
+            monkeypatch.setenv(name, value)
+        return serve.prepare(demo=False, link=False, colour=False)
+
+    return prepare
+
+
+def on_nfs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mounts = folder / "mountinfo"
+    mounts.write_text(f"22 1 0:5 / {folder} rw - nfs4 server:/x rw\n")
+    monkeypatch.setattr(storage, "MOUNTS", mounts)
+
+
+def test_S5_no_exam_starts_on_a_network_file_system(
+    prepare: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_nfs(tmp_path, monkeypatch)
+    with pytest.raises(Refused, match="nfs4"):
+        prepare(LAWGAUGE_MODE="exam")
+    assert "注意：数据库放在网络文件系统" in prepare(LAWGAUGE_MODE="trial")
+    assert "注意：数据库放在网络文件系统" in prepare(LAWGAUGE_MODE="auto")
+
+
+def test_S5_a_real_exam_that_is_ahead_makes_it_strict(
+    prepare: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare()
+    on_nfs(tmp_path, monkeypatch)
+    app = create_app(environment(tmp_path, 8000), testing=True)
+    with app.app_context():
+        begun = datetime.now(UTC) - timedelta(hours=1)
+        made = make_exam(begun, published_at=begun, demo=True)
+    assert "注意" in prepare()
+    with app.app_context():
+        with write() as session:
+            session.execute(sa.update(Exam).values(demo=False))
+        db.session.remove()
+        db.engine.dispose()
+    assert made.exam_id
+    with pytest.raises(Refused, match="nfs4"):
+        prepare()
+    with app.app_context():
+        with write() as session:
+            session.execute(sa.update(Exam).values(closes_at=begun + timedelta(1 / 48)))
+        db.engine.dispose()
+    assert "注意" in prepare()  # it is over
+
+
+def test_S6_no_exam_starts_without_durable_commits(
+    prepare: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def soft(_connection: object) -> Iterator[storage.Problem]:
+        yield storage.Problem("synchronous", "synchronous 是 1，不是 FULL", grave=True)
+
+    monkeypatch.setattr(serve, "durability_problems", soft)
+    with pytest.raises(Refused, match="FULL"):
+        prepare(LAWGAUGE_MODE="exam")
+    assert "FULL" in prepare(LAWGAUGE_MODE="trial")
+
+
+def test_S8_a_damaged_database_is_not_served(
+    prepare: Callable[..., str], tmp_path: Path
+) -> None:
+    prepare()
+    file = tmp_path / "lawgauge.db"
+    content = bytearray(file.read_bytes())
+    content[5 * 4096 : 9 * 4096] = b"\x5a" * (4 * 4096)
+    file.write_bytes(content)
+    for mode in ("auto", "exam"):
+        with pytest.raises(Refused, match="flask restore") as refused:
+            prepare(LAWGAUGE_MODE=mode)
+        assert "损坏" in str(refused.value)
+    assert file.read_bytes() == bytes(content)
+
+
+def test_S7_an_old_SQLite_is_said_at_the_start(
+    prepare: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = engine_options("sqlite://", 1)["module"]
+    monkeypatch.setattr(driver, "sqlite_version_info", (3, 40, 1))
+    assert "只用一个工作进程" in prepare(LAWGAUGE_MODE="exam")
 
 
 def start(folder: Path, port: int, *options: str) -> subprocess.Popen[str]:

@@ -45,13 +45,6 @@ def front() -> ResponseReturnValue:
     return page, 400
 
 
-@blueprint.get("/healthz")
-@public("says only that the process answers")
-def healthz() -> ResponseReturnValue:
-    """For whatever watches the server."""
-    return {"ok": True}
-
-
 # /login, /logout
 
 

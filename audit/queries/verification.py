@@ -52,7 +52,7 @@ def verify(*, recount: bool) -> Verified:
     kept = list(kept_heads())
     with snapshot() as connection:
         chain, found = examine(connection, kept, recount=recount)
-        dated = _dated(connection, found)
+        places = dated(connection, found)
     return Verified(
         entries=chain.entries,
         n=chain.n,
@@ -61,7 +61,7 @@ def verify(*, recount: bool) -> Verified:
         rows=sum(len(names) for names in chain.newest.values()),
         heads=len(kept),
         recounted=recount,
-        found=dated,
+        found=places,
         seconds=time.perf_counter() - began,
     )
 
@@ -94,7 +94,8 @@ def examine(
     return chain, found
 
 
-def _dated(connection: sa.Connection, places: Sequence[Break]) -> list[Found]:
+def dated(connection: sa.Connection, places: Sequence[Break]) -> list[Found]:
+    """Places with the entries that say how they should be. One query."""
     wanted = sorted({one.n for one in places})
     entries: dict[int, tuple[datetime, str]] = {}
     for start in range(0, len(wanted), AT_ONCE):

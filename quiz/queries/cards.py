@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
+
 from question_bank.queries import Content, contents
 from quiz.rules.rekeying import Change
 from quiz.rules.scoring import Card
@@ -25,11 +27,15 @@ class Item:
 
 
 class Cards:
-    """Question contents of one process, read once per immutable version."""
+    """Question contents of one process, read once per immutable version.
+
+    :param connection: Where to read them, when it is not this application's database.
+    """
 
     MOST = 20_000  # versions kept; a bank is rarely larger
 
-    def __init__(self) -> None:
+    def __init__(self, connection: sa.Connection | None = None) -> None:
+        self._connection = connection
         self._contents: dict[int, Content] = {}
         self._fields: dict[int, Field] = {}
         self.fragments: dict[int, Any] = {}  # rendered by the views
@@ -42,7 +48,8 @@ class Cards:
         if missing:
             if len(self._contents) > self.MOST:
                 self.clear()
-            self._contents.update(contents(missing))
+                missing = list(version_ids)
+            self._contents.update(contents(missing, self._connection))
         return self._contents
 
     def field(self, version_id: int) -> Field:
@@ -58,6 +65,7 @@ class Cards:
     def clear(self) -> None:
         """Forget everything: another database is behind now (tests)."""
         self._contents.clear()
+        self._fields.clear()
         self.keys.clear()
         self.fragments.clear()
 

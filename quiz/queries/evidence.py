@@ -66,7 +66,7 @@ def sheet_breaks(
     """
     closings = _closings(connection)
     revisions = all_changes(connection)
-    kept = Cards()
+    kept = Cards(connection)
     with closing(_sheets(connection)) as sheets:
         sheet = next(sheets, None)
         for row in connection.execute(_scores, execution_options=_STREAM):

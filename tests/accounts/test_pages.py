@@ -88,7 +88,7 @@ def test_every_console_page_has_its_landmarks(
     assert shown.one("title").text.startswith(shown.one("h1").text)
     assert shown.one("a.skip")["href"] == "#main"
     assert shown.one("main")["id"] == "main"
-    assert len(shown.all("header nav a")) == 5
+    assert len(shown.all("header nav a")) == 6
     assert not shown.all("[style], script:not([src])")
     ids = [element["id"] for element in shown.all("[id]")]
     assert len(ids) == len(set(ids))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -115,6 +119,36 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
     assert rows(scene, "SELECT name, sql FROM sqlite_master ORDER BY name") == before
     assert rows(scene, "SELECT id, parent FROM child ORDER BY id") == [(10, 1), (20, 2)]
     assert rows(scene, "SELECT version_num FROM alembic_version") == [("one",)]
+
+
+SLOW = (
+    SECOND
+    + """
+    import pathlib, time
+    pathlib.Path(op.get_bind().engine.url.database).with_name("half").touch()
+    time.sleep(60)
+"""
+)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_X8_a_killed_migration_leaves_the_database_as_it_was(scene: Path) -> None:
+    before = rows(scene, "SELECT name, sql FROM sqlite_master ORDER BY name")
+    write_revision(scene, "two", SLOW)
+    env = os.environ | {"LAWGAUGE_INSTANCE": str(scene), "LAWGAUGE_SECRET_KEY": SECRET}
+    command = ["-m", "flask", "db", "upgrade", "-d", str(scene / "migrations")]
+    child = subprocess.Popen([sys.executable, *command], cwd=MIGRATIONS.parent, env=env)
+    end = time.monotonic() + 60
+    while not (scene / "half").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    child.kill()
+    child.wait()
+    assert (scene / "half").exists()
+    assert rows(scene, "SELECT name, sql FROM sqlite_master ORDER BY name") == before
+    assert rows(scene, "PRAGMA integrity_check") == [("ok",)]
+    write_revision(scene, "two", SECOND)
+    run(scene)
+    assert rows(scene, "SELECT version_num FROM alembic_version") == [("two",)]
 
 
 def test_it_can_be_tried_again_after_a_failure(scene: Path) -> None:

@@ -18,6 +18,8 @@ from openpyxl import load_workbook
 
 from core.audit import AuditEntry
 from core.db import db, write
+from core.jobs.queries import job_shown
+from core.jobs.runner import run_job
 from quiz.models import Exam
 from tests.conftest import signed_in
 from tests.reports.factories import Hall
@@ -319,3 +321,25 @@ def test_while_the_exam_runs_the_page_says_that_figures_move(
     assert "缺考" not in headings
     people = page(organizer, f"/reports/{exam}/units/1").select("tbody tr")
     assert [cells(row)[1] for row in people] == ["未完成", "尚未参加"]
+
+
+def test_the_workbook_of_a_large_exam_is_made_by_a_job(
+    organizer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = build(usual)
+    monkeypatch.setattr("reports.views.LARGE", 1)
+    page = organizer.get(f"/reports/{ended}").get_data(as_text=True)
+    assert "下载 Excel 表" not in page
+    reply = organizer.get(f"/reports/{ended}.xlsx")
+    assert (reply.status_code, reply.location) == (303, f"/reports/{ended}")
+    csrf = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    form = {"csrf_token": csrf}
+    reply = organizer.post(f"/reports/{ended}/workbook?over=due", data=form)
+    job_id = int(reply.location.rpartition("/")[2])
+    assert run_job(job_id)
+    shown = job_shown(job_id, account_id=None).job
+    assert shown.state == "done"
+    assert shown.object == f"exam:{ended}:{shown.account_id}"
+    file = organizer.get(f"/console/jobs/{job_id}/file")
+    assert "单位成绩表" in load_workbook(io.BytesIO(file.data)).sheetnames
+    file.close()

@@ -1,0 +1,1 @@
+"""Copies of everything, proven by taking them apart again; and the way back."""
