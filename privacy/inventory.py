@@ -300,6 +300,18 @@ question
   state          none       may it be drawn
   current        none       its newest version
   created_at     none       since when
+question_remark
+  id             none       names the row
+  version_id     none       of which question
+  part           none       of which part of a case
+  kind           none       a remark, a return, an objection
+  text           none       what is wrong with a question; of the question
+  exam_code      none       where it was noticed
+  made_at        none       when
+  made_by        pseudonym  whose act: a number
+  settled_at     none       when it was dealt with
+  settled_by     pseudonym  whose act
+  outcome        none       what came of it
 question_use
   id             none       names the row
   version_id     none       which question

@@ -124,3 +124,34 @@ class QuestionUse(Model):
     exam_title: Mapped[str]
     #: How many papers hold it.
     papers: Mapped[int]
+
+
+class QuestionRemark(Model):
+    """题目意见: what somebody has to say about a version, until it is settled."""
+
+    __tablename__ = "question_remark"
+    __table_args__ = (
+        sa.CheckConstraint("kind IN ('note', 'return', 'objection')", "known_kind"),
+        sa.CheckConstraint(
+            "(settled_at IS NULL) = (settled_by IS NULL)", "settled_by_somebody"
+        ),
+    )
+
+    id: Mapped[Id]
+    version_id: Mapped[int] = mapped_column(
+        sa.ForeignKey(QuestionVersion.id), index=True
+    )
+    #: The part of a case it speaks of, from 1; 0: the question as a whole.
+    part: Mapped[int]
+    #: note 意见, return 退回, objection 考生异议.
+    kind: Mapped[str]
+    text: Mapped[str]
+    #: The exam an objection comes from; empty: none.
+    exam_code: Mapped[str]
+    made_at: Mapped[datetime]
+    #: account:3, candidate:9, or system.
+    made_by: Mapped[str]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None]
+    #: What came of it.
+    outcome: Mapped[str]
