@@ -90,6 +90,7 @@ blueprint_row
   kind           none       of question
   topic_id       none       of question
   difficulty     none       of question
+  parts          none       of a case
   count          none       how many
   points         none       of each
 candidate
@@ -185,6 +186,7 @@ key_change
   id             none       names the row
   revision_id    none       of which revision
   version_id     none       of which question
+  part           none       of which part of a case
   kind           none       how it counts
   keys           none       what is right
 job
@@ -327,6 +329,7 @@ question_version
   options        none       what may be chosen
   key            none       what is right
   pinned         none       may options move
+  parts          none       questions of a case
   topic_id       none       what it is about
   difficulty     none       how hard
   citations      none       by which article

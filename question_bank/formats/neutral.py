@@ -71,7 +71,8 @@ def neutral_item(one: Typed) -> dict[str, Any]:
     left out.
     """
     if one.parts:
-        return {"group": one.stem, "items": [neutral_item(part) for part in one.parts]}
+        group = {"group": one.stem or one.draft.stem}
+        return group | {"items": [neutral_item(part) for part in one.parts]}
     draft = one.draft
     faults = list(one.faults) if draft.kind == "essay" else faults_of(one)
     if faults:
@@ -103,19 +104,26 @@ def _level(one: Typed) -> str:
 
 def _kept_item(question: Kept) -> dict[str, Any]:
     draft = question.draft
-    item: dict[str, Any] = {"type": draft.kind, "stem": draft.stem}
-    return (
-        item
-        | _answer(draft)
-        | {
-            "topic": draft.topic,
-            "difficulty": DIFFICULTIES[draft.difficulty],
-            "citations": list(draft.citations),
-            "analysis": draft.analysis,
-            "id": question.question_id,
-            "version": question.number,
-        }
-    )
+    item = _asked(draft)
+    if draft.kind == "case":
+        item = {"group": draft.stem, "items": list(map(_kept_part, draft.parts))}
+    return item | {
+        "topic": draft.topic,
+        "difficulty": DIFFICULTIES[draft.difficulty],
+        "citations": list(draft.citations),
+        "analysis": draft.analysis,
+        "id": question.question_id,
+        "version": question.number,
+    }
+
+
+def _kept_part(part: Draft) -> dict[str, Any]:
+    own = {"citations": list(part.citations), "analysis": part.analysis}
+    return _asked(part) | {name: value for name, value in own.items() if value}
+
+
+def _asked(draft: Draft) -> dict[str, Any]:
+    return {"type": draft.kind, "stem": draft.stem} | _answer(draft)
 
 
 def _answer(draft: Draft) -> dict[str, Any]:
