@@ -18,7 +18,7 @@ from flask import (
 from flask_babel import gettext
 from flask_login import current_user
 
-from core.access import needs
+from core.access import check_proof, needs
 from core.clock import now
 from core.errors import Refused
 from question_bank.forms import FilterForm, StateForm
@@ -103,13 +103,16 @@ def template() -> Response:
 def show(question_id: int) -> str:
     """One question with its key, its versions and the exams that had it."""
     found = question(question_id)
+    used = uses(question_id)
+    if used:  # its key is worth something to somebody
+        check_proof()
     newest = found.versions[-1]
     return render_template(
         "question_bank/question.html",
         question=found,
         version=newest,
         warnings=warnings(draft_of(newest)),
-        uses=uses(question_id),
+        uses=used,
         form=StateForm(formdata=None),
         ways=NEXT[found.state],
     )
@@ -139,6 +142,8 @@ def change_state(question_id: int) -> Any:
 def edit(question_id: int) -> str:
     """The form with what the question holds now."""
     newest = question(question_id).versions[-1]
+    if uses(question_id):
+        check_proof()
     form = filled_form(draft_of(newest), newest.number)
     return _form_page(form, question_id)
 
@@ -148,6 +153,8 @@ def edit(question_id: int) -> str:
 def revise(question_id: int) -> Any:
     """Make a new version."""
     question(question_id)  # a question that is not there answers 404
+    if uses(question_id):
+        check_proof()
     form = QuestionForm()
     if not form.validate_on_submit():
         return _form_page(form, question_id), 400
