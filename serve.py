@@ -65,6 +65,9 @@ log = structlog.stdlib.get_logger("lawgauge.serve")
 ROOT = Path(__file__).resolve().parent
 CONNECTIONS = 16_384  # a worker; idle ones count, and a phone keeps its own open
 STOP_WITHIN = 20  # seconds for requests in flight
+#: Seconds after which a thread that needs the interpreter asks the one that has it: a
+#: save asks about ten times, and all the while it may hold the writers' turn.
+SWITCH_INTERVAL = 0.0005
 #: Starting again is worth it, but not so often within so many seconds.
 RESTARTS, CRASH_LOOP = 5, 60.0
 
@@ -209,9 +212,7 @@ def load(target: str) -> Any:
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     app = __import__(target.partition(":")[0]).app
     gc.freeze()  # what was loaded stays: not to be looked through while phones wait
-    # A thread that needs the interpreter asks the one that has it after so long: a
-    # save asks about ten times, and all the while it may hold the writers' turn.
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     settings: Settings = app.config["SETTINGS"]
     lines = QueuedLines(sys.stdout)
     begin_logging(settings, lines)

@@ -86,10 +86,8 @@ def _entry_page(
     choices: Sequence[str] = (),
     status: int = 200,
 ) -> Response:
-    typed = {
-        f"form.{name}": request.form.get(name, "")
-        for name in ("unit", "name", "number")
-    }
+    form = request.form if error else {}  # to look for one costs as much as its page
+    typed = {f"form.{name}": form.get(name, "") for name in ("unit", "name", "number")}
     page = moulded(
         "phone/entry.html",
         {"csrf": form_token(), "error": error, **typed},
