@@ -40,6 +40,7 @@ import question_bank.views.bank
 import question_bank.views.imports
 import question_bank.views.intake
 import quiz.desk_cli
+import quiz.jobs
 import quiz.keys_cli
 import quiz.queries.ahead
 import quiz.views.desk.board
@@ -139,7 +140,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     init_backup(app, verifying=audit.proving.verified, put_back=_put_back)
     init_jobs(
         app,
-        kinds=(reports.jobs.WORKBOOK, core.backup.jobs.BACKUP),
+        kinds=(reports.jobs.WORKBOOK, core.backup.jobs.BACKUP, quiz.jobs.DRAW),
         names=accounts.queries.display_names,
         environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},
     )
