@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
@@ -39,16 +40,28 @@ import question_bank.views.bank
 import question_bank.views.imports
 import question_bank.views.intake
 import quiz.desk_cli
+import quiz.jobs
 import quiz.keys_cli
 import quiz.queries.ahead
-import quiz.views.desk
+import quiz.views.desk.board
+import quiz.views.desk.exam
+import quiz.views.desk.incidents
+import quiz.views.desk.people
+import quiz.views.desk.proposals
+import quiz.views.desk.rooms
+import quiz.views.desk.screens
+import quiz.views.desk.sittings
+import quiz.views.desk.voiding
 import quiz.views.direct
 import quiz.views.entry
 import quiz.views.exams
+import quiz.views.hall
 import quiz.views.making
+import quiz.views.mine
 import quiz.views.papers
 import quiz.views.roster
 import quiz.views.sitting
+import quiz.views.verify
 import rehearsal.cli
 import reports.cli
 import reports.jobs
@@ -78,6 +91,16 @@ ROOT = Path(__file__).resolve().parent
 UPLOAD_LIMIT = 20 * 1024 * 1024  # bytes of one request
 
 
+class Synchronous(Flask):
+    """Flask without coroutines: to look for one in every hook and view takes it a
+    twentieth of a page's time.
+    """
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """It is one already."""
+        return func
+
+
 def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -> Flask:
     """Wire the application; touches no database.
 
@@ -89,7 +112,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     route_structlog()
     if not testing:
         begin_logging(settings, sys.stderr)
-    app = Flask(__name__, instance_path=str(settings.instance))
+    app = Synchronous(__name__, instance_path=str(settings.instance))
     app.testing = testing
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -117,7 +140,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     init_backup(app, verifying=audit.proving.verified, put_back=_put_back)
     init_jobs(
         app,
-        kinds=(reports.jobs.WORKBOOK, core.backup.jobs.BACKUP),
+        kinds=(reports.jobs.WORKBOOK, core.backup.jobs.BACKUP, quiz.jobs.DRAW),
         names=accounts.queries.display_names,
         environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},
     )
@@ -153,13 +176,26 @@ def _wire(app: Flask, settings: Settings) -> None:
     # Candidates have no session; their pages carry tokens of their own.
     csrf.exempt(quiz.views.entry.blueprint)
     csrf.exempt(quiz.views.sitting.blueprint)
+    csrf.exempt(quiz.views.mine.blueprint)
+    csrf.exempt(quiz.views.verify.blueprint)
     accounts.login.init_login(app)
     init_access(app)
     for blueprint in (
         quiz.views.entry.blueprint,
         quiz.views.sitting.blueprint,
+        quiz.views.mine.blueprint,
+        quiz.views.verify.blueprint,
         quiz.views.exams.blueprint,
-        quiz.views.desk.blueprint,
+        quiz.views.desk.board.blueprint,
+        quiz.views.desk.people.blueprint,
+        quiz.views.desk.sittings.blueprint,
+        quiz.views.desk.proposals.blueprint,
+        quiz.views.desk.exam.blueprint,
+        quiz.views.desk.voiding.blueprint,
+        quiz.views.desk.incidents.blueprint,
+        quiz.views.desk.rooms.blueprint,
+        quiz.views.desk.screens.blueprint,
+        quiz.views.hall.blueprint,
         quiz.views.making.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,

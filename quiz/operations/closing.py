@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,10 +24,9 @@ from quiz.operations.answers import Closed, keep_late, store, why_closed
 from quiz.operations.away import record_absences
 from quiz.queries.cards import cards_on, fields_on
 from quiz.queries.keys import changes_until
+from quiz.queries.sheet_rows import answers_in, sheet_rows
 from quiz.queries.sittings import (
     Desk,
-    Saved,
-    answers_as_lists,
     find_desk_to_close,
     overdue_count,
     overdue_desks,
@@ -41,6 +39,7 @@ from quiz.rules.rekeying import score_rekeyed
 from quiz.rules.scoring import answers_digest
 from quiz.rules.sheet import Message, read_message
 from quiz.rules.timing import exam_clock, may_sweep
+from quiz.tokens import new_voucher_code
 
 _log = logging.getLogger(__name__)
 SWEEP_AT_ONCE = 50  # sittings closed in one transaction: saves wait for no more
@@ -50,6 +49,7 @@ _close = Statement(
     sa.update(Sitting).where(Sitting.id == sa.bindparam("sitting_id")),
     columns=(
         "state", "closed_at", "claim", "answers_digest", "check_word", "audit_n",
+        "receipt_code",
     ),
 )  # fmt: skip
 _insert_score = Statement(
@@ -130,8 +130,8 @@ def record_close(
     :return: The head of the audit chain after it.
     """
     head = head or desk.head or read_head(connection)
-    saved = saved_answers(connection, desk.sitting_id, desk.generation)
-    answers = answers_as_lists(saved)
+    sheet = sheet_rows(connection, desk.sitting_id, desk.generation)
+    answers = dict(answers_in(sheet))
     digest = answers_digest(desk.paper_digest, answers)
     detail = _score(connection, desk, answers)
     if act is None:
@@ -144,6 +144,7 @@ def record_close(
         "answers_digest": digest,
         "check_word": check_word(key, desk.sitting_id, desk.generation, digest),
         "audit_n": (head[0] or 0) + 1,
+        "receipt_code": new_voucher_code(),
     }
     _close.run(connection, {"sitting_id": desk.sitting_id, **closed})
     score = {
@@ -170,17 +171,12 @@ def record_close(
         },
         rows=[
             sitting_row(desk, **closed),
-            seals.values(Answer, *_sheet(desk, saved.values())),
+            seals.as_read(Answer, sheet),
             seals.values(Score, {"id": score_id, **score}),
             *act.rows,
         ],
         head=head,
     )
-
-
-def _sheet(desk: Desk, saved: Iterable[Saved]) -> list[dict[str, Any]]:
-    own = {"sitting_id": desk.sitting_id, "generation": desk.generation}
-    return [{**own, **vars(one)} for one in saved]
 
 
 def _score(

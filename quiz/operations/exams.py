@@ -283,6 +283,8 @@ def _apply(exam: Exam, details: ExamDetails) -> None:
     exam.show_score = details.show_score
     exam.shuffle = details.shuffle
     exam.contact = details.contact.strip()
+    exam.presence = details.presence
+    exam.provisional = details.provisional
 
 
 def _new_rows(rows: Sequence[Row]) -> list[BlueprintRow]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,8 +16,7 @@ from quiz.rules.sheet import Field
 BLANK = "【】"
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One place of a paper."""
 
     version_id: int
@@ -48,6 +46,7 @@ class Cards:
         if missing:
             if len(self._contents) > self.MOST:
                 self.clear()
+                missing = list(version_ids)
             self._contents.update(contents(missing, self._connection))
         return self._contents
 
@@ -64,6 +63,7 @@ class Cards:
     def clear(self) -> None:
         """Forget everything: another database is behind now (tests)."""
         self._contents.clear()
+        self._fields.clear()
         self.keys.clear()
         self.fragments.clear()
 
