@@ -38,6 +38,7 @@ import question_bank.cli
 import question_bank.views.bank
 import question_bank.views.imports
 import question_bank.views.intake
+import question_bank.views.reviewing
 import quiz.desk_cli
 import quiz.keys_cli
 import quiz.queries.ahead
@@ -200,6 +201,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         question_bank.views.bank.blueprint,
         question_bank.views.imports.blueprint,
         question_bank.views.intake.blueprint,
+        question_bank.views.reviewing.blueprint,
         reports.views.blueprint,
         core.jobs.views.blueprint,
         core.views.blueprint,

@@ -78,6 +78,19 @@ class StateForm(FlaskForm):
 
     expected = HiddenField(validators=[AnyOf(STATES)])
     state = HiddenField(validators=[AnyOf(STATES)])
+    reason = TextAreaField(_("退回的原因"), render_kw={"maxlength": 500})
+
+
+class RemarkForm(FlaskForm):
+    """What somebody has to say about a question."""
+
+    text = TextAreaField(_("意见"), render_kw={"maxlength": 500})
+
+
+class SettleForm(FlaskForm):
+    """What came of a remark."""
+
+    outcome = StringField(_("处理结果"), render_kw={"maxlength": 200})
 
 
 class FilterForm(Form):
@@ -126,4 +139,5 @@ WORDS = (
     *(lazy_gettext("填空"), lazy_gettext("易"), lazy_gettext("中")),
     *(lazy_gettext("难"), lazy_gettext("草稿"), lazy_gettext("可用")),
     *(lazy_gettext("暂停"), lazy_gettext("停用"), lazy_gettext("案例")),
+    *(lazy_gettext("待审"),),
 )

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from core.db import db, write
 from question_bank.models import QuestionVersion
-from question_bank.operations.editing import revise_question, set_state
+from question_bank.operations.editing import revise_question
 from question_bank.operations.intake import import_questions
+from question_bank.operations.reviewing import set_state
 from question_bank.queries import (
     PAGE_SIZE,
     Wanted,
