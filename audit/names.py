@@ -89,6 +89,7 @@ ACTIONS: Mapping[str, str] = {
     "proposal.rekey": "提请改键",
     "proposal.reopen": "提请重新开启",
     "proposal.withdrawn": "撤回提请",
+    "bank.label": "批量改题目的知识点、难度",
     "bank.state": "批量改变题目状态",
     "question.remark": "对题目提意见",
     "question.revise": "修改题目",

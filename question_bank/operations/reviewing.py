@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import seals
 from core.audit import record_audit
-from core.db import write
+from core.db import db, write
 from core.errors import Conflict, Missing, Refused
 from question_bank.models import Question, QuestionVersion
 from question_bank.operations.intake import lock_bank
@@ -98,7 +98,7 @@ def move_questions(
         raise Refused("一次最多处理 %(most)d 题，请缩小范围", most=MOST)
     with write() as session:
         lock_bank(session)
-        able, kept = sort_movable(session, question_ids, state, actor)
+        able, kept = sort_movable(question_ids, state, actor)
         if not able:
             raise Refused("选中的题都不能这样操作，没有改动")
         session.execute(
@@ -117,12 +117,13 @@ def move_questions(
 
 
 def sort_movable(
-    session: Session, question_ids: Iterable[int], state: str, actor: str
+    question_ids: Iterable[int], state: str, actor: str
 ) -> tuple[list[int], dict[str, int]]:
     """Which questions can be brought into a state, and why others cannot.
 
     Two queries.
     """
+    session = db.session()
     wanted = list(dict.fromkeys(question_ids))
     states = dict(
         session.execute(

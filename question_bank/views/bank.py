@@ -23,13 +23,13 @@ from core.clock import now
 from core.errors import Refused
 from question_bank.forms import FilterForm, RemarkForm, SettleForm, StateForm
 from question_bank.history import history_of
+from question_bank.list_queries import questions_listed
 from question_bank.operations.editing import revise_question
 from question_bank.operations.intake import add_question
 from question_bank.queries import (
     counts,
     draft_of,
     question,
-    questions_listed,
     state_counts,
     topics,
     uses,
@@ -74,8 +74,9 @@ def index() -> str:
     return render_template(
         "question_bank/index.html",
         form=form,
-        listing=questions_listed(wanted, page),
-        filtered=any((wanted.kind, wanted.topic_id, wanted.state, wanted.text)),
+        listing=questions_listed(wanted, page, form.sort.data or "new"),
+        filtered=bool(wanted),
+        query=form.query(),
         counts=counts(),
         states=state_counts(),
     )
