@@ -37,8 +37,10 @@ import privacy.cli
 import privacy.views
 import question_bank.cli
 import question_bank.views.bank
+import question_bank.views.bulk
 import question_bank.views.imports
 import question_bank.views.intake
+import question_bank.views.reviewing
 import quiz.desk_cli
 import quiz.jobs
 import quiz.keys_cli
@@ -210,8 +212,10 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.ranks.blueprint,
         units.views.exemptions.blueprint,
         question_bank.views.bank.blueprint,
+        question_bank.views.bulk.blueprint,
         question_bank.views.imports.blueprint,
         question_bank.views.intake.blueprint,
+        question_bank.views.reviewing.blueprint,
         reports.views.blueprint,
         core.jobs.views.blueprint,
         core.views.blueprint,

@@ -89,6 +89,8 @@ ACTIONS: Mapping[str, str] = {
     "proposal.rekey": "提请改键",
     "proposal.reopen": "提请重新开启",
     "proposal.withdrawn": "撤回提请",
+    "bank.label": "批量改题目的知识点、难度",
+    "bank.state": "批量改变题目状态",
     "question.remark": "对题目提意见",
     "question.revise": "修改题目",
     "question.settle": "处理题目意见",
@@ -157,7 +159,13 @@ _BY = {
     "code": "动态验证码",
     "recovery": "恢复码",
 }
-_STATES = {"draft": "草稿", "approved": "可用", "parked": "暂停", "retired": "停用"}
+_STATES = {
+    "draft": "草稿",
+    "review": "待审",
+    "approved": "可用",
+    "parked": "暂停",
+    "retired": "停用",
+}
 _SITTINGS = {"open": "作答中", "submitted": "已交卷", "auto": "已收卷"}
 _KEPT = {
     "tries": "身份核对失败的次数",

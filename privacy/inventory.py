@@ -361,6 +361,7 @@ question_version
   analysis       none       why
   digest         none       is it the same question
   created_at     none       since when
+  created_by     pseudonym  whose act: a number
 rank_group
   id             none       names the row
   name           none       a word of the list

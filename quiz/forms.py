@@ -23,7 +23,14 @@ from wtforms import (
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from core.forms import PageForm
-from quiz.rules.blueprint import DIFFICULTIES, KINDS, MOST_ROWS, Row
+from quiz.rules.blueprint import (
+    DIFFICULTIES,
+    FEWEST_PARTS,
+    KINDS,
+    MOST_PARTS,
+    MOST_ROWS,
+    Row,
+)
 from quiz.rules.details import (
     LONGEST_CONTACT,
     LONGEST_MINUTES,
@@ -178,10 +185,16 @@ class DetailsForm(PageForm):
         )
 
 
+#: Every case of a row has the same number of parts.
+ROW_KINDS = {kind: word for kind, word in KINDS.items() if kind != "case"} | {
+    f"case-{n}": f"案例（{n} 小题）" for n in range(FEWEST_PARTS, MOST_PARTS + 1)
+}
+
+
 class RowForm(Form):
     """A line of the blueprint; without a count it is not there."""
 
-    kind = SelectField(lazy_gettext("题型"), choices=KINDS)
+    kind = SelectField(lazy_gettext("题型"), choices=ROW_KINDS)
     topic = SelectField(lazy_gettext("知识点"), choices={})
     difficulty = SelectField(
         lazy_gettext("难度"),
@@ -220,7 +233,7 @@ class BlueprintForm(PageForm):
         for row in rows:
             self.lines.append_entry(
                 {
-                    "kind": row.kind,
+                    "kind": f"case-{row.parts}" if row.parts else row.kind,
                     "topic": "" if row.topic is None else str(row.topic),
                     "difficulty": row.difficulty or "",
                     "count": row.count,
@@ -258,7 +271,8 @@ class BlueprintForm(PageForm):
         return [
             Row(
                 position=position,
-                kind=line.kind.data,
+                kind=line.kind.data.partition("-")[0],
+                parts=int(line.kind.data.partition("-")[2] or 0),
                 topic=int(line.topic.data) if line.topic.data else None,
                 difficulty=line.difficulty.data or None,
                 count=line.count.data or 0,

@@ -35,6 +35,7 @@ from core.jobs.models import Job
 from core.jobs.operations import queue_job
 from core.uploads import keep_upload
 from question_bank.models import BankImport
+from question_bank.operations.remarks import remark_on_question
 from quiz.acts import Proposal
 from quiz.models import Exam, LateMessage, PoolItem, Sitting
 from tests.conftest import PASSWORD, make_account, signed_in
@@ -184,8 +185,13 @@ PLACES: dict[str, Place] = {
     "GET /console/bank/template.xlsx": BANK,
     "GET /console/bank/<int:question_id>": Place(("author", "reviewer")),
     "POST /console/bank/<int:question_id>/state": Place(("reviewer",)),
+    "POST /console/bank/<int:question_id>/submit": BANK,
+    "POST /console/bank/<int:question_id>/remarks": Place(("author", "reviewer")),
+    "POST /console/bank/remarks/<int:remark_id>/settle": Place(("author", "reviewer")),
     "GET /console/bank/<int:question_id>/edit": BANK,
     "POST /console/bank/<int:question_id>/edit": BANK,
+    "POST /console/bank/bulk": Place(("author", "reviewer")),
+    "POST /console/bank/bulk/do": Place(("author", "reviewer")),
     "GET /console/bank/new": BANK,
     "POST /console/bank/new": BANK,
     "GET /console/bank/import": BANK,
@@ -490,6 +496,7 @@ def build(app: Flask) -> World:
                 **asked_about(session, made.exam_id, sitting_id, asker),
                 "question_id": 1,
                 "import_id": 1,
+                "remark_id": 1,
                 "place": 0,
                 "code": made.code,
                 "token": phones[side].token,
@@ -497,6 +504,7 @@ def build(app: Flask) -> World:
                 "generation": 1,
                 **account,
             }
+    remark_on_question(version_id=1, text="请核对", actor="system", now=opened)
     return World(app, ids, phones)
 
 
@@ -638,7 +646,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Rule, dict[str, str]]]:
 
 def sides(rule: Rule, place: Place) -> list[str]:
     """Whose object to try: without a number or a token there is none."""
-    names = set(rule.arguments) - {"question_id", "import_id", "n"}
+    names = set(rule.arguments) - {"question_id", "import_id", "remark_id", "n"}
     if place.personal:
         return ["own", "other"]
     if not names or (rule.rule.startswith("/login")):

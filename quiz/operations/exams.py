@@ -294,6 +294,7 @@ def _new_rows(rows: Sequence[Row]) -> list[BlueprintRow]:
             kind=row.kind,
             topic_id=row.topic,
             difficulty=row.difficulty,
+            parts=row.parts,
             count=row.count,
             points=row.points,
         )

@@ -61,8 +61,10 @@ from core.entries import AuditEntry
 from core.errors import Refused
 from core.heads import heads_file
 from core.seals import sealings
-from question_bank.operations.editing import revise_question, set_state
+from question_bank.operations.editing import revise_question
 from question_bank.operations.intake import Source, add_question, import_questions
+from question_bank.operations.remarks import remark_on_question, settle_remark
+from question_bank.operations.reviewing import set_state
 from question_bank.operations.undoing import undo_import
 from quiz.models import Exam, LateMessage, Paper, Sitting
 from quiz.operations.answers import Closed, save_answers
@@ -388,6 +390,10 @@ def _bank(now: datetime) -> None:
     set_state(
         question_id=added, expected="approved", state="parked", actor="system", now=now
     )
+    remark = remark_on_question(
+        version_id=1, text="期限对吗？", actor="system", now=now
+    )
+    settle_remark(remark_id=remark, outcome="已核对", actor="system", now=now)
 
 
 def _exam(account: int, before: datetime, opens: datetime, code: str) -> Exam:
