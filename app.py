@@ -58,6 +58,7 @@ import quiz.views.making
 import quiz.views.papers
 import quiz.views.roster
 import quiz.views.sitting
+import quiz.views.waiting
 import rehearsal.cli
 import reports.cli
 import reports.jobs
@@ -162,11 +163,13 @@ def _wire(app: Flask, settings: Settings) -> None:
     # Candidates have no session; their pages carry tokens of their own.
     csrf.exempt(quiz.views.entry.blueprint)
     csrf.exempt(quiz.views.sitting.blueprint)
+    csrf.exempt(quiz.views.waiting.blueprint)
     accounts.login.init_login(app)
     init_access(app)
     for blueprint in (
         quiz.views.entry.blueprint,
         quiz.views.sitting.blueprint,
+        quiz.views.waiting.blueprint,
         quiz.views.exams.blueprint,
         quiz.views.desk.board.blueprint,
         quiz.views.desk.people.blueprint,

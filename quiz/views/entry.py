@@ -17,7 +17,6 @@ from flask import (
     Response,
     current_app,
     redirect,
-    render_template,
     request,
     url_for,
 )
@@ -43,7 +42,7 @@ from quiz.queries.entry import (
     wrong_tries,
 )
 from quiz.queries.opened import find_sheet_counts
-from quiz.queries.sittings import Handed, find_waiting, handed_in
+from quiz.queries.sittings import Handed, handed_in
 from quiz.rules.guessing import wait_left
 from quiz.views.device import (
     check_form_token,
@@ -63,6 +62,7 @@ from quiz.views.presence import (
     wants_code,
 )
 from quiz.views.receipt import Shown, receipt_page, shown_score
+from quiz.views.waiting import begin_waiting
 from units.rules.identity import match_digest, normal_name
 from units.rules.search import Named, matching_units
 
@@ -207,6 +207,7 @@ def _confirm_page(
         state=_door(exam, moment),
         sitting_state=last.state if last else None,
         may_start=_may_start(exam, candidate, sittings, moment),
+        may_wait=_may_wait(exam, candidate, sittings, moment),
         wrong=bool(error),
         checked_in=seen is not None and is_let_start(exam, seen),
         to_check_in=(last is None or last.state != "open")
@@ -236,6 +237,17 @@ def _may_start(
     )
 
 
+def _may_wait(
+    exam: Card, candidate: Due, sittings: Sequence[Handed], moment: datetime
+) -> bool:
+    """Whether the paper can be begun later, by the page that waits."""
+    if candidate.exempt_reason is not None or sittings:
+        return False
+    door = _door(exam, moment)
+    by_word = exam.presence == "invigilator" and not is_let_start(exam, candidate.seen)
+    return door in ("early", "undrawn") or (door == "open" and by_word)
+
+
 @blueprint.post("/<code>/start")
 @public("the ticket from the step before says who")
 def start(code: str) -> Any:
@@ -253,13 +265,15 @@ def start(code: str) -> Any:
         done = _nothing_to_start(code, candidate_id, moment)
         if done is not None:
             return done
+    if request.form.get("wait") == "1":
+        return begin_waiting(code, candidate_id, moment)
     if "digits" in request.form:
         wrong = _wrong_digits(code, candidate_id, moment)
         if wrong is not None:
             return wrong
     begun = start_sitting(candidate_id=candidate_id, device=device_digest(), now=moment)
     if begun.waiting:
-        return redirect(url_for("entry.wait", code=code), 303)
+        return redirect(url_for("waiting.wait", code=code), 303)
     if begun.opened is not None:
         return fresh_paper(begun.opened, moment)
     return paper_page(own_sitting(begun.token), moment)
@@ -296,20 +310,3 @@ def _nothing_to_start(code: str, candidate_id: int, moment: datetime) -> str | N
     if not closed:
         return None
     return receipt_page(exam, find_candidate(candidate_id), closed[-1], moment)
-
-
-@blueprint.get("/<code>/wait")
-@public("shows only whether this very device may continue")
-def wait(code: str) -> Any:
-    """Wait until the other phone agrees."""
-    with read_core() as connection:
-        exam = _published(find_card(connection, code))
-        found = find_waiting(connection, exam.id, device_digest())
-    if found is None:
-        raise Refused("转移没有得到同意，请重新扫码，或请监考员处理")
-    token, owns = found
-    if owns:
-        return redirect(url_for("sitting.paper", token=token), 303)
-    return Response(
-        render_template("phone/wait.html", exam=exam, why="moved"), mimetype="text/html"
-    )
