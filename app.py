@@ -55,9 +55,11 @@ import quiz.views.entry
 import quiz.views.exams
 import quiz.views.hall
 import quiz.views.making
+import quiz.views.mine
 import quiz.views.papers
 import quiz.views.roster
 import quiz.views.sitting
+import quiz.views.verify
 import quiz.views.waiting
 import rehearsal.cli
 import reports.cli
@@ -163,12 +165,16 @@ def _wire(app: Flask, settings: Settings) -> None:
     # Candidates have no session; their pages carry tokens of their own.
     csrf.exempt(quiz.views.entry.blueprint)
     csrf.exempt(quiz.views.sitting.blueprint)
+    csrf.exempt(quiz.views.mine.blueprint)
+    csrf.exempt(quiz.views.verify.blueprint)
     csrf.exempt(quiz.views.waiting.blueprint)
     accounts.login.init_login(app)
     init_access(app)
     for blueprint in (
         quiz.views.entry.blueprint,
         quiz.views.sitting.blueprint,
+        quiz.views.mine.blueprint,
+        quiz.views.verify.blueprint,
         quiz.views.waiting.blueprint,
         quiz.views.exams.blueprint,
         quiz.views.desk.board.blueprint,

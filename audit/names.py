@@ -42,6 +42,7 @@ ACTIONS: Mapping[str, str] = {
     "backup.restore": "恢复备份",
     "backup.take": "备份",
     "bank.add": "新建题目",
+    "bank.export": "导出题目",
     "bank.import": "导入题目",
     "bank.undo": "撤销导入题目",
     "candidate.check_in": "签到",
@@ -166,7 +167,14 @@ _KEPT = {
     "audit": "审计记录里的原因和姓名",
 }
 _SEEN = {"scan": "扫了大屏", "digits": "填了现场口令", "phone": "在自己的手机上"}
-_FORMS = {"xlsx": "Excel", "page": "网页", "public": "公开版 Excel"}
+_FORMS = {
+    "docx": "Word",
+    "json": "JSON",
+    "page": "网页",
+    "pdf": "PDF",
+    "public": "公开版 Excel",
+    "xlsx": "Excel",
+}
 
 
 def _word(words: Mapping[str, str]) -> Callable[[Any], str]:
@@ -249,6 +257,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "object": ("对象 %s", _plain),
     "problems": ("不一致 %s 处", _plain),
     "scores": ("成绩 %s 份", _plain),
+    "selection": ("范围：%s", _plain),
     "sha256": ("文件摘要 %s", _plain),
     "size": ("%s 字节", _plain),
     "work": ("类型 %s", _plain),
@@ -300,6 +309,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "versions": ("题目版本 %s", _plain),
     "waiting": ("账号正在等待", _plain),
     "was": ("之前%s", _word(_SITTINGS)),
+    "with_key": ("连同答案", _plain),
     "word": ("“%s”", _plain),
 }
 #: For those who compare, not for those who read.

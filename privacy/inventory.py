@@ -281,6 +281,7 @@ past_sheet
   answers_digest pseudonym  of its answers
   check_word     pseudonym  of its receipt
   audit_n        none       its entry in the log
+  receipt_code   pseudonym  of its receipt's address
 person
   id             pseudonym  names the person in other tables
   unit_id        personal   whose staff
@@ -418,6 +419,7 @@ sitting
   answers_digest pseudonym  nothing was changed since
   check_word     pseudonym  on the receipt
   audit_n        none       on the receipt
+  receipt_code   pseudonym  of the receipt's address
 time_grant
   id             none       names the row
   exam_id        none       which exam

@@ -109,6 +109,7 @@ class PastSheet(Model):
     answers_digest: Mapped[str]
     check_word: Mapped[str]
     audit_n: Mapped[int]
+    receipt_code: Mapped[str] = mapped_column(unique=True)
 
 
 class Incident(Model):

@@ -252,6 +252,8 @@ class Sitting(Model):
     check_word: Mapped[str | None]
     #: The audit entry of the closing; named on the receipt.
     audit_n: Mapped[int | None]
+    #: Of the receipt's address, /v/<code>; each sheet has its own.
+    receipt_code: Mapped[str | None] = mapped_column(unique=True)
 
 
 class Answer(Model):

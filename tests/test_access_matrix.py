@@ -310,6 +310,11 @@ PLACES: dict[str, Place] = {
     "GET /s/<token>/q/<int:n>": PHONE,
     "POST /s/<token>/q/<int:n>": PHONE,
     "GET /s/<token>/receipt": Place(phone=(404,), also=(303,)),
+    "GET /s/<token>/receipt/<int:generation>": Place(phone=(404,), also=(404,)),
+    "GET /v/": ANYBODY,
+    "POST /v/": ANYBODY,
+    "GET /v/keys.json": ANYBODY,
+    "GET /v/<code>": Place(also=(404,)),
     "PUT /s/<token>/answers": MOVED,
     "POST /s/<token>/submit": MOVED,
     "POST /s/<token>/release": PHONE,
@@ -492,6 +497,7 @@ def build(app: Flask) -> World:
                 "ticket": "nothing",
                 "token": phones[side].token,
                 "n": 1,
+                "generation": 1,
                 **account,
             }
     return World(app, ids, phones)
@@ -867,7 +873,7 @@ def from_phone(
     phone = world.phones[side]
     device = world.phones[mine].client.get_cookie("lawgauge_device")
     assert device is not None
-    values = {"token": phone.token, "n": 1}
+    values = {"token": phone.token, "n": 1, "generation": 1}
     path = world.app.url_map.bind("localhost").build(
         rule.endpoint, {name: values[name] for name in rule.arguments}
     )

@@ -1,6 +1,6 @@
 """The hall: what an exam asks for, incidents, presence, when phones were heard of last
 
-Revision: 4be1d90c72f6, after 7d41c0a9e3b5
+Revision: 4be1d90c72f6, after 6c0f8d3b52e9
 Made: 2026-11-26 15:00:00
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '4be1d90c72f6'
-down_revision = '7d41c0a9e3b5'
+down_revision = '6c0f8d3b52e9'
 branch_labels = None
 depends_on = None
 

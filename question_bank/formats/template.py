@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import IO, Any
 
 import xlsxwriter
 
-from question_bank.formats.columns import GUIDE, HEADINGS, PLACE, REASON
+from question_bank.formats.columns import (
+    ALSO_READ,
+    GUIDE,
+    HEADINGS,
+    PLACE,
+    REASON,
+    STAMP,
+)
 from question_bank.formats.examples import EXAMPLES
 from question_bank.rules.intake import Place, Typed, Verdict
+from question_bank.rules.printed import Stamp, written
 from question_bank.rules.validity import DIFFICULTIES, KINDS, LETTERS, Draft, typed_key
 
 SHEET = "题目"
@@ -55,10 +64,59 @@ def write_template(out: IO[bytes]) -> None:
         _write_guide(book)
 
 
-def write_workbook(out: IO[bytes], drafts: Sequence[Draft]) -> None:
-    """Write questions in the template's columns; reading it gives the same drafts."""
+def write_workbook(
+    out: IO[bytes],
+    drafts: Sequence[Draft],
+    *,
+    points: Mapping[str, Fraction] | None = None,
+    stamp: Stamp | None = None,
+) -> None:
+    """Write questions in the template's columns; reading it gives the same drafts.
+
+    :param points: Of each question, by kind; a column of its own.
+    :param stamp: Who takes them out and what for: a sheet of its own, and the head of
+        every printed page.
+    """
     with xlsxwriter.Workbook(out, _options()) as book:
-        _sheet(book, drafts, rows=len(drafts))
+        sheet = _sheet(book, drafts, rows=len(drafts))
+        if points:
+            _write_points(book, sheet, drafts, points)
+        if stamp is not None:
+            _write_stamp(book, sheet, stamp, len(drafts))
+
+
+def _write_points(
+    book: Any, sheet: Any, drafts: Sequence[Draft], points: Mapping[str, Fraction]
+) -> None:
+    head, text = _formats(book)
+    column = len(HEADINGS)
+    sheet.set_column(column, column, 8, text)
+    sheet.write_string(0, column, ALSO_READ["points"][0], head)
+    for row, draft in enumerate(drafts, 1):
+        if draft.kind in points:
+            sheet.write_string(row, column, written(points[draft.kind]), text)
+
+
+def _write_stamp(book: Any, sheet: Any, stamp: Stamp, count: int) -> None:
+    name = book.add_format({"bold": True, "valign": "top"})
+    text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+    page = book.add_worksheet(STAMP)
+    page.set_column(0, 0, 18)
+    page.set_column(1, 1, 90)
+    rows = (
+        ("导出人", stamp.by),
+        ("导出时间", stamp.at),
+        ("用途", stamp.purpose),
+        ("题数", str(count)),
+        ("", "内部资料。导出已写入审计记录；请妥善保管，用后删除。"),
+    )
+    for row, (what, said) in enumerate(rows):
+        page.write_string(row, 0, what, name)
+        page.write_string(row, 1, said, text)
+    # & begins a code in a page's head, and 255 characters is all it takes.
+    head = stamp.line.replace("&", "&&")[:200]
+    sheet.set_header(f"&C&8{head}")
+    sheet.set_footer("&C第 &P 页　共 &N 页")
 
 
 def write_refused(out: IO[bytes], verdicts: Sequence[Verdict]) -> None:
@@ -100,11 +158,15 @@ def _options() -> dict[str, Any]:
     return {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
 
 
+def _formats(book: Any) -> tuple[Any, Any]:
+    """Of a heading, of a text."""
+    head = {"bold": True, "bg_color": "#E2F1EE", "border": 1, "border_color": "#B9CFCA"}
+    text = {"num_format": "@", "text_wrap": True, "valign": "top"}
+    return book.add_format(head), book.add_format(text)
+
+
 def _sheet(book: Any, drafts: Sequence[Draft], *, rows: int) -> Any:
-    head = book.add_format(
-        {"bold": True, "bg_color": "#E2F1EE", "border": 1, "border_color": "#B9CFCA"}
-    )
-    text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+    head, text = _formats(book)
     # Excel shows the mark ' before such a text, so that it is not made a formula
     # when the cell is edited.
     quoted = book.add_format(

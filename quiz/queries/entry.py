@@ -10,7 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.db import db
 from core.statements import Statement
 from quiz.models import BlueprintRow, Candidate, EntryTry, Exam
 from quiz.rules.rooms import in_order
@@ -194,11 +193,6 @@ def candidates_by_digest(
         return []
     values: dict[str, Any] = {f"digest_{n}": one for n, one in enumerate(digests)}
     return _by_digest(len(digests)).run(connection, {"exam_id": exam_id} | values)
-
-
-def find_candidate(candidate_id: int) -> Candidate | None:
-    """A candidate."""
-    return db.session.get(Candidate, candidate_id)
 
 
 _rooms = Statement(

@@ -30,9 +30,8 @@ from quiz.operations.answers import Closed, save_plain_answer
 from quiz.operations.closing import submit_sitting
 from quiz.operations.entry import release_sitting
 from quiz.queries.cards import items_of
-from quiz.queries.entry import find_card
 from quiz.queries.opened import Opened, find_opened
-from quiz.queries.sittings import Saved, handed_in, saved_answers
+from quiz.queries.sittings import Saved, saved_answers
 from quiz.rules.sheet import Malformed
 from quiz.views.device import (
     AGAIN,
@@ -44,7 +43,6 @@ from quiz.views.device import (
 from quiz.views.heard import hear
 from quiz.views.paper import fragment_of, paper_page, state_of
 from quiz.views.protocol import JSON, answer_save, read_body, remaining_ms, written
-from quiz.views.receipt import receipt_page
 from quiz.views.trouble import note_trouble
 
 blueprint = Blueprint("sitting", __name__, url_prefix="/s")
@@ -94,7 +92,7 @@ def paper(token: str) -> Any:
     """The paper; this page owns the sheet from now on."""
     opened = own_sitting(token)
     if opened.state != "open":
-        return redirect(url_for("sitting.receipt", token=token), 303)
+        return redirect(url_for("mine.receipt", token=token), 303)
     moment = now()
     hear(opened.sitting_id, moment)
     return paper_page(opened, moment)
@@ -148,7 +146,7 @@ def _hand_in(token: str, body: object, moment: datetime) -> None:
 def submit(token: str) -> Response:
     """Hand in the whole sheet; again gives the same receipt."""
     _hand_in(token, _body(), now())
-    return _json({"receipt": url_for("sitting.receipt", token=token)})
+    return _json({"receipt": url_for("mine.receipt", token=token)})
 
 
 @blueprint.post("/<token>/release")
@@ -168,20 +166,6 @@ def trouble(token: str) -> Response:
     own_sitting(token)
     note_trouble(request.get_json(silent=True), request.user_agent.string)
     return _json({})
-
-
-@blueprint.get("/<token>/receipt")
-@public("works only with the device cookie")
-def receipt(token: str) -> Any:
-    """The receipt to show at the door; the score, once it is shown."""
-    opened = own_sitting(token)
-    if opened.state == "open":
-        return redirect(url_for("sitting.paper", token=token), 303)
-    with read_core() as connection:
-        [sitting] = handed_in(connection, token=token)
-        exam = find_card(connection, opened.code)
-    assert exam is not None
-    return receipt_page(exam, opened, sitting, now())
 
 
 # --- the plain form, for a phone without JavaScript --------------------------
@@ -226,7 +210,7 @@ def question(token: str, n: int) -> Any:
     """One question as a plain form."""
     opened = own_sitting(token)
     if opened.state != "open":
-        return redirect(url_for("sitting.receipt", token=token), 303)
+        return redirect(url_for("mine.receipt", token=token), 303)
     hear(opened.sitting_id, now())
     return _question_page(opened, n)
 
@@ -262,7 +246,7 @@ def hand_in(token: str) -> Any:
     """What is still blank, before handing in."""
     opened = own_sitting(token)
     if opened.state != "open":
-        return redirect(url_for("sitting.receipt", token=token), 303)
+        return redirect(url_for("mine.receipt", token=token), 303)
     saved = _saved(opened)
     count = len(items_of(opened.items))
     blanks = [
@@ -297,4 +281,4 @@ def confirm_hand_in(token: str) -> Any:
         "answers": [],
     }
     _hand_in(token, body, now())
-    return redirect(url_for("sitting.receipt", token=token), 303)
+    return redirect(url_for("mine.receipt", token=token), 303)

@@ -22,6 +22,7 @@ from core.pages import clock
 from quiz.operations.presence import check_in
 from quiz.queries.entry import Card, Due, Seen, find_card, find_due
 from quiz.queries.sittings import find_waiting
+from quiz.views.confirming import door_of
 from quiz.views.device import (
     check_form_token,
     device_digest,
@@ -62,13 +63,8 @@ def _who(code: str, candidate_id: int) -> tuple[Card, Due]:
 
 def _door(exam: Card, moment: datetime) -> str:
     """What is being waited for; ``open``: nothing any more."""
-    if moment >= exam.closes_at:
-        return "closed"
-    if moment < exam.opens_at:
-        return "early"
-    if exam.drawn_at is None:
-        return "undrawn"
-    return "paused" if exam.paused_at is not None else "open"
+    door = door_of(exam, moment)
+    return "paused" if door == "open" and exam.paused_at is not None else door
 
 
 # /e/<code>/ready/<ticket>
