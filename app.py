@@ -44,6 +44,7 @@ import quiz.queries.ahead
 import quiz.views.desk.board
 import quiz.views.desk.exam
 import quiz.views.desk.incidents
+import quiz.views.desk.joining
 import quiz.views.desk.people
 import quiz.views.desk.proposals
 import quiz.views.desk.rooms
@@ -54,6 +55,7 @@ import quiz.views.direct
 import quiz.views.entry
 import quiz.views.exams
 import quiz.views.hall
+import quiz.views.joining
 import quiz.views.making
 import quiz.views.mine
 import quiz.views.papers
@@ -168,6 +170,7 @@ def _wire(app: Flask, settings: Settings) -> None:
     csrf.exempt(quiz.views.mine.blueprint)
     csrf.exempt(quiz.views.verify.blueprint)
     csrf.exempt(quiz.views.waiting.blueprint)
+    csrf.exempt(quiz.views.joining.blueprint)
     accounts.login.init_login(app)
     init_access(app)
     for blueprint in (
@@ -176,6 +179,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.mine.blueprint,
         quiz.views.verify.blueprint,
         quiz.views.waiting.blueprint,
+        quiz.views.joining.blueprint,
         quiz.views.exams.blueprint,
         quiz.views.desk.board.blueprint,
         quiz.views.desk.people.blueprint,
@@ -184,6 +188,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.desk.exam.blueprint,
         quiz.views.desk.voiding.blueprint,
         quiz.views.desk.incidents.blueprint,
+        quiz.views.desk.joining.blueprint,
         quiz.views.desk.rooms.blueprint,
         quiz.views.desk.screens.blueprint,
         quiz.views.hall.blueprint,

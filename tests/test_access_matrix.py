@@ -37,6 +37,7 @@ from core.uploads import keep_upload
 from question_bank.models import BankImport
 from quiz.acts import Proposal
 from quiz.models import Exam, LateMessage, PoolItem, Sitting
+from quiz.traces import Joining
 from tests.conftest import PASSWORD, make_account, signed_in
 from tests.pages import text_of
 from tests.quiz.factories import make_exam
@@ -228,6 +229,8 @@ PLACES: dict[str, Place] = {
     **{
         f"{method} /console/exams/<int:exam_id>/desk/{act}": DESK
         for act in (
+            "joining/<int:joining_id>/accept",
+            "joining/<int:joining_id>/decline",
             "sittings/<int:sitting_id>/move",
             "sittings/<int:sitting_id>/reopen",
             "sittings/<int:sitting_id>/void",
@@ -300,6 +303,9 @@ PLACES: dict[str, Place] = {
     "POST /e/<code>": Place(also=(403,)),
     "POST /e/<code>/start": Place(also=(403,)),
     "GET /e/<code>/wait": Place(also=(303, 400)),
+    "GET /e/<code>/join": ANYBODY,
+    "POST /e/<code>/join": Place(also=(403,)),
+    "GET /e/<code>/join/wait": Place(also=(303,)),
     "GET /e/<code>/ready/<ticket>": Place(also=(400,)),
     "GET /e/<code>/ready/<ticket>/state": Place(also=(400,)),
     "POST /e/<code>/ready/<ticket>": Place(also=(403,)),
@@ -490,6 +496,9 @@ def build(app: Flask) -> World:
                 "candidate_id": made.candidates[0],
                 "sitting_id": sitting_id,
                 **asked_about(session, made.exam_id, sitting_id, asker),
+                "joining_id": wish_of(
+                    session, made.exam_id, units["own" if side == "city" else side]
+                ),
                 "question_id": 1,
                 "import_id": 1,
                 "place": 0,
@@ -553,6 +562,21 @@ def asked_about(
     session.add_all([late, proposal])
     session.flush()  # generate their ids
     return {"late_id": late.id, "proposal_id": proposal.id}
+
+
+def wish_of(session: Session, exam_id: int, unit_id: int) -> int:
+    """Somebody of the unit who asks to be let in."""
+    wish = Joining(
+        exam_id=exam_id,
+        unit_id=unit_id,
+        name="何新来",
+        number_digest="9" * 64,
+        device="9" * 64,
+        asked_at=datetime.now(UTC),
+    )
+    session.add(wish)
+    session.flush()  # generate wish.id
+    return wish.id
 
 
 def exemption_of(session: Session, unit_id: int) -> int:
