@@ -30,6 +30,7 @@ TABLES = {
     "presence": "签到",
     "proposal": "提请",
     "question": "题目",
+    "question_remark": "题目意见",
     "question_use": "出题记录",
     "question_version": "题目版本",
     "recovery_code": "恢复码",

@@ -90,6 +90,7 @@ blueprint_row
   kind           none       of question
   topic_id       none       of question
   difficulty     none       of question
+  parts          none       of a case
   count          none       how many
   points         none       of each
 candidate
@@ -202,6 +203,7 @@ key_change
   id             none       names the row
   revision_id    none       of which revision
   version_id     none       of which question
+  part           none       of which part of a case
   kind           none       how it counts
   keys           none       what is right
 job
@@ -336,6 +338,18 @@ question
   state          none       may it be drawn
   current        none       its newest version
   created_at     none       since when
+question_remark
+  id             none       names the row
+  version_id     none       of which question
+  part           none       of which part of a case
+  kind           none       a remark, a return, an objection
+  text           none       what is wrong with a question; of the question
+  exam_code      none       where it was noticed
+  made_at        none       when
+  made_by        pseudonym  whose act: a number
+  settled_at     none       when it was dealt with
+  settled_by     pseudonym  whose act
+  outcome        none       what came of it
 question_use
   id             none       names the row
   version_id     none       which question
@@ -351,6 +365,7 @@ question_version
   options        none       what may be chosen
   key            none       what is right
   pinned         none       may options move
+  parts          none       questions of a case
   topic_id       none       what it is about
   difficulty     none       how hard
   citations      none       by which article

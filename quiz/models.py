@@ -122,6 +122,8 @@ class BlueprintRow(Model):
     topic_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Topic.id))
     #: None: any difficulty.
     difficulty: Mapped[str | None]
+    #: Of cases: how many parts each has, so that every paper asks as much; else 0.
+    parts: Mapped[int] = mapped_column(default=0)
     count: Mapped[int]
     #: Of one card, in hundredths.
     points: Mapped[int]

@@ -86,6 +86,7 @@ DESK_READ = Place(("organizer", "invigilator", "auditor"), city=True)
 UNITS = Place(("organizer", "liaison"))
 UNITS_READ = Place(("organizer", "liaison", "auditor"))
 TREE = Place(("organizer",))
+PERSONAL = replace(TREE, proof=True)
 BANK = Place(("author",))
 REPORTS = Place(("organizer", "assessor", "auditor"), city=True)
 SCORES = replace(REPORTS, proof=True)
@@ -293,9 +294,9 @@ PLACES: dict[str, Place] = {
     # personal data
     "GET /console/privacy": Place(("organizer", "auditor"), city=True),
     "POST /console/privacy/sweep": Place(("admin",)),
-    "GET /console/privacy/people/<int:person_id>": Place(("organizer",)),
-    "POST /console/privacy/people/<int:person_id>/erase": Place(("organizer",)),
-    "GET /console/privacy/people/<int:person_id>/copy": Place(("organizer",)),
+    "GET /console/privacy/people/<int:person_id>": PERSONAL,
+    "POST /console/privacy/people/<int:person_id>/erase": PERSONAL,
+    "GET /console/privacy/people/<int:person_id>/copy": PERSONAL,
     # A screen's key, or an account that runs the exam: tests/quiz/test_hall.py.
     "GET /hall/<code>": Place(also=(404,)),
     # candidates

@@ -18,10 +18,10 @@ from flask import (
 from flask_babel import gettext
 from flask_login import current_user
 
-from core.access import needs
+from core.access import check_proof, needs
 from core.clock import now
 from core.errors import Refused
-from question_bank.forms import FilterForm, QuestionForm, StateForm, filled_form
+from question_bank.forms import FilterForm, StateForm
 from question_bank.operations.editing import revise_question, set_state
 from question_bank.operations.intake import add_question
 from question_bank.queries import (
@@ -33,11 +33,13 @@ from question_bank.queries import (
     topics,
     uses,
 )
+from question_bank.question_form import QuestionForm, filled_form
 from question_bank.rules.lifecycle import NEXT, STATES
 from question_bank.rules.validity import (
     DIFFICULTIES,
     KINDS,
     LETTERS,
+    PART_KINDS,
     typed_key,
     warnings,
 )
@@ -45,6 +47,7 @@ from question_bank.rules.validity import (
 blueprint = Blueprint("bank", __name__)
 words = {
     "KINDS": KINDS,
+    "PART_KINDS": PART_KINDS,
     "DIFFICULTIES": DIFFICULTIES,
     "STATES": STATES,
     "LETTERS": LETTERS,
@@ -100,13 +103,16 @@ def template() -> Response:
 def show(question_id: int) -> str:
     """One question with its key, its versions and the exams that had it."""
     found = question(question_id)
+    used = uses(question_id)
+    if used:  # its key is worth something to somebody
+        check_proof()
     newest = found.versions[-1]
     return render_template(
         "question_bank/question.html",
         question=found,
         version=newest,
         warnings=warnings(draft_of(newest)),
-        uses=uses(question_id),
+        uses=used,
         form=StateForm(formdata=None),
         ways=NEXT[found.state],
     )
@@ -136,6 +142,8 @@ def change_state(question_id: int) -> Any:
 def edit(question_id: int) -> str:
     """The form with what the question holds now."""
     newest = question(question_id).versions[-1]
+    if uses(question_id):
+        check_proof()
     form = filled_form(draft_of(newest), newest.number)
     return _form_page(form, question_id)
 
@@ -145,6 +153,8 @@ def edit(question_id: int) -> str:
 def revise(question_id: int) -> Any:
     """Make a new version."""
     question(question_id)  # a question that is not there answers 404
+    if uses(question_id):
+        check_proof()
     form = QuestionForm()
     if not form.validate_on_submit():
         return _form_page(form, question_id), 400

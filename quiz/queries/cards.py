@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,8 +16,7 @@ from quiz.rules.sheet import Field
 BLANK = "【】"
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One place of a paper."""
 
     version_id: int

@@ -80,10 +80,8 @@ def _entry_page(
     status: int = 200,
     scan: str = "",
 ) -> Response:
-    typed = {
-        f"form.{name}": request.form.get(name, "")
-        for name in ("unit", "name", "number")
-    }
+    form = request.form if error else {}  # to look for one costs as much as its page
+    typed = {f"form.{name}": form.get(name, "") for name in ("unit", "name", "number")}
     page = moulded(
         "phone/entry.html",
         {"csrf": form_token(), "error": error, "scan": scan, **typed},

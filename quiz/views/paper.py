@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -50,12 +50,16 @@ class Fragment:
 
     def render(self, n: int, item: Item) -> str:
         """The question as the n-th of a paper."""
-        return _numbered(self.start + self._options(item, ()) + self.end, n, item)
+        return self._numbered("".join(self._options(item)), n, item)
 
     def render_filled(self, n: int, item: Item, value: Sequence[str]) -> Markup:
         """The question alone in a plain form, with its saved value."""
-        text = self.start + self._options(item, value) + self.end
-        field = 'name="q@N@"'
+        shown = "".join(self._options(item))
+        for letter in value if self.kind != "fill" else ():
+            mark = f'value="{letter}"'
+            shown = shown.replace(mark, mark + " checked")
+        text = self._numbered(shown, n, item)
+        field = f'name="q{n}"'
         if self.kind == "fill":
             first, *rest = text.split(field)
             typed = [*value, *[""] * len(rest)]
@@ -63,31 +67,27 @@ class Fragment:
                 f'name="value" value="{escape(typed[i])}"{part}'
                 for i, part in enumerate(rest)
             )
-        text = text.replace(field, 'name="value"')
-        return Markup(_numbered(text, n, item))  # noqa: S704 - typed text is escaped
+        return Markup(text.replace(field, 'name="value"'))  # noqa: S704 - escaped
 
-    def _lettered(self, place: int, letter: str) -> str:
-        known = self._known.get((place, letter))
-        if known is None:
-            known = self.options[place].replace("@L@", letter)
-            self._known[place, letter] = known
-        return known
+    def _options(self, item: Item) -> Iterator[str]:
+        for shown in _shown_options(self.kind, item.order, len(self.options)):
+            known = self._known.get(shown)
+            if known is None:
+                place, letter = shown
+                known = self._known[shown] = self.options[place].replace("@L@", letter)
+            yield known
 
-    def _options(self, item: Item, chosen: Sequence[str]) -> str:
-        letters = "TF" if self.kind == "judge" else LETTERS
-        order = [LETTERS.index(x) for x in item.order] or range(len(self.options))
-        shown = []
-        for letter, place in zip(letters, order, strict=False):
-            option = self._lettered(place, letter)
-            if letter in chosen:
-                mark = f'value="{letter}"'
-                option = option.replace(mark, mark + " checked")
-            shown.append(option)
-        return "".join(shown)
+    def _numbered(self, options: str, n: int, item: Item) -> str:
+        start = self.start.replace("@P@", points(item.points))
+        return f"{start}{options}{self.end}".replace("@N@", str(n))
 
 
-def _numbered(text: str, n: int, item: Item) -> str:
-    return text.replace("@N@", str(n)).replace("@P@", points(item.points))
+@lru_cache(maxsize=1024)
+def _shown_options(kind: str, order: str, count: int) -> list[tuple[int, str]]:
+    """The bank's place of each option that a paper shows, and its letter there."""
+    letters = "TF" if kind == "judge" else LETTERS
+    places = [LETTERS.index(x) for x in order] or range(count)
+    return list(zip(places, letters, strict=False))
 
 
 def fragment_of(item: Item) -> Fragment:

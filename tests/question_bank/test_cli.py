@@ -229,7 +229,7 @@ def test_the_check_counts_and_names_citations_that_cannot_be_read(
     report = json.loads(run(app, "check", "--json").output)
     assert report == {
         "states": {"approved": 5},
-        "kinds": {"single": 2, "multi": 1, "judge": 1, "fill": 1},
+        "kinds": {"single": 2, "multi": 1, "judge": 1, "fill": 1, "case": 0},
         "difficulties": {"easy": 4, "medium": 0, "hard": 1},
         "topics": {"行政处罚": 4, "未分类": 1},
         "without_citation": 0,

@@ -22,10 +22,11 @@ from question_bank.formats.files import read_file
 from question_bank.formats.neutral import read_neutral
 from question_bank.formats.printed_pdf import paper_values
 from question_bank.formats.starter import starter_questions
+from question_bank.rules.content import content_digest
 from question_bank.rules.exporting import POINTS, Layout, paper_of
 from question_bank.rules.intake import Kept, Typed, faults_of
 from question_bank.rules.printed import Stamp
-from question_bank.rules.validity import Draft, content_digest, problems
+from question_bank.rules.validity import Draft, problems
 from tests.question_bank.drafts import ALL_KINDS
 
 STAMP = Stamp("王组织", "2026-11-26 09:30", "命题审核")
