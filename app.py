@@ -48,6 +48,7 @@ import quiz.queries.ahead
 import quiz.views.desk.board
 import quiz.views.desk.exam
 import quiz.views.desk.incidents
+import quiz.views.desk.joining
 import quiz.views.desk.people
 import quiz.views.desk.proposals
 import quiz.views.desk.rooms
@@ -58,12 +59,14 @@ import quiz.views.direct
 import quiz.views.entry
 import quiz.views.exams
 import quiz.views.hall
+import quiz.views.joining
 import quiz.views.making
 import quiz.views.mine
 import quiz.views.papers
 import quiz.views.roster
 import quiz.views.sitting
 import quiz.views.verify
+import quiz.views.waiting
 import rehearsal.cli
 import reports.cli
 import reports.jobs
@@ -180,6 +183,8 @@ def _wire(app: Flask, settings: Settings) -> None:
     csrf.exempt(quiz.views.sitting.blueprint)
     csrf.exempt(quiz.views.mine.blueprint)
     csrf.exempt(quiz.views.verify.blueprint)
+    csrf.exempt(quiz.views.waiting.blueprint)
+    csrf.exempt(quiz.views.joining.blueprint)
     accounts.login.init_login(app)
     init_access(app)
     for blueprint in (
@@ -187,6 +192,8 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.sitting.blueprint,
         quiz.views.mine.blueprint,
         quiz.views.verify.blueprint,
+        quiz.views.waiting.blueprint,
+        quiz.views.joining.blueprint,
         quiz.views.exams.blueprint,
         quiz.views.desk.board.blueprint,
         quiz.views.desk.people.blueprint,
@@ -195,6 +202,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.desk.exam.blueprint,
         quiz.views.desk.voiding.blueprint,
         quiz.views.desk.incidents.blueprint,
+        quiz.views.desk.joining.blueprint,
         quiz.views.desk.rooms.blueprint,
         quiz.views.desk.screens.blueprint,
         quiz.views.hall.blueprint,

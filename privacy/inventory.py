@@ -235,6 +235,17 @@ key_revision
   digest         none       of the changes
   made_at        none       when
   scored_at      none       when all was scored by it
+joining
+  id             none       names the row
+  exam_id        none       which exam
+  unit_id        none       of which unit they say they are
+  name           personal   who asks to be let in; empty once it is decided
+  number_digest  pseudonym  finding them later; empty once it is decided
+  device         pseudonym  telling the phone that asked
+  asked_at       none       when
+  candidate_id   pseudonym  who was made of it
+  accepted       none       what was decided
+  decided_at     none       when
 known_browser
   id             none       names the row
   account_id     pseudonym  whose

@@ -128,6 +128,7 @@ class DetailsForm(PageForm):
     show_score = SelectField(lazy_gettext("成绩显示"), choices=SHOW_SCORES)
     shuffle = BooleanField(lazy_gettext("打乱选项顺序"))
     presence = SelectField(lazy_gettext("现场签到"), choices=MODES)
+    provisional = BooleanField(lazy_gettext("不在名单的人可以先答，之后再审核"))
     contact = StringField(
         lazy_gettext("考生有问题找谁"),
         [Optional()],
@@ -156,6 +157,7 @@ class DetailsForm(PageForm):
         self.shuffle.data = details.shuffle
         self.contact.data = details.contact
         self.presence.data = details.presence
+        self.provisional.data = details.provisional
 
     def fill_preset(self, preset: Preset) -> None:
         """Show what a preset proposes."""
@@ -182,6 +184,7 @@ class DetailsForm(PageForm):
             shuffle=bool(self.shuffle.data),
             contact=self.contact.data or "",
             presence=self.presence.data,
+            provisional=bool(self.provisional.data),
         )
 
 

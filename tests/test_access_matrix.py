@@ -38,6 +38,7 @@ from question_bank.models import BankImport
 from question_bank.operations.remarks import remark_on_question
 from quiz.acts import Proposal
 from quiz.models import Exam, LateMessage, PoolItem, Sitting
+from quiz.traces import Joining
 from tests.conftest import PASSWORD, make_account, signed_in
 from tests.pages import text_of
 from tests.quiz.factories import make_exam
@@ -235,6 +236,8 @@ PLACES: dict[str, Place] = {
     **{
         f"{method} /console/exams/<int:exam_id>/desk/{act}": DESK
         for act in (
+            "joining/<int:joining_id>/accept",
+            "joining/<int:joining_id>/decline",
             "sittings/<int:sitting_id>/move",
             "sittings/<int:sitting_id>/reopen",
             "sittings/<int:sitting_id>/void",
@@ -307,6 +310,12 @@ PLACES: dict[str, Place] = {
     "POST /e/<code>": Place(also=(403,)),
     "POST /e/<code>/start": Place(also=(403,)),
     "GET /e/<code>/wait": Place(also=(303, 400)),
+    "GET /e/<code>/join": ANYBODY,
+    "POST /e/<code>/join": Place(also=(403,)),
+    "GET /e/<code>/join/wait": Place(also=(303,)),
+    "GET /e/<code>/ready/<ticket>": Place(also=(400,)),
+    "GET /e/<code>/ready/<ticket>/state": Place(also=(400,)),
+    "POST /e/<code>/ready/<ticket>": Place(also=(403,)),
     "GET /s/<token>": PHONE,
     "GET /s/<token>/state": MOVED,
     "GET /s/<token>/hand-in": PHONE,
@@ -494,11 +503,15 @@ def build(app: Flask) -> World:
                 "candidate_id": made.candidates[0],
                 "sitting_id": sitting_id,
                 **asked_about(session, made.exam_id, sitting_id, asker),
+                "joining_id": wish_of(
+                    session, made.exam_id, units["own" if side == "city" else side]
+                ),
                 "question_id": 1,
                 "import_id": 1,
                 "remark_id": 1,
                 "place": 0,
                 "code": made.code,
+                "ticket": "nothing",
                 "token": phones[side].token,
                 "n": 1,
                 "generation": 1,
@@ -558,6 +571,21 @@ def asked_about(
     session.add_all([late, proposal])
     session.flush()  # generate their ids
     return {"late_id": late.id, "proposal_id": proposal.id}
+
+
+def wish_of(session: Session, exam_id: int, unit_id: int) -> int:
+    """Somebody of the unit who asks to be let in."""
+    wish = Joining(
+        exam_id=exam_id,
+        unit_id=unit_id,
+        name="何新来",
+        number_digest="9" * 64,
+        device="9" * 64,
+        asked_at=datetime.now(UTC),
+    )
+    session.add(wish)
+    session.flush()  # generate wish.id
+    return wish.id
 
 
 def exemption_of(session: Session, unit_id: int) -> int:
