@@ -96,6 +96,7 @@ ACTIONS: Mapping[str, str] = {
     "roster.window_end": "取消名册维护期限",
     "sitting.admit": "补收迟到的答案",
     "sitting.auto": "到时自动交卷",
+    "sitting.certificate": "颁发证书",
     "sitting.claim": "另一部手机请求接手",
     "sitting.move": "转到另一部手机",
     "sitting.reassign": "作答改到他人名下",

@@ -13,6 +13,7 @@ TABLES = {
     "bank_import": "题目导入",
     "blueprint_row": "组卷方案的行",
     "candidate": "应考人员",
+    "certificate": "证书",
     "early_closing": "提前结束",
     "exam": "考试",
     "exam_pause": "暂停",

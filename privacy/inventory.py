@@ -107,6 +107,13 @@ candidate
   exempt_reason  personal   why somebody is not due
   walk_in        none       counted apart
   room           personal   where time is given back to
+certificate
+  id             none       names the row
+  code           pseudonym  of its address
+  sitting_id     pseudonym  whose result
+  generation     pseudonym  which sheet
+  key_revision   none       scored with which keys
+  issued_at      pseudonym  when its owner asked for it
 early_closing
   id             none       names the row
   exam_id        none       which exam
@@ -137,6 +144,7 @@ exam
   attempts       none       its rule
   multi_rule     none       its rule
   show_score     none       its rule
+  show_what      none       its rule
   shuffle        none       its rule
   contact        personal   whom candidates may ask
   demo           none       invented data

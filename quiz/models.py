@@ -29,6 +29,9 @@ class Exam(Model):
             "show_score IN ('at_once', 'after_close', 'when_published')",
             "known_show_score",
         ),
+        sa.CheckConstraint(
+            "show_what IN ('nothing', 'score', 'topics', 'all')", "known_show_what"
+        ),
     )
 
     id: Mapped[Id]
@@ -54,6 +57,9 @@ class Exam(Model):
     multi_rule: Mapped[str]
     #: When a candidate sees the own score.
     show_score: Mapped[str]
+    #: What candidates see of their results: nothing, the score, wrong topics with it,
+    #: or all. What tells of questions waits for rules.revealing.
+    show_what: Mapped[str] = mapped_column(default="score")
     #: Whom a candidate may ask, with a telephone or a room; shown on every page.
     contact: Mapped[str] = mapped_column(default="")
     #: Whether options are shuffled for each paper.

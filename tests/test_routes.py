@@ -34,6 +34,9 @@ PUBLIC = {
     "GET /s/<token>/q/<int:n>",
     "GET /s/<token>/receipt",
     "GET /s/<token>/receipt/<int:generation>",
+    "GET /s/<token>/certificate",
+    "GET /s/<token>/result",
+    "POST /s/<token>/certificate",
     "GET /v/",
     "GET /v/<code>",
     "GET /v/keys.json",
@@ -47,7 +50,7 @@ PUBLIC = {
     "PUT /s/<token>/answers",
 }
 #: Blueprints whose forms carry tokens of their own: candidates have no session.
-OWN_TOKENS = {"entry", "sitting"}
+OWN_TOKENS = {"entry", "sitting", "mine", "verify"}
 #: There is nothing with these numbers; the last two fit no column of a database.
 NUMBERS = (1, 2**31 - 1, 2**31, 10**20)
 

@@ -33,6 +33,7 @@ class Card:
     pass_mark: int
     excellent_mark: int
     show_score: str
+    show_what: str
     published_at: datetime | None
     drawn_at: datetime | None
     results_at: datetime | None
@@ -73,6 +74,7 @@ _card = Statement(
         _exam.pass_mark,
         _exam.excellent_mark,
         _exam.show_score,
+        _exam.show_what,
         _exam.published_at,
         _exam.drawn_at,
         _exam.results_at,

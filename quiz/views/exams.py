@@ -18,7 +18,7 @@ from quiz.operations.exams import discard_exam, publish_results
 from quiz.queries.exams import exam_figures, exam_for, exams_listed
 from quiz.queries.stock import outlook_of, rows_of
 from quiz.rules.blueprint import cell_name, maximum, row_name
-from quiz.rules.details import MULTI_RULES, SHOW_SCORES
+from quiz.rules.details import MULTI_RULES, SHOW_SCORES, SHOW_WHATS
 from quiz.rules.lifecycle import state_of
 from quiz.views.addresses import entry_address, only_this_computer
 
@@ -112,4 +112,5 @@ def _exam_page(exam: Exam, form: DrawForm) -> str:
         only_here=only_this_computer(),
         multi_rules=MULTI_RULES,
         show_scores=SHOW_SCORES,
+        show_whats=SHOW_WHATS,
     )

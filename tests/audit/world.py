@@ -66,6 +66,7 @@ from question_bank.operations.intake import Source, add_question, import_questio
 from question_bank.operations.undoing import undo_import
 from quiz.models import Exam, LateMessage, Paper, Sitting
 from quiz.operations.answers import Closed, save_answers
+from quiz.operations.certificates import issue_certificate
 from quiz.operations.closing import submit_sitting, sweep_exam
 from quiz.operations.draw import draw_exam, publish_exam
 from quiz.operations.early import close_early, undo_close
@@ -393,7 +394,7 @@ def _exam(account: int, before: datetime, opens: datetime, code: str) -> Exam:
         opens_at=opens,
         closes_at=opens + timedelta(hours=2),
         duration_s=3600,
-        pass_mark=600,
+        pass_mark=0,
         excellent_mark=900,
         attempts=1,
         multi_rule="half",
@@ -507,6 +508,7 @@ def _hand(account: int, before: datetime, opens: datetime) -> None:
         key="k1", account_id=account, now=over,
     )  # fmt: skip
     confirm_rekey(proposal_id=proposal, account_id=2, now=over)
+    issue_certificate(sitting_id=ids[0], now=over)
     own["now"] = over
     publish_results(**own)
     archive_exam(**own)
