@@ -45,6 +45,7 @@ import quiz.views.desk
 import quiz.views.direct
 import quiz.views.entry
 import quiz.views.exams
+import quiz.views.keys
 import quiz.views.making
 import quiz.views.mine
 import quiz.views.papers
@@ -167,6 +168,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.exams.blueprint,
         quiz.views.desk.blueprint,
         quiz.views.making.blueprint,
+        quiz.views.keys.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
         accounts.views.signing.blueprint,

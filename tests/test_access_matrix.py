@@ -36,9 +36,11 @@ from core.jobs.operations import queue_job
 from core.uploads import keep_upload
 from question_bank.models import BankImport
 from quiz.models import Exam, PoolItem, Sitting
+from quiz.operations.rekeying import confirm_rekey, propose_rekey
+from quiz.rules.rekeying import Change
 from tests.conftest import PASSWORD, make_account, signed_in
 from tests.pages import text_of
-from tests.quiz.factories import make_exam
+from tests.quiz.factories import Made, make_exam
 from tests.quiz.phone import Phone
 from units.models import Exemption, Person, RosterWindow, Unit
 
@@ -77,6 +79,8 @@ ADMIN = Place(("admin",), proof=True)
 EXAMS = Place(("organizer",))
 EXAMS_READ = Place(("organizer", "auditor"))
 DRAFTS = Place(("organizer",), exam="draft")
+KEYS_ASKED = Place(("organizer",), proof=True)
+KEYS_CHANGED = Place(("organizer", "reviewer"), proof=True)
 DESK = Place(("organizer", "invigilator"), city=True)
 DESK_READ = Place(("organizer", "invigilator", "auditor"), city=True)
 UNITS = Place(("organizer", "liaison"))
@@ -219,6 +223,15 @@ PLACES: dict[str, Place] = {
     "GET /console/exams/<int:exam_id>/code.svg": EXAMS,
     "GET /console/exams/<int:exam_id>/code.png": EXAMS,
     "GET /console/exams/<int:exam_id>/poster": EXAMS,
+    "GET /console/exams/<int:exam_id>/keys": KEYS_CHANGED,
+    "GET /console/exams/<int:exam_id>/keys/new": KEYS_ASKED,
+    "POST /console/exams/<int:exam_id>/keys/new": KEYS_ASKED,
+    "GET /console/exams/<int:exam_id>/keys/asked/<int:proposal_id>": KEYS_CHANGED,
+    "POST /console/exams/<int:exam_id>/keys/asked/<int:proposal_id>/confirm": (
+        KEYS_CHANGED
+    ),
+    "POST /console/exams/<int:exam_id>/keys/asked/<int:proposal_id>/drop": KEYS_CHANGED,
+    "GET /console/exams/<int:exam_id>/keys/<int:number>": KEYS_ASKED,
     # the day
     "GET /console/desk": DESK_READ,
     "GET /console/exams/<int:exam_id>/desk": DESK_READ,
@@ -427,6 +440,7 @@ def build(app: Flask) -> World:
         if side == "city":  # somebody of the other county waits at the same desk
             Phone(app, made.code).enter(*OTHER_PERSON)
         account = account_of(side)
+        proposal = proposal_of(made, account["account_id"])
         with write() as session:
             session.execute(
                 sa.update(Exam)
@@ -458,6 +472,8 @@ def build(app: Flask) -> World:
                 "token": phones[side].token,
                 "n": 1,
                 "generation": 1,
+                "proposal_id": proposal,
+                "number": 1,
                 **account,
             }
     return World(app, ids, phones)
@@ -474,6 +490,22 @@ def account_of(name: str) -> dict[str, int]:
         "grant_id": db.session.scalars(grant).one(),
         "session_id": db.session.scalars(session).one(),
     }
+
+
+def proposal_of(made: Made, account_id: int) -> int:
+    """A change of keys that waits for a second person; another is in force."""
+    change = Change(made.versions[0], "full")
+    asks: dict[str, Any] = {
+        "exam_id": made.exam_id,
+        "changes": [change],
+        "reason": "答案有误",
+        "account_id": account_id,
+        "now": datetime.now(UTC),
+    }
+    second = make_account(f"second-{made.code}", "organizer")
+    first = propose_rekey(key="first", **asks)
+    confirm_rekey(proposal_id=first, account_id=second, now=datetime.now(UTC))
+    return propose_rekey(key="then", **asks)
 
 
 def person_of(session: Session, unit_id: int) -> int:
