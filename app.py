@@ -41,10 +41,19 @@ import question_bank.views.intake
 import quiz.desk_cli
 import quiz.keys_cli
 import quiz.queries.ahead
-import quiz.views.desk
+import quiz.views.desk.board
+import quiz.views.desk.exam
+import quiz.views.desk.incidents
+import quiz.views.desk.people
+import quiz.views.desk.proposals
+import quiz.views.desk.rooms
+import quiz.views.desk.screens
+import quiz.views.desk.sittings
+import quiz.views.desk.voiding
 import quiz.views.direct
 import quiz.views.entry
 import quiz.views.exams
+import quiz.views.hall
 import quiz.views.keys
 import quiz.views.making
 import quiz.views.mine
@@ -166,7 +175,16 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.mine.blueprint,
         quiz.views.verify.blueprint,
         quiz.views.exams.blueprint,
-        quiz.views.desk.blueprint,
+        quiz.views.desk.board.blueprint,
+        quiz.views.desk.people.blueprint,
+        quiz.views.desk.sittings.blueprint,
+        quiz.views.desk.proposals.blueprint,
+        quiz.views.desk.exam.blueprint,
+        quiz.views.desk.voiding.blueprint,
+        quiz.views.desk.incidents.blueprint,
+        quiz.views.desk.rooms.blueprint,
+        quiz.views.desk.screens.blueprint,
+        quiz.views.hall.blueprint,
         quiz.views.making.blueprint,
         quiz.views.keys.blueprint,
         quiz.views.roster.blueprint,

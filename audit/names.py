@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from core.access import ROLES
+from quiz.rules.incidents import KINDS
 from units.rules.changes import PERSON_FIELDS, UNIT_FIELDS
 
 #: Action → its name. What stands before the dot puts actions together.
@@ -41,10 +42,13 @@ ACTIONS: Mapping[str, str] = {
     "backup.restore": "恢复备份",
     "backup.take": "备份",
     "bank.add": "新建题目",
+    "bank.export": "导出题目",
     "bank.import": "导入题目",
     "bank.undo": "撤销导入题目",
+    "candidate.check_in": "签到",
     "candidate.due": "取消免考",
     "candidate.exempt": "列为免考",
+    "candidate.present": "确认到场",
     "exam.archive": "归档",
     "exam.blueprint": "修改组卷方案",
     "exam.change": "修改考试设置",
@@ -54,6 +58,8 @@ ACTIONS: Mapping[str, str] = {
     "exam.discard": "删除考试草稿",
     "exam.draw": "抽取试卷",
     "exam.grant": "补时",
+    "exam.hall": "停用旧的大屏地址",
+    "exam.incident": "记录情况",
     "exam.pause": "暂停考试",
     "exam.publish": "发布考试",
     "exam.rekey": "改键",
@@ -83,7 +89,9 @@ ACTIONS: Mapping[str, str] = {
     "proposal.rekey": "提请改键",
     "proposal.reopen": "提请重新开启",
     "proposal.withdrawn": "撤回提请",
+    "question.remark": "对题目提意见",
     "question.revise": "修改题目",
+    "question.settle": "处理题目意见",
     "question.state": "改变题目状态",
     "rank.add": "增加职级类别",
     "rank.drop": "删去职级类别",
@@ -161,7 +169,15 @@ _KEPT = {
     "sessions": "登录",
     "audit": "审计记录里的原因和姓名",
 }
-_FORMS = {"xlsx": "Excel", "page": "网页", "public": "公开版 Excel"}
+_SEEN = {"scan": "扫了大屏", "digits": "填了现场口令", "phone": "在自己的手机上"}
+_FORMS = {
+    "docx": "Word",
+    "json": "JSON",
+    "page": "网页",
+    "pdf": "PDF",
+    "public": "公开版 Excel",
+    "xlsx": "Excel",
+}
 
 
 def _word(words: Mapping[str, str]) -> Callable[[Any], str]:
@@ -207,6 +223,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "by_link": ("经登录链接", _plain),
     "candidate_id": ("应考人员 %s", _plain),
     "candidates": ("应考人员 %s", _plain),
+    "category": ("类别：%s", _word(KINDS)),
     "changed": ("更新 %s", _plain),
     "closed_early": ("因提前结束收卷 %s 份", _plain),
     "closing": ("提前结束编号 %s", _plain),
@@ -234,6 +251,8 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "generation": ("第 %s 份答卷", _plain),
     "grant": ("补时编号 %s", _plain),
     "holder": ("第 %s 次接手", _plain),
+    "how": ("%s", _word(_SEEN)),
+    "incident": ("情况记录 %s", _plain),
     "key": ("密钥标记 %s", _plain),
     "kind": ("%s", _word(_KEPT)),
     "made_at": ("备份于 %s", _plain),
@@ -241,6 +260,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "object": ("对象 %s", _plain),
     "problems": ("不一致 %s 处", _plain),
     "scores": ("成绩 %s 份", _plain),
+    "selection": ("范围：%s", _plain),
     "sha256": ("文件摘要 %s", _plain),
     "size": ("%s 字节", _plain),
     "work": ("类型 %s", _plain),
@@ -266,6 +286,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "public_value": ("公开值“%s”", _plain),
     "questions": ("%s 题", _plain),
     "refused": ("有误 %s", _plain),
+    "remark": ("意见 %s", _plain),
     "repeated": ("重复 %s", _plain),
     "revision": ("第 %s 次改键", _plain),
     "role": ("%s", lambda value: _roles([value])),
@@ -292,6 +313,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "versions": ("题目版本 %s", _plain),
     "waiting": ("账号正在等待", _plain),
     "was": ("之前%s", _word(_SITTINGS)),
+    "with_key": ("连同答案", _plain),
     "word": ("“%s”", _plain),
 }
 #: For those who compare, not for those who read.

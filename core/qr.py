@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -26,6 +27,7 @@ def qr_matrix(address: str) -> list[list[bool]]:
     return matrix
 
 
+@lru_cache(maxsize=64)  # a screen asks every few seconds; drawing takes 8 ms
 def qr_svg(address: str) -> str:
     """The code as an SVG document: dark on white, in any theme."""
     matrix = qr_matrix(address)

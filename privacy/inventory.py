@@ -90,6 +90,7 @@ blueprint_row
   kind           none       of question
   topic_id       none       of question
   difficulty     none       of question
+  parts          none       of a case
   count          none       how many
   points         none       of each
 candidate
@@ -146,6 +147,9 @@ exam
   show_score     none       its rule
   show_what      none       its rule
   shuffle        none       its rule
+  presence       none       what must say that somebody is there
+  provisional    none       its rule
+  hall_issue     none       which addresses of screens still open
   contact        personal   whom candidates may ask
   demo           none       invented data
   created_at     none       its life
@@ -189,10 +193,25 @@ exemption
   decision_note  personal   why
   ended_at       none       when it was over
   ended_name     personal   who ended it, as they were called
+heard
+  sitting_id     pseudonym  whose phone
+  heard_at       pseudonym  which phones have fallen silent
+incident
+  id             none       names the row
+  exam_id        none       in which exam
+  key            none       one tap counts once
+  kind           none       what kind of thing, from a list
+  candidate_id   pseudonym  to whom
+  room           none       in which room
+  text           personal   what happened
+  happened_at    none       when
+  noted_at       none       when it was written down
+  noted_by       pseudonym  whose act
 key_change
   id             none       names the row
   revision_id    none       of which revision
   version_id     none       of which question
+  part           none       of which part of a case
   kind           none       how it counts
   keys           none       what is right
 job
@@ -289,6 +308,13 @@ pool_item
   row_id         none       for which row
   ease           none       expected points
   used           none       papers before
+presence
+  candidate_id   pseudonym  who was there
+  how            none       what says so
+  at             pseudonym  since when
+  room           none       in which room
+  reason         personal   why an invigilator says so
+  account_id     pseudonym  whose act
 proposal
   id             none       names the row
   exam_id        none       which exam
@@ -309,6 +335,18 @@ question
   state          none       may it be drawn
   current        none       its newest version
   created_at     none       since when
+question_remark
+  id             none       names the row
+  version_id     none       of which question
+  part           none       of which part of a case
+  kind           none       a remark, a return, an objection
+  text           none       what is wrong with a question; of the question
+  exam_code      none       where it was noticed
+  made_at        none       when
+  made_by        pseudonym  whose act: a number
+  settled_at     none       when it was dealt with
+  settled_by     pseudonym  whose act
+  outcome        none       what came of it
 question_use
   id             none       names the row
   version_id     none       which question
@@ -324,6 +362,7 @@ question_version
   options        none       what may be chosen
   key            none       what is right
   pinned         none       may options move
+  parts          none       questions of a case
   topic_id       none       what it is about
   difficulty     none       how hard
   citations      none       by which article

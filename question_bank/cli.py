@@ -17,11 +17,14 @@ from flask_babel import gettext
 from core.clock import now
 from core.errors import Refused
 from core.filenames import shown_name
+from core.pages import clock
+from question_bank.export_queries import find_topic, selected_questions
 from question_bank.formats.files import read_file
-from question_bank.formats.neutral import neutral_item, write_neutral
+from question_bank.formats.neutral import neutral_item
 from question_bank.formats.starter import starter_questions
 from question_bank.import_queries import examine_candidates
 from question_bank.likeness import find_likenesses
+from question_bank.operations.exporting import note_export
 from question_bank.operations.intake import (
     ImportResult,
     Source,
@@ -39,7 +42,19 @@ from question_bank.printing import (
     progress,
 )
 from question_bank.queries import kept_questions, state_counts
+from question_bank.rules.exporting import (
+    FORMS,
+    POINTS,
+    PRINTED,
+    TITLE,
+    TITLE_LIMIT,
+    Layout,
+    Selection,
+    given_purpose,
+)
 from question_bank.rules.intake import Candidate
+from question_bank.rules.lifecycle import STATES
+from question_bank.rules.printed import Stamp
 from question_bank.rules.validity import DIFFICULTIES, KINDS
 from statutes.rules.references import read_reference
 
@@ -131,26 +146,71 @@ def starter(*, as_json: bool) -> None:
         click.echo("；".join(map(in_words, result.sentences())))
 
 
-@bank.command("export", help="导出可用的题目（.json 或 .xlsx）")
+@bank.command("export", help="导出题目（.json .xlsx .docx .pdf）")
 @click.argument("file", type=FILE)
-def export(file: Path) -> None:
-    """Write all approved questions to a file; its ending says in which form."""
+@click.option("--with-key", is_flag=True, help="试卷后附参考答案及解析")
+@click.option("--title", default=TITLE, help="试卷的标题")
+@click.option("--seal", is_flag=True, help="试卷左边印密封线")
+@click.option(
+    "--kind", type=click.Choice(list(KINDS)), default=None, help="只要一种题型"
+)
+@click.option("--topic", default="", help="只要一个知识点")
+@click.option(
+    "--state",
+    type=click.Choice([*STATES, "all"]),
+    default="approved",
+    help="只要一种状态，默认是可用的题目",
+)
+@click.option("--reason", default="命令行导出", help="用途，印在文件上并写入审计记录")
+def export(
+    file: Path,
+    *,
+    with_key: bool,
+    title: str,
+    seal: bool,
+    kind: str | None,
+    topic: str,
+    state: str,
+    reason: str,
+) -> None:
+    """Write questions to a file; its ending says in which form."""
     with _one_sentence():
-        questions = kept_questions()
-        if file.suffix.lower() == ".json":
-            content = write_neutral(questions).encode()
-        elif file.suffix.lower() == ".xlsx":
-            # Only here: the writer of workbooks is not needed by other commands.
-            from question_bank.formats.template import write_workbook  # noqa: PLC0415
+        form = file.suffix.lower().removeprefix(".")
+        if form not in FORMS:
+            raise Refused("请写明导出文件的扩展名：.json、.xlsx、.docx 或 .pdf")
+        found = find_topic(topic) if topic else None
+        if topic and found is None:
+            raise Refused("题库里没有知识点“%(topic)s”", topic=topic)
+        selection = Selection(
+            kind=kind or "",
+            topic_id=found.id if found else None,
+            state="" if state == "all" else state,
+        )
+        moment, purpose = now(), given_purpose(reason)
+        printed = form in PRINTED
+        layout = Layout(
+            form,
+            # JSON from here is read by programs: the list alone.
+            None
+            if form == "json"
+            else Stamp(gettext("命令行"), clock(moment), purpose),
+            title=title[:TITLE_LIMIT],
+            points=POINTS if printed else {},
+            key=with_key,
+            seal=seal,
+        )
+        n = note_export(
+            selection=selection,
+            layout=layout,
+            purpose=purpose,
+            actor=ACTOR,
+            now=moment,
+        )
+        # Only here: the writers of documents are needed by no other command.
+        from question_bank.formats.exporting import export_file  # noqa: PLC0415
 
-            out = io.BytesIO()
-            write_workbook(out, [question.draft for question in questions])
-            content = out.getvalue()
-        else:
-            raise Refused("请写明导出文件的扩展名：.json 或 .xlsx")
-        _write(file, content)
-    values = {"n": len(questions), "file": file.name}
-    click.echo(gettext("已导出 %(n)d 题到 %(file)s", **values))
+        _write(file, export_file(selected_questions(selection), layout))
+    click.echo(gettext("已导出 %(n)d 题到 %(file)s", n=n, file=file.name))
 
 
 @bank.command("template", help="写出导入模板（.xlsx）")

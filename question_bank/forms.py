@@ -18,20 +18,12 @@ from wtforms import (
     SubmitField,
     TextAreaField,
 )
-from wtforms.validators import AnyOf, DataRequired
+from wtforms.validators import AnyOf
 
 from question_bank.formats.files import ENDINGS
 from question_bank.queries import Wanted
 from question_bank.rules.lifecycle import STATES
-from question_bank.rules.typed import read_draft
-from question_bank.rules.validity import (
-    DIFFICULTIES,
-    KINDS,
-    LETTERS,
-    Draft,
-    problems,
-    typed_key,
-)
+from question_bank.rules.validity import DIFFICULTIES, KINDS
 from question_bank.rules.wording import tidy
 
 TEXT_LIMIT = 100  # characters of a search
@@ -78,7 +70,7 @@ class FillForm(FlaskForm):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        self.all_difficulty.choices = {"": gettext("不变")} | _translated(DIFFICULTIES)
+        self.all_difficulty.choices = {"": gettext("不变")} | translated(DIFFICULTIES)
 
 
 class StateForm(FlaskForm):
@@ -103,9 +95,9 @@ class FilterForm(Form):
     ) -> None:
         super().__init__(args)
         every = {"": gettext("全部")}
-        self.kind.choices = every | _translated(KINDS)
+        self.kind.choices = every | translated(KINDS)
         self.topic.choices = every | {str(id): name for id, name in topics}
-        self.state.choices = every | _translated(STATES)
+        self.state.choices = every | translated(STATES)
 
     def wanted(self) -> Wanted:
         """What was chosen; what is not among the choices counts as nothing."""
@@ -118,88 +110,13 @@ class FilterForm(Form):
         )
 
 
-class QuestionForm(FlaskForm):
-    """A question, as typed by hand."""
-
-    base = HiddenField()  # the version it was made from
-    kind = SelectField(_("题型"), choices=KINDS)
-    stem = TextAreaField(_("题干"), [DataRequired(_("请填写题干"))])
-    option_a = StringField(_("选项A"))
-    option_b = StringField(_("选项B"))
-    option_c = StringField(_("选项C"))
-    option_d = StringField(_("选项D"))
-    option_e = StringField(_("选项E"))
-    option_f = StringField(_("选项F"))
-    option_g = StringField(_("选项G"))
-    option_h = StringField(_("选项H"))
-    key = StringField(_("答案"), [DataRequired(_("请填写答案"))])
-    topic = StringField(_("知识点"), render_kw={"list": "topics", "maxlength": 60})
-    difficulty = SelectField(_("难度"), choices=DIFFICULTIES, default="medium")
-    citations = TextAreaField(_("依据"))
-    analysis = TextAreaField(_("解析"))
-
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**values)
-        self.kind.choices = _translated(KINDS)
-        self.difficulty.choices = _translated(DIFFICULTIES)
-
-    @property
-    def option_fields(self) -> list[StringField]:
-        """The fields of the options, A to H."""
-        return [self[f"option_{letter.lower()}"] for letter in LETTERS]
-
-    def draft(self) -> Draft:
-        """What was typed, as a draft."""
-        return read_draft(
-            kind=self.kind.data or "",
-            stem=self.stem.data or "",
-            options=[field.data or "" for field in self.option_fields],
-            key=self.key.data or "",
-            topic=self.topic.data or "",
-            difficulty=self.difficulty.data or "",
-            citations=self.citations.data or "",
-            analysis=self.analysis.data or "",
-        )
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Also say what is wrong with the question, at the field it lies in."""
-        if not super().validate(extra_validators):
-            return False
-        found = problems(self.draft())
-        for problem in found:
-            name = problem.part.lower().replace(" ", "_")
-            field = self[name if name in self else "stem"]
-            text = gettext(problem.message, **problem.values)
-            field.errors = [*field.errors, text]
-        return not found
-
-
-def filled_form(draft: Draft, base: int) -> QuestionForm:
-    """The form with what a question holds now."""
-    options = {
-        f"option_{letter.lower()}": text
-        for letter, text in zip(LETTERS, draft.options, strict=False)
-    }
-    return QuestionForm(
-        formdata=None,
-        base=str(base),
-        kind=draft.kind,
-        stem=draft.stem,
-        key=typed_key(draft),
-        topic=draft.topic,
-        difficulty=draft.difficulty,
-        citations="\n".join(draft.citations),
-        analysis=draft.analysis,
-        **options,
-    )
-
-
 def _chosen(field: SelectField) -> str:
     value = str(field.data or "")
     return value if value in (field.choices or ()) else ""
 
 
-def _translated(words: dict[str, str]) -> dict[str, Any]:
+def translated(words: dict[str, str]) -> dict[str, Any]:
+    """Words of a table as the choices of a field."""
     return {name: gettext(word) for name, word in words.items()}
 
 
@@ -208,5 +125,5 @@ WORDS = (
     *(lazy_gettext("单选"), lazy_gettext("多选"), lazy_gettext("判断")),
     *(lazy_gettext("填空"), lazy_gettext("易"), lazy_gettext("中")),
     *(lazy_gettext("难"), lazy_gettext("草稿"), lazy_gettext("可用")),
-    *(lazy_gettext("暂停"), lazy_gettext("停用")),
+    *(lazy_gettext("暂停"), lazy_gettext("停用"), lazy_gettext("案例")),
 )

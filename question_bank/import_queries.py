@@ -24,7 +24,7 @@ class Compared(NamedTuple):
 
     question_id: int
     stem: str
-    options: list[str]
+    options: list[str]  # of a case, the stems and options of its parts
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,23 @@ def texts_to_compare() -> list[Compared]:
     """All questions that are not retired, in their newest version. One query."""
     query = (
         sa.select(
-            QuestionVersion.question_id, QuestionVersion.stem, QuestionVersion.options
+            QuestionVersion.question_id,
+            QuestionVersion.stem,
+            QuestionVersion.options,
+            QuestionVersion.parts,
         )
         .join(Question, Question.id == QuestionVersion.question_id)
         .where(Question.current == QuestionVersion.number, Question.state != "retired")
         .order_by(Question.id)
     )
-    return [Compared(*row) for row in db.session.execute(query)]
+    return [
+        Compared(
+            id,
+            stem,
+            [*options, *(t for p in parts for t in (p["stem"], *p["options"]))],
+        )
+        for id, stem, options, parts in db.session.execute(query)
+    ]
 
 
 def examine_candidates(candidates: Sequence[Candidate]) -> Plan:

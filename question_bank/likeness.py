@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from question_bank.import_queries import texts_to_compare
+from question_bank.rules.content import texts_of
 from question_bank.rules.intake import Alike, Typed
 from question_bank.rules.similarity import find_alike, grams
 
@@ -21,7 +22,7 @@ def find_likenesses(
     """
     known = texts_to_compare()
     pairs = find_alike(
-        (grams(one.draft.stem, one.draft.options) for one in typed),
+        (grams(*texts_of(one.draft)) for one in typed),
         (grams(one.stem, one.options) for one in known),
     )
     found: list[Alike | None] = []

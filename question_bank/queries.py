@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from core.db import db
 from core.errors import Missing
 from question_bank.models import Question, QuestionUse, QuestionVersion, Topic
+from question_bank.rules.content import read_parts, unstored_key
 from question_bank.rules.intake import Kept, Plan, Typed, sort_out
 from question_bank.rules.validity import Draft
 
@@ -29,6 +30,7 @@ class Content:
     key: list[Any]
     analysis: str
     citations: list[str]
+    parts: list[Any]  # of a case, as stored
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ def contents(
         QuestionVersion.key,
         QuestionVersion.analysis,
         QuestionVersion.citations,
+        QuestionVersion.parts,
     ).where(QuestionVersion.id.in_(version_ids))
     found = (connection or db.session).execute(query)
     return {row.id: Content(*row) for row in found}
@@ -279,18 +282,16 @@ def uses(question_id: int) -> list[tuple[int, QuestionUse]]:
 
 def draft_of(version: QuestionVersion) -> Draft:
     """A version as somebody would type it. Reads the topic, if it is not loaded."""
-    key = version.key
-    if version.kind == "fill":
-        key = ["|".join(texts) for texts in key]
     return Draft(
         kind=version.kind,
         stem=version.stem,
         options=tuple(version.options),
-        key=tuple(key),
+        key=unstored_key(version.kind, version.key),
         topic=version.topic.name,
         difficulty=version.difficulty,
         citations=tuple(version.citations),
         analysis=version.analysis,
+        parts=read_parts(version.parts),
     )
 
 

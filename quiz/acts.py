@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from accounts.models import Account
 from core.db import Id, Model
 from question_bank.models import QuestionVersion
-from quiz.models import Exam, LateMessage, Sitting
+from quiz.models import Candidate, Exam, LateMessage, Sitting
 
 
 class Pause(Model):
@@ -112,6 +112,37 @@ class PastSheet(Model):
     receipt_code: Mapped[str] = mapped_column(unique=True)
 
 
+class Incident(Model):
+    """情况记录: what happened, as somebody there wrote it down. Never changed."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        sa.UniqueConstraint("exam_id", "key"),
+        sa.CheckConstraint(
+            "kind IN ('device', 'network', 'identity', 'conduct', 'health', 'other')",
+            "known_kind",
+        ),
+        sa.CheckConstraint("happened_at <= noted_at", "noted_afterwards"),
+        sa.CheckConstraint(
+            "room IS NULL OR candidate_id IS NULL", "about_a_person_or_a_room"
+        ),
+    )
+
+    id: Mapped[Id]
+    exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
+    #: Made by the page: the same tap twice is one record.
+    key: Mapped[str]
+    #: rules.incidents.KINDS has their names.
+    kind: Mapped[str]
+    #: Both None: the exam as a whole.
+    candidate_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Candidate.id))
+    room: Mapped[str | None]
+    text: Mapped[str]
+    happened_at: Mapped[datetime]
+    noted_at: Mapped[datetime]
+    noted_by: Mapped[int] = mapped_column(sa.ForeignKey(Account.id))
+
+
 class KeyRevision(Model):
     """改键: the keys of an exam, corrected once more. Never changed."""
 
@@ -142,13 +173,15 @@ class KeyChange(Model):
 
     __tablename__ = "key_change"
     __table_args__ = (
-        sa.UniqueConstraint("revision_id", "version_id"),
+        sa.UniqueConstraint("revision_id", "version_id", "part"),
         sa.CheckConstraint("kind IN ('key', 'full', 'drop')", "known_kind"),
     )
 
     id: Mapped[Id]
     revision_id: Mapped[int] = mapped_column(sa.ForeignKey(KeyRevision.id))
     version_id: Mapped[int] = mapped_column(sa.ForeignKey(QuestionVersion.id))
+    #: Of a case, the part it speaks of, from 1; 0: the question as a whole.
+    part: Mapped[int] = mapped_column(default=0)
     #: key 更正答案, full 全员给分, drop 剔除.
     kind: Mapped[str]
     #: For key: the keys that are right, each as the bank keeps a key.

@@ -32,6 +32,9 @@ class Exam(Model):
         sa.CheckConstraint(
             "show_what IN ('nothing', 'score', 'topics', 'all')", "known_show_what"
         ),
+        sa.CheckConstraint(
+            "presence IN ('none', 'code', 'invigilator')", "known_presence"
+        ),
     )
 
     id: Mapped[Id]
@@ -62,6 +65,12 @@ class Exam(Model):
     show_what: Mapped[str] = mapped_column(default="score")
     #: Whom a candidate may ask, with a telephone or a room; shown on every page.
     contact: Mapped[str] = mapped_column(default="")
+    #: What must say that somebody is there before they start: rules.presence.MODES.
+    presence: Mapped[str] = mapped_column(default="none")
+    #: Whether who is not on the roster may begin before an invigilator has agreed.
+    provisional: Mapped[bool] = mapped_column(default=False)
+    #: Rises when the addresses of the hall's screens shall open nothing more.
+    hall_issue: Mapped[int] = mapped_column(default=1)
     #: Whether options are shuffled for each paper.
     shuffle: Mapped[bool]
     #: Invented data: 示例数据 stands wherever its scores stand.
@@ -119,6 +128,8 @@ class BlueprintRow(Model):
     topic_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Topic.id))
     #: None: any difficulty.
     difficulty: Mapped[str | None]
+    #: Of cases: how many parts each has, so that every paper asks as much; else 0.
+    parts: Mapped[int] = mapped_column(default=0)
     count: Mapped[int]
     #: Of one card, in hundredths.
     points: Mapped[int]

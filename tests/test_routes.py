@@ -26,6 +26,7 @@ PUBLIC = {
     "POST /login/link/<token>",
     "POST /logout",
     "GET /e/<code>",
+    "GET /hall/<code>",
     "POST /e/<code>",
     "POST /e/<code>/start",
     "GET /e/<code>/wait",

@@ -1,4 +1,4 @@
-"""Codes of receipts; what candidates see of their results; certificates
+"""Codes of receipts
 
 Revision: 6c0f8d3b52e9, after 7d41c0a9e3b5
 Made: 2026-11-26 17:00:00
@@ -14,7 +14,6 @@ down_revision = '7d41c0a9e3b5'
 branch_labels = None
 depends_on = None
 
-MOMENT = sa.DateTime(timezone=True)
 ALPHABET = 'BCDFGHJKMNPQRSTVWXYZ23456789'
 
 
@@ -43,42 +42,9 @@ def upgrade() -> None:
     with op.batch_alter_table('past_sheet') as batch:
         batch.alter_column('receipt_code', existing_type=sa.Text(), nullable=False)
         batch.create_unique_constraint(op.f('uq_past_sheet_receipt_code'), ['receipt_code'])
-    with op.batch_alter_table('exam') as batch:
-        batch.add_column(
-            sa.Column('show_what', sa.Text(), nullable=False, server_default='score')
-        )
-        batch.create_check_constraint(
-            'known_show_what', "show_what IN ('nothing', 'score', 'topics', 'all')"
-        )
-    with op.batch_alter_table('exam') as batch:
-        batch.alter_column('show_what', server_default=None)
-    op.create_table(
-        'certificate',
-        sa.Column('id', sa.Integer(), nullable=False),
-        sa.Column('code', sa.Text(), nullable=False),
-        sa.Column('sitting_id', sa.Integer(), nullable=False),
-        sa.Column('generation', sa.Integer(), nullable=False),
-        sa.Column('key_revision', sa.Integer(), nullable=False),
-        sa.Column('issued_at', MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(
-            ['sitting_id'], ['sitting.id'], name=op.f('fk_certificate_sitting_id')
-        ),
-        sa.PrimaryKeyConstraint('id', name=op.f('pk_certificate')),
-        sa.UniqueConstraint('code', name=op.f('uq_certificate_code')),
-        sa.UniqueConstraint(
-            'sitting_id',
-            'generation',
-            'key_revision',
-            name=op.f('uq_certificate_sitting_id_generation_key_revision'),
-        ),
-    )
 
 
 def downgrade() -> None:
-    op.drop_table('certificate')
-    with op.batch_alter_table('exam') as batch:
-        batch.drop_constraint(op.f('ck_exam_known_show_what'), type_='check')
-        batch.drop_column('show_what')
     for table in ('past_sheet', 'sitting'):
         with op.batch_alter_table(table) as batch:
             batch.drop_constraint(op.f(f'uq_{table}_receipt_code'), type_='unique')

@@ -40,3 +40,5 @@ IGNORED = frozenset(
 )
 #: The sheet of the template that explains it.
 GUIDE = "填写说明"
+#: The sheet of an export that says who made it and what for.
+STAMP = "导出说明"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from core.errors import Refused
@@ -11,6 +12,7 @@ from core.filenames import shown_name
 from question_bank.formats.items import read_item
 from question_bank.formats.reading import Reading
 from question_bank.rules.intake import Kept, Typed, faults_of
+from question_bank.rules.printed import Stamp
 from question_bank.rules.validity import DIFFICULTIES, Draft
 
 #: Where a file holds an object around its list.
@@ -58,9 +60,19 @@ def find_items(text: str) -> list[Any] | None:
     return found if isinstance(found, list) else None
 
 
-def write_neutral(questions: Sequence[Kept]) -> str:
-    """Questions of the bank in the neutral form; reading it gives the same drafts."""
-    items = [_kept_item(question) for question in questions]
+def write_neutral(
+    questions: Sequence[Kept],
+    points: Mapping[str, Fraction] | None = None,
+    stamp: Stamp | None = None,
+) -> str:
+    """Questions of the bank in the neutral form; reading it gives the same drafts.
+
+    :param points: Of each question, by kind; the bank itself keeps none.
+    :param stamp: Who takes them out: an object around the list says so.
+    """
+    items: Any = [_kept_item(question, points or {}) for question in questions]
+    if stamp is not None:
+        items = {"exported": vars(stamp), "questions": items}
     return json.dumps(items, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -71,7 +83,8 @@ def neutral_item(one: Typed) -> dict[str, Any]:
     left out.
     """
     if one.parts:
-        return {"group": one.stem, "items": [neutral_item(part) for part in one.parts]}
+        group = {"group": one.stem or one.draft.stem}
+        return group | {"items": [neutral_item(part) for part in one.parts]}
     draft = one.draft
     faults = list(one.faults) if draft.kind == "essay" else faults_of(one)
     if faults:
@@ -79,8 +92,7 @@ def neutral_item(one: Typed) -> dict[str, Any]:
     item: dict[str, Any] = {"type": draft.kind, "stem": one.stem or draft.stem}
     item |= _answer(draft)
     if one.points is not None:
-        points = one.points
-        item["points"] = int(points) if points.denominator == 1 else float(points)
+        item["points"] = _number(one.points)
     item |= {
         name: value
         for name, value in {
@@ -101,12 +113,19 @@ def _level(one: Typed) -> str:
     return DIFFICULTIES.get(one.draft.difficulty, one.draft.difficulty)
 
 
-def _kept_item(question: Kept) -> dict[str, Any]:
+def _number(points: Fraction) -> int | float:
+    return int(points) if points.denominator == 1 else float(points)
+
+
+def _kept_item(question: Kept, points: Mapping[str, Fraction]) -> dict[str, Any]:
     draft = question.draft
-    item: dict[str, Any] = {"type": draft.kind, "stem": draft.stem}
+    item = _asked(draft)
+    if draft.kind == "case":
+        item = {"group": draft.stem, "items": list(map(_kept_part, draft.parts))}
+    worth = points.get(draft.kind)
     return (
         item
-        | _answer(draft)
+        | ({} if worth is None else {"points": _number(worth)})
         | {
             "topic": draft.topic,
             "difficulty": DIFFICULTIES[draft.difficulty],
@@ -116,6 +135,15 @@ def _kept_item(question: Kept) -> dict[str, Any]:
             "version": question.number,
         }
     )
+
+
+def _kept_part(part: Draft) -> dict[str, Any]:
+    own = {"citations": list(part.citations), "analysis": part.analysis}
+    return _asked(part) | {name: value for name, value in own.items() if value}
+
+
+def _asked(draft: Draft) -> dict[str, Any]:
+    return {"type": draft.kind, "stem": draft.stem} | _answer(draft)
 
 
 def _answer(draft: Draft) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.spreadsheets import Note, read_sheets, tables
-from question_bank.formats.columns import ALSO_READ, GUIDE, HEADINGS, REQUIRED
+from question_bank.formats.columns import ALSO_READ, GUIDE, HEADINGS, REQUIRED, STAMP
 from question_bank.formats.reading import Reading
 from question_bank.formats.rows import read_rows
 
@@ -15,7 +15,11 @@ def read_workbook(path: Path, *, filename: str) -> Reading:
 
     :raises Refused: If the file cannot be read or has no such table.
     """
-    sheets = [s for s in read_sheets(path, filename=filename) if s.name != GUIDE]
+    sheets = [
+        sheet
+        for sheet in read_sheets(path, filename=filename)
+        if sheet.name not in (GUIDE, STAMP)
+    ]
     found = tables(sheets, HEADINGS | ALSO_READ, REQUIRED)
     notes = [note for sheet in sheets for note in sheet.notes]
     typed = read_rows(found, notes)

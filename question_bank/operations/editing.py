@@ -21,9 +21,10 @@ from question_bank.operations.intake import (
     version_values,
 )
 from question_bank.queries import draft_of
+from question_bank.rules.content import content_digest, in_order
 from question_bank.rules.intake import Accepted
 from question_bank.rules.lifecycle import may_become
-from question_bank.rules.validity import Draft, content_digest, problems
+from question_bank.rules.validity import Draft, problems
 
 CHANGED = "这道题刚被别人修改过，请刷新后再改"
 
@@ -42,8 +43,7 @@ def revise_question(
     for problem in problems(draft):
         raise Refused(problem.message, **problem.values)
     draft = replace(draft, topic=draft.topic or NO_TOPIC)
-    if draft.kind == "multi":  # the order of its letters says nothing
-        draft = replace(draft, key=tuple(sorted(draft.key)))
+    draft = in_order(draft)
     digest = content_digest(draft)
     with write() as session:
         lock_bank(session)

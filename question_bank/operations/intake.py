@@ -16,8 +16,9 @@ from core.db import write
 from core.errors import Refused
 from question_bank.models import BankImport, Question, QuestionVersion, Topic
 from question_bank.queries import examine, find_twin, known_digests
+from question_bank.rules.content import is_pinned, stored_parts
 from question_bank.rules.intake import Accepted, Plan, Typed, sort_out
-from question_bank.rules.validity import Draft, is_pinned, problems, stored_key
+from question_bank.rules.validity import Draft, problems, stored_key
 
 #: The topic of questions that name none.
 NO_TOPIC = "未分类"
@@ -256,6 +257,7 @@ def version_values(
         "options": list(draft.options),
         "key": stored_key(draft),
         "pinned": is_pinned(draft.options),
+        "parts": stored_parts(draft),
         "topic_id": topic_id,
         "difficulty": draft.difficulty,
         "citations": list(draft.citations),
@@ -271,11 +273,7 @@ def _insert(
     now: datetime,
     import_: BankImport | None = None,
 ) -> tuple[list[int], list[seals.Rows]]:
-    """Write new questions; their ids, and all rows that were written.
-
-    The one place where questions of a file enter the bank: a case and its parts will
-    be written here.
-    """
+    """Write new questions; their ids, and all rows that were written."""
     topics = record_topics(session, (one.draft.topic for one in fresh))
     new = {
         "state": "approved",

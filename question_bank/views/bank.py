@@ -21,7 +21,7 @@ from flask_login import current_user
 from core.access import needs
 from core.clock import now
 from core.errors import Refused
-from question_bank.forms import FilterForm, QuestionForm, StateForm, filled_form
+from question_bank.forms import FilterForm, StateForm
 from question_bank.operations.editing import revise_question, set_state
 from question_bank.operations.intake import add_question
 from question_bank.queries import (
@@ -33,11 +33,13 @@ from question_bank.queries import (
     topics,
     uses,
 )
+from question_bank.question_form import QuestionForm, filled_form
 from question_bank.rules.lifecycle import NEXT, STATES
 from question_bank.rules.validity import (
     DIFFICULTIES,
     KINDS,
     LETTERS,
+    PART_KINDS,
     typed_key,
     warnings,
 )
@@ -45,6 +47,7 @@ from question_bank.rules.validity import (
 blueprint = Blueprint("bank", __name__)
 words = {
     "KINDS": KINDS,
+    "PART_KINDS": PART_KINDS,
     "DIFFICULTIES": DIFFICULTIES,
     "STATES": STATES,
     "LETTERS": LETTERS,

@@ -14,6 +14,7 @@ from core.statements import Statement
 from quiz.acts import KeyRevision
 from quiz.models import Answer, Candidate, Exam, Paper, Sitting, TimeGrant
 from quiz.rules.timing import Window
+from quiz.traces import Presence
 
 
 @dataclass(frozen=True)
@@ -271,6 +272,8 @@ class Place:
     attempts: int
     drawn_at: datetime | None
     paused_at: datetime | None
+    presence: str  # what must say that they are there
+    seen: str | None  # what says so
     extra_s: int
     head_n: int | None
     head_hash: str | None
@@ -329,10 +332,13 @@ _place = Statement(
         Exam.attempts,
         Exam.drawn_at,
         Exam.paused_at,
+        Exam.presence,
+        Presence.how.label("seen"),
         _extra.label("extra_s"),
         *_with_head,
     )
     .join(Exam, Candidate.exam_id == Exam.id)
+    .outerjoin(Presence, Presence.candidate_id == Candidate.id)
     .where(Candidate.id == sa.bindparam("candidate_id")),
     Place,
 )

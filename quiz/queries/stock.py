@@ -90,6 +90,8 @@ def details_of(exam: Exam) -> ExamDetails:
         shuffle=exam.shuffle,
         contact=exam.contact,
         show_what=exam.show_what,
+        presence=exam.presence,
+        provisional=exam.provisional,
     )
 
 

@@ -54,6 +54,8 @@ class ExamDetails:
     shuffle: bool
     contact: str = ""  # whom a candidate may ask
     show_what: str = "score"
+    presence: str = "none"  # what must say that somebody is there: rules.presence
+    provisional: bool = False  # who is not on the roster may begin before a decision
 
 
 def check_details(details: ExamDetails) -> None:
@@ -87,6 +89,8 @@ def check_details(details: ExamDetails) -> None:
     )
     if not known:
         raise Refused("计分规则或成绩显示方式不认识，请重新选择")
+    if details.presence not in ("none", "code", "invigilator"):
+        raise Refused("签到方式不认识，请重新选择")
 
 
 def stamp_of(details: ExamDetails, rows: Sequence[Row]) -> str:

@@ -121,17 +121,17 @@ def propose(exam_id: int) -> ResponseReturnValue:
         error = gettext(refused.message, **refused.values)
         return _form_page(exam, picked, request.form, error=error), refused.status
     flash(gettext("已提交申请，请另一位组织者或审题人确认"), "success")
-    target = url_for("keys.asked", exam_id=exam.id, proposal_id=proposal)
+    target = url_for("keys.asked", exam_id=exam.id, asked_id=proposal)
     return redirect(target, 303)
 
 
-@blueprint.get("/asked/<int:proposal_id>")
+@blueprint.get("/asked/<int:asked_id>")
 @needs("organizer", "reviewer", proof=True)
-def asked(exam_id: int, proposal_id: int) -> str:
+def asked(exam_id: int, asked_id: int) -> str:
     """What is asked for and what it would move now, for the second person."""
     exam = exam_for(granted(), exam_id)
     with read_core() as connection:
-        proposal = asked_of(connection, exam.id, proposal_id)
+        proposal = asked_of(connection, exam.id, asked_id)
         fresh = newest_revision(connection, exam.id) == proposal.base
         waits = proposal.decision is None and fresh
         preview = preview_keys(connection, exam.id, proposal.changes) if waits else None
@@ -149,15 +149,15 @@ def asked(exam_id: int, proposal_id: int) -> str:
     )
 
 
-@blueprint.post("/asked/<int:proposal_id>/confirm")
+@blueprint.post("/asked/<int:asked_id>/confirm")
 @needs("organizer", "reviewer", proof=True)
-def confirm(exam_id: int, proposal_id: int) -> ResponseReturnValue:
+def confirm(exam_id: int, asked_id: int) -> ResponseReturnValue:
     """Put the keys in force: the second person's word."""
     exam = exam_for(granted(), exam_id)
     with read_core() as connection:
-        asked_of(connection, exam.id, proposal_id)  # it is of this exam
+        asked_of(connection, exam.id, asked_id)  # it is of this exam
     number = confirm_rekey(
-        proposal_id=proposal_id,
+        proposal_id=asked_id,
         account_id=current_user.account_id,
         now=now(),
         limit=SCORED_AT_ONCE,
@@ -166,16 +166,14 @@ def confirm(exam_id: int, proposal_id: int) -> ResponseReturnValue:
     return redirect(url_for("keys.index", exam_id=exam.id), 303)
 
 
-@blueprint.post("/asked/<int:proposal_id>/drop")
+@blueprint.post("/asked/<int:asked_id>/drop")
 @needs("organizer", "reviewer", proof=True)
-def drop(exam_id: int, proposal_id: int) -> ResponseReturnValue:
+def drop(exam_id: int, asked_id: int) -> ResponseReturnValue:
     """Decline what somebody asks for, or take back what one asked for."""
     exam = exam_for(granted(), exam_id)
     with read_core() as connection:
-        asked_of(connection, exam.id, proposal_id)
-    drop_proposal(
-        proposal_id=proposal_id, account_id=current_user.account_id, now=now()
-    )
+        asked_of(connection, exam.id, asked_id)
+    drop_proposal(proposal_id=asked_id, account_id=current_user.account_id, now=now())
     flash(gettext("申请已了结，成绩没有变动"), "success")
     return redirect(url_for("keys.index", exam_id=exam.id), 303)
 

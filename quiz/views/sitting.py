@@ -40,6 +40,7 @@ from quiz.views.device import (
     form_token,
     own_sitting,
 )
+from quiz.views.heard import hear
 from quiz.views.paper import fragment_of, paper_page, state_of
 from quiz.views.protocol import JSON, answer_save, read_body, remaining_ms, written
 from quiz.views.trouble import note_trouble
@@ -92,7 +93,9 @@ def paper(token: str) -> Any:
     opened = own_sitting(token)
     if opened.state != "open":
         return redirect(url_for("mine.receipt", token=token), 303)
-    return paper_page(opened, now())
+    moment = now()
+    hear(opened.sitting_id, moment)
+    return paper_page(opened, moment)
 
 
 @blueprint.get("/<token>/state")
@@ -109,7 +112,9 @@ def state(token: str) -> Response:
             closed = Closed("submitted" if opened.state != "void" else "void")
             return _json({"why": closed.why}, 409)
         saved = saved_answers(connection, opened.sitting_id, opened.generation)
-    return _json(state_of(opened, opened.holder, saved, now()))
+    moment = now()
+    hear(opened.sitting_id, moment)
+    return _json(state_of(opened, opened.holder, saved, moment))
 
 
 def _body() -> object:
@@ -206,6 +211,7 @@ def question(token: str, n: int) -> Any:
     opened = own_sitting(token)
     if opened.state != "open":
         return redirect(url_for("mine.receipt", token=token), 303)
+    hear(opened.sitting_id, now())
     return _question_page(opened, n)
 
 

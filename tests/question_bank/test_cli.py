@@ -7,10 +7,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 from click.testing import Result
 from flask import Flask
 
 from core.db import db
+from core.entries import AuditEntry, AuditPayload
 from question_bank.formats.starter import starter_questions
 from question_bank.formats.template import write_workbook
 from question_bank.models import BankImport
@@ -43,7 +45,7 @@ def test_a_file_is_imported_and_then_known(app: Flask, workbook: Path) -> None:
     )
 
 
-def test_f6_bad_questions_are_listed_by_cell_and_nothing_is_imported(
+def test_F6_bad_questions_are_listed_by_cell_and_nothing_is_imported(
     app: Flask, tmp_path: Path
 ) -> None:
     path = written(tmp_path / "题目.xlsx", *ALL_KINDS, single(key=()))
@@ -164,26 +166,48 @@ def test_the_starter_bank_is_imported_exported_and_known_again(
 ) -> None:
     n = len(starter_questions())
     assert run(app, "starter").output == f"导入 {n} 题\n"
-    for name in ("题库.json", "题库.xlsx"):
+    for name in ("题库.docx", "题库.json", "题库.xlsx"):
         path = tmp_path / name
-        assert run(app, "export", path).output == f"已导出 {n} 题到 {name}\n"
+        done = run(app, "export", path, "--with-key")
+        assert done.output == f"已导出 {n} 题到 {name}\n"
         report = json.loads(run(app, "import", path, "--json").output)
         assert (report["added"], report["known"], report["bad"]) == (0, n, 0)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "题库.docx",
         "题库.json",
         "题库.xlsx",
     ]
 
 
+def test_an_export_is_narrowed_and_written_down(app: Flask, tmp_path: Path) -> None:
+    run(app, "import", written(tmp_path / "题目.xlsx", *ALL_KINDS))
+    path = tmp_path / "卷.pdf"
+    done = run(app, "export", path, "--kind", "judge", "--reason", "审题会用")
+    assert done.output == "已导出 1 题到 卷.pdf\n"
+    assert path.read_bytes().startswith(b"%PDF")
+    entry, payload = db.session.execute(
+        sa.select(AuditEntry, AuditPayload)
+        .join(AuditPayload, AuditPayload.n == AuditEntry.n)
+        .order_by(AuditEntry.n.desc())
+        .limit(1)
+    ).one()
+    assert (entry.action, entry.actor) == ("bank.export", "system")
+    assert "审题会用" in payload.payload
+    assert run(app, "export", path, "--topic", "没有的").exit_code == 1
+    assert run(app, "export", path, "--state", "parked").exit_code == 1
+
+
 def test_an_export_in_an_unknown_form_is_refused(app: Flask, tmp_path: Path) -> None:
-    done = run(app, "export", tmp_path / "题库.pdf")
+    done = run(app, "export", tmp_path / "题库.txt")
     assert done.exit_code == 1
-    assert done.output == "Error: 请写明导出文件的扩展名：.json 或 .xlsx\n"
+    said = "请写明导出文件的扩展名：.json、.xlsx、.docx 或 .pdf"
+    assert done.output == f"Error: {said}\n"
 
 
 def test_a_place_that_cannot_be_written_is_one_sentence(
-    app: Flask, tmp_path: Path
+    app: Flask, workbook: Path, tmp_path: Path
 ) -> None:
+    run(app, "import", workbook)
     done = run(app, "export", tmp_path / "没有" / "题库.json")
     assert done.exit_code == 1
     assert "写不了" in done.output
@@ -205,7 +229,7 @@ def test_the_check_counts_and_names_citations_that_cannot_be_read(
     report = json.loads(run(app, "check", "--json").output)
     assert report == {
         "states": {"approved": 5},
-        "kinds": {"single": 2, "multi": 1, "judge": 1, "fill": 1},
+        "kinds": {"single": 2, "multi": 1, "judge": 1, "fill": 1, "case": 0},
         "difficulties": {"easy": 4, "medium": 0, "hard": 1},
         "topics": {"行政处罚": 4, "未分类": 1},
         "without_citation": 0,

@@ -15,8 +15,9 @@ from question_bank.models import Question, QuestionVersion
 from question_bank.operations.editing import revise_question, set_state
 from question_bank.operations.intake import import_questions
 from question_bank.queries import draft_of, question
+from question_bank.rules.content import content_digest
 from question_bank.rules.lifecycle import STATES
-from question_bank.rules.validity import Draft, content_digest
+from question_bank.rules.validity import Draft
 from tests.question_bank.drafts import FILL, MULTI, SINGLE, single, typed
 
 

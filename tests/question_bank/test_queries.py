@@ -27,7 +27,7 @@ from question_bank.queries import (
     topics,
     uses,
 )
-from question_bank.rules.validity import content_digest
+from question_bank.rules.content import content_digest
 from question_bank.usage import record_uses
 from tests.question_bank.counting import at_most
 from tests.question_bank.drafts import (

@@ -200,7 +200,7 @@ def test_an_edit_makes_a_new_version(get: Get, post: Post) -> None:
     ("changes", "status", "said"),
     [
         ({"key": "E"}, 400, "答案“E”不在选项之中"),
-        ({"key": ""}, 400, "请填写答案"),
+        ({"key": ""}, 400, "没有答案"),
         ({"stem": " "}, 400, "请填写题干"),
         ({"option_b": "三 十"}, 400, "选项A和选项B相同"),
         ({"kind": "nonsense"}, 400, ""),

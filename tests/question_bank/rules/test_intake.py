@@ -1,9 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from question_bank.rules.content import content_digest
 from question_bank.rules.intake import Place, Typed, sort_out
 from question_bank.rules.lifecycle import NEXT, STATES, may_become
-from question_bank.rules.validity import Draft, Problem, content_digest
+from question_bank.rules.validity import Draft, Problem
 from tests.question_bank.drafts import ALL_KINDS, SINGLE, single, typed
 
 drafts = st.lists(

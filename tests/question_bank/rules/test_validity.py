@@ -4,14 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from question_bank.rules.content import content_digest, is_pinned
 from question_bank.rules.validity import (
     BLANK_LIMIT,
     OPTION_LIMIT,
     STEM_LIMIT,
     Draft,
     accepted,
-    content_digest,
-    is_pinned,
     problems,
     stored_key,
     typed_key,
@@ -117,13 +116,13 @@ def test_a_sound_question_has_no_problem(draft: Draft) -> None:
         ),
     ],
 )
-def test_f12_a_bad_question_is_refused_with_its_part_and_one_reason(
+def test_F12_a_bad_question_is_refused_with_its_part_and_one_reason(
     draft: Draft, part: str, reason: str
 ) -> None:
     assert [(p.part, str(p)) for p in problems(draft)] == [(part, reason)]
 
 
-def test_f12_every_problem_of_a_question_is_named() -> None:
+def test_F12_every_problem_of_a_question_is_named() -> None:
     draft = Draft(kind="single", stem="", options=("甲",), key=("C",), difficulty="?")
     assert len(said(draft)) == 4
 
