@@ -57,6 +57,7 @@ import quiz.views.hall
 import quiz.views.keys
 import quiz.views.making
 import quiz.views.mine
+import quiz.views.objections
 import quiz.views.papers
 import quiz.views.roster
 import quiz.views.sitting
@@ -187,6 +188,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.hall.blueprint,
         quiz.views.making.blueprint,
         quiz.views.keys.blueprint,
+        quiz.views.objections.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
         accounts.views.signing.blueprint,

@@ -24,6 +24,7 @@ TABLES = {
     "known_browser": "浏览器",
     "login_session": "登录",
     "old_password": "曾用密码",
+    "objection": "异议",
     "paper": "试卷",
     "past_sheet": "前次答卷",
     "person": "人员",

@@ -274,6 +274,19 @@ old_password
   account_id     pseudonym  whose
   password_hash  pseudonym  it must not come again; argon2id
   replaced_at    none       which are the last ones
+objection
+  id             none       names the row
+  exam_id        none       which exam
+  sitting_id     pseudonym  whose
+  generation     none       which sheet
+  q              none       which question
+  version_id     none       for those who set it
+  text           personal   what is said against it
+  made_at        none       when
+  outcome        none       what came of it
+  answer         personal   for its owner to read
+  answered_at    none       when
+  answered_by    pseudonym  whose act
 paper
   id             none       names the row
   exam_id        none       which exam

@@ -36,6 +36,7 @@ from core.jobs.operations import queue_job
 from core.uploads import keep_upload
 from question_bank.models import BankImport
 from quiz.acts import Proposal
+from quiz.afterwards import Objection
 from quiz.models import Exam, LateMessage, PoolItem, Sitting
 from quiz.operations.rekeying import confirm_rekey, propose_rekey
 from quiz.rules.rekeying import Change
@@ -235,6 +236,9 @@ PLACES: dict[str, Place] = {
     ),
     "POST /console/exams/<int:exam_id>/keys/asked/<int:asked_id>/drop": KEYS_CHANGED,
     "GET /console/exams/<int:exam_id>/keys/<int:number>": KEYS_ASKED,
+    "GET /console/exams/<int:exam_id>/objections": KEYS_ASKED,
+    "GET /console/exams/<int:exam_id>/objections/<int:objection_id>": KEYS_ASKED,
+    "POST /console/exams/<int:exam_id>/objections/<int:objection_id>": KEYS_ASKED,
     # the day
     "GET /console/desk": DESK_READ,
     "GET /console/exams/<int:exam_id>/desk": DESK_READ,
@@ -323,6 +327,7 @@ PLACES: dict[str, Place] = {
     "GET /s/<token>/receipt/<int:generation>": Place(phone=(404,), also=(404,)),
     "GET /s/<token>/certificate": Place(phone=(404,), also=(404,)),
     "POST /s/<token>/certificate": Place(phone=(404,)),
+    "POST /s/<token>/objection": Place(phone=(404,)),
     "GET /s/<token>/result": Place(phone=(404,), also=(303,)),
     "GET /v/": ANYBODY,
     "POST /v/": ANYBODY,
@@ -512,6 +517,7 @@ def build(app: Flask) -> World:
                 "n": 1,
                 "generation": 1,
                 "asked_id": proposal,
+                "objection_id": objection_of(session, made),
                 "number": 1,
                 **account,
             }
@@ -545,6 +551,23 @@ def proposal_of(made: Made, account_id: int) -> int:
     first = propose_rekey(key="first", **asks)
     confirm_rekey(proposal_id=first, account_id=second, now=datetime.now(UTC))
     return propose_rekey(key="then", **asks)
+
+
+def objection_of(session: Session, made: Made) -> int:
+    """Something a candidate has against a question, waiting for an answer."""
+    sitting = sa.select(Sitting.id).where(Sitting.candidate_id == made.candidates[0])
+    objection = Objection(
+        exam_id=made.exam_id,
+        sitting_id=session.scalars(sitting).one(),
+        generation=1,
+        q="1",
+        version_id=made.versions[0],
+        text="期限已经改了",
+        made_at=datetime.now(UTC),
+    )
+    session.add(objection)
+    session.flush()  # generate objection.id
+    return objection.id
 
 
 def person_of(session: Session, unit_id: int) -> int:

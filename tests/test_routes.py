@@ -38,6 +38,7 @@ PUBLIC = {
     "GET /s/<token>/certificate",
     "GET /s/<token>/result",
     "POST /s/<token>/certificate",
+    "POST /s/<token>/objection",
     "GET /v/",
     "GET /v/<code>",
     "GET /v/keys.json",

@@ -1,4 +1,4 @@
-"""What candidates see of their results; certificates
+"""What candidates see of their results; certificates; objections
 
 Revision: a3f17c5d9b40, after 4be1d07f2c96
 Made: 2026-11-26 19:00:00
@@ -45,9 +45,52 @@ def upgrade() -> None:
             name=op.f('uq_certificate_sitting_id_generation_key_revision'),
         ),
     )
+    op.create_table(
+        'objection',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('exam_id', sa.Integer(), nullable=False),
+        sa.Column('sitting_id', sa.Integer(), nullable=False),
+        sa.Column('generation', sa.Integer(), nullable=False),
+        sa.Column('q', sa.Text(), nullable=False),
+        sa.Column('version_id', sa.Integer(), nullable=True),
+        sa.Column('text', sa.Text(), nullable=False),
+        sa.Column('made_at', MOMENT, nullable=False),
+        sa.Column('outcome', sa.Text(), nullable=True),
+        sa.Column('answer', sa.Text(), nullable=False),
+        sa.Column('answered_at', MOMENT, nullable=True),
+        sa.Column('answered_by', sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('upheld', 'kept')", name=op.f('ck_objection_known_outcome')
+        ),
+        sa.CheckConstraint(
+            '(outcome IS NULL) = (answered_at IS NULL)',
+            name=op.f('ck_objection_answered_at_a_moment'),
+        ),
+        sa.ForeignKeyConstraint(
+            ['answered_by'], ['account.id'], name=op.f('fk_objection_answered_by')
+        ),
+        sa.ForeignKeyConstraint(
+            ['exam_id'], ['exam.id'], name=op.f('fk_objection_exam_id')
+        ),
+        sa.ForeignKeyConstraint(
+            ['sitting_id'], ['sitting.id'], name=op.f('fk_objection_sitting_id')
+        ),
+        sa.ForeignKeyConstraint(
+            ['version_id'], ['question_version.id'], name=op.f('fk_objection_version_id')
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_objection')),
+        sa.UniqueConstraint(
+            'sitting_id',
+            'generation',
+            'q',
+            name=op.f('uq_objection_sitting_id_generation_q'),
+        ),
+    )
+    op.create_index(op.f('ix_objection_exam_id'), 'objection', ['exam_id'])
 
 
 def downgrade() -> None:
+    op.drop_table('objection')
     op.drop_table('certificate')
     with op.batch_alter_table('exam') as batch:
         batch.drop_constraint(op.f('ck_exam_known_show_what'), type_='check')

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from core.access import granted, needs
 from core.clock import now
+from core.db import read_core
 from core.forms import said_on
 from quiz.forms import DrawForm
 from quiz.models import Exam
@@ -16,6 +17,7 @@ from quiz.operations.closing import sweep_exam
 from quiz.operations.draw import draw_exam
 from quiz.operations.exams import discard_exam, publish_results
 from quiz.queries.exams import exam_figures, exam_for, exams_listed
+from quiz.queries.objections import count_waiting
 from quiz.queries.stock import outlook_of, rows_of
 from quiz.rules.blueprint import cell_name, maximum, row_name
 from quiz.rules.details import MULTI_RULES, SHOW_SCORES, SHOW_WHATS
@@ -114,5 +116,11 @@ def _exam_page(exam: Exam, form: DrawForm) -> str:
         multi_rules=MULTI_RULES,
         show_scores=SHOW_SCORES,
         show_whats=SHOW_WHATS,
+        objections=_objections_waiting(exam.id),
         presences=MODES,
     )
+
+
+def _objections_waiting(exam_id: int) -> int:
+    with read_core() as connection:
+        return count_waiting(connection, exam_id)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 
 from core.access import public
 from core.clock import now
 from core.db import read_core
 from core.errors import Missing, Refused
 from quiz.operations.certificates import issue_certificate
+from quiz.operations.objections import make_objection
 from quiz.queries.certificates import certificates_of
 from quiz.queries.entry import Card, find_card
 from quiz.queries.handed import Handed, handed_before, handed_in
 from quiz.queries.opened import Opened
-from quiz.views.afterwards import result_page
+from quiz.views.afterwards import may_object, result_page
 from quiz.views.certificate import certificate_page
 from quiz.views.device import check_form_token, own_sheet
 from quiz.views.receipt import receipt_page
@@ -52,6 +53,23 @@ def result(token: str) -> Any:
     exam, attempts = _handed(opened)
     [sheet] = [one for one in attempts if one.sitting_id == opened.sitting_id]
     return result_page(exam, opened, sheet, attempts, now())
+
+
+@blueprint.post("/<token>/objection")
+@public(OWN)
+def object_to(token: str) -> Any:
+    """Say that a question that is shown, or the score, is not right."""
+    opened = own_sheet(token)
+    check_form_token()
+    exam, attempts = _handed(opened)
+    [sheet] = [one for one in attempts if one.sitting_id == opened.sitting_id]
+    q = request.form.get("q", "")[:9]
+    if not may_object(exam, sheet, q, now()):
+        raise Refused("还没有给您看的题目和成绩，不能提出异议")
+    text = request.form.get("text", "")
+    make_objection(sitting_id=opened.sitting_id, q=q, text=text, now=now())
+    place = url_for("mine.result", token=token, _anchor=f"r{q}" if q else "review")
+    return redirect(place, 303)
 
 
 @blueprint.post("/<token>/certificate")

@@ -84,6 +84,7 @@ from quiz.operations.exams import (
 from quiz.operations.grants import give_time, pause_exam, resume_exam
 from quiz.operations.halls import renew_hall_links
 from quiz.operations.incidents import note_incident
+from quiz.operations.objections import answer_objection, make_objection
 from quiz.operations.presence import admit_candidates, check_in
 from quiz.operations.proposals import drop_proposal
 from quiz.operations.rekeying import confirm_rekey, propose_rekey
@@ -520,6 +521,11 @@ def _hand(account: int, before: datetime, opens: datetime) -> None:
     )  # fmt: skip
     confirm_rekey(proposal_id=proposal, account_id=2, now=over)
     issue_certificate(sitting_id=ids[0], now=over)
+    objection = make_objection(sitting_id=ids[0], q="1", text="期限已改", now=over)
+    answer_objection(
+        exam_id=exam.id, objection_id=objection, outcome="kept", answer="题目无误",
+        account_id=account, now=over,
+    )  # fmt: skip
     own["now"] = over
     publish_results(**own)
     archive_exam(**own)
