@@ -60,8 +60,10 @@ import quiz.views.entry
 import quiz.views.exams
 import quiz.views.hall
 import quiz.views.joining
+import quiz.views.keys
 import quiz.views.making
 import quiz.views.mine
+import quiz.views.objections
 import quiz.views.papers
 import quiz.views.roster
 import quiz.views.sitting
@@ -207,6 +209,8 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.desk.screens.blueprint,
         quiz.views.hall.blueprint,
         quiz.views.making.blueprint,
+        quiz.views.keys.blueprint,
+        quiz.views.objections.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
         accounts.views.signing.blueprint,

@@ -298,6 +298,7 @@ def _apply(exam: Exam, details: ExamDetails) -> None:
     exam.attempts = details.attempts
     exam.multi_rule = details.multi_rule
     exam.show_score = details.show_score
+    exam.show_what = details.show_what
     exam.shuffle = details.shuffle
     exam.contact = details.contact.strip()
     exam.presence = details.presence
