@@ -62,6 +62,7 @@ import quiz.views.mine
 import quiz.views.papers
 import quiz.views.roster
 import quiz.views.sitting
+import quiz.views.tickets
 import quiz.views.verify
 import quiz.views.waiting
 import rehearsal.cli
@@ -190,6 +191,8 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.mine.blueprint,
         quiz.views.verify.blueprint,
         quiz.views.waiting.blueprint,
+        quiz.views.tickets.phone,
+        quiz.views.tickets.console,
         quiz.views.joining.blueprint,
         quiz.views.exams.blueprint,
         quiz.views.desk.board.blueprint,
