@@ -67,6 +67,7 @@ import quiz.views.objections
 import quiz.views.papers
 import quiz.views.roster
 import quiz.views.sitting
+import quiz.views.tickets
 import quiz.views.verify
 import quiz.views.waiting
 import rehearsal.cli
@@ -195,6 +196,8 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.mine.blueprint,
         quiz.views.verify.blueprint,
         quiz.views.waiting.blueprint,
+        quiz.views.tickets.phone,
+        quiz.views.tickets.console,
         quiz.views.joining.blueprint,
         quiz.views.exams.blueprint,
         quiz.views.desk.board.blueprint,

@@ -276,6 +276,8 @@ PLACES: dict[str, Place] = {
         for method in ("GET", "POST")
     },
     "GET /console/exams/<int:exam_id>/desk/screens": WHOLE_DESK,
+    "GET /console/exams/<int:exam_id>/tickets": EXAMS,
+    "GET /console/exams/<int:exam_id>/tickets/sheets": EXAMS,
     "GET /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,
     "POST /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,
     "GET /console/exams/<int:exam_id>/desk/people": DESK_READ,
@@ -328,6 +330,8 @@ PLACES: dict[str, Place] = {
     "POST /e/<code>/start": Place(also=(403,)),
     "GET /e/<code>/wait": Place(also=(303, 400)),
     "GET /e/<code>/join": ANYBODY,
+    # Who has the ticket is whom it names: tests/quiz/test_tickets.py.
+    "GET /e/<code>/ticket/<ticket>": Place(also=(404,)),
     "POST /e/<code>/join": Place(also=(403,)),
     "GET /e/<code>/join/wait": Place(also=(303,)),
     "GET /e/<code>/ready/<ticket>": Place(also=(400,)),
