@@ -45,9 +45,12 @@ ACTIONS: Mapping[str, str] = {
     "bank.export": "导出题目",
     "bank.import": "导入题目",
     "bank.undo": "撤销导入题目",
+    "candidate.begin": "申请加入，先行作答",
     "candidate.check_in": "签到",
+    "candidate.decline": "不同意加入",
     "candidate.due": "取消免考",
     "candidate.exempt": "列为免考",
+    "candidate.join": "同意加入",
     "candidate.present": "确认到场",
     "exam.archive": "归档",
     "exam.blueprint": "修改组卷方案",
@@ -55,6 +58,7 @@ ACTIONS: Mapping[str, str] = {
     "exam.close": "提前结束考试",
     "exam.create": "新建考试",
     "exam.deal": "续抽试卷",
+    "exam.decline": "不同意加入",
     "exam.discard": "删除考试草稿",
     "exam.draw": "抽取试卷",
     "exam.grant": "补时",
@@ -91,6 +95,8 @@ ACTIONS: Mapping[str, str] = {
     "proposal.rekey": "提请改键",
     "proposal.reopen": "提请重新开启",
     "proposal.withdrawn": "撤回提请",
+    "bank.label": "批量改题目的知识点、难度",
+    "bank.state": "批量改变题目状态",
     "question.remark": "对题目提意见",
     "question.revise": "修改题目",
     "question.settle": "处理题目意见",
@@ -161,7 +167,13 @@ _BY = {
     "code": "动态验证码",
     "recovery": "恢复码",
 }
-_STATES = {"draft": "草稿", "approved": "可用", "parked": "暂停", "retired": "停用"}
+_STATES = {
+    "draft": "草稿",
+    "review": "待审",
+    "approved": "可用",
+    "parked": "暂停",
+    "retired": "停用",
+}
 _SITTINGS = {"open": "作答中", "submitted": "已交卷", "auto": "已收卷"}
 _KEPT = {
     "tries": "身份核对失败的次数",

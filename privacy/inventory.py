@@ -243,6 +243,17 @@ key_revision
   digest         none       of the changes
   made_at        none       when
   scored_at      none       when all was scored by it
+joining
+  id             none       names the row
+  exam_id        none       which exam
+  unit_id        none       of which unit they say they are
+  name           personal   who asks to be let in; empty once it is decided
+  number_digest  pseudonym  finding them later; empty once it is decided
+  device         pseudonym  telling the phone that asked
+  asked_at       none       when
+  candidate_id   pseudonym  who was made of it
+  accepted       none       what was decided
+  decided_at     none       when
 known_browser
   id             none       names the row
   account_id     pseudonym  whose
@@ -382,6 +393,7 @@ question_version
   analysis       none       why
   digest         none       is it the same question
   created_at     none       since when
+  created_by     pseudonym  whose act: a number
 rank_group
   id             none       names the row
   name           none       a word of the list

@@ -87,6 +87,14 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
+def durable_postgres() -> Iterator[PostgresServer]:
+    """One that may be crashed, and whose commits wait for the disk."""
+    server = PostgresServer(durable=True)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
 def backend(request: pytest.FixtureRequest) -> str:
     """The database under test: sqlite or postgresql."""
     name: str = request.param

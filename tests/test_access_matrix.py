@@ -35,11 +35,13 @@ from core.jobs.models import Job
 from core.jobs.operations import queue_job
 from core.uploads import keep_upload
 from question_bank.models import BankImport
+from question_bank.operations.remarks import remark_on_question
 from quiz.acts import Proposal
 from quiz.afterwards import Objection
 from quiz.models import Exam, LateMessage, PoolItem, Sitting
 from quiz.operations.rekeying import confirm_rekey, propose_rekey
 from quiz.rules.rekeying import Change
+from quiz.traces import Joining
 from tests.conftest import PASSWORD, make_account, signed_in
 from tests.pages import text_of
 from tests.quiz.factories import Made, make_exam
@@ -90,6 +92,7 @@ DESK_READ = Place(("organizer", "invigilator", "auditor"), city=True)
 UNITS = Place(("organizer", "liaison"))
 UNITS_READ = Place(("organizer", "liaison", "auditor"))
 TREE = Place(("organizer",))
+PERSONAL = replace(TREE, proof=True)
 BANK = Place(("author",))
 REPORTS = Place(("organizer", "assessor", "auditor"), city=True)
 SCORES = replace(REPORTS, proof=True)
@@ -188,8 +191,13 @@ PLACES: dict[str, Place] = {
     "GET /console/bank/template.xlsx": BANK,
     "GET /console/bank/<int:question_id>": Place(("author", "reviewer")),
     "POST /console/bank/<int:question_id>/state": Place(("reviewer",)),
+    "POST /console/bank/<int:question_id>/submit": BANK,
+    "POST /console/bank/<int:question_id>/remarks": Place(("author", "reviewer")),
+    "POST /console/bank/remarks/<int:remark_id>/settle": Place(("author", "reviewer")),
     "GET /console/bank/<int:question_id>/edit": BANK,
     "POST /console/bank/<int:question_id>/edit": BANK,
+    "POST /console/bank/bulk": Place(("author", "reviewer")),
+    "POST /console/bank/bulk/do": Place(("author", "reviewer")),
     "GET /console/bank/new": BANK,
     "POST /console/bank/new": BANK,
     "GET /console/bank/import": BANK,
@@ -245,6 +253,8 @@ PLACES: dict[str, Place] = {
     **{
         f"{method} /console/exams/<int:exam_id>/desk/{act}": DESK
         for act in (
+            "joining/<int:joining_id>/accept",
+            "joining/<int:joining_id>/decline",
             "sittings/<int:sitting_id>/move",
             "sittings/<int:sitting_id>/reopen",
             "sittings/<int:sitting_id>/void",
@@ -307,9 +317,9 @@ PLACES: dict[str, Place] = {
     # personal data
     "GET /console/privacy": Place(("organizer", "auditor"), city=True),
     "POST /console/privacy/sweep": Place(("admin",)),
-    "GET /console/privacy/people/<int:person_id>": Place(("organizer",)),
-    "POST /console/privacy/people/<int:person_id>/erase": Place(("organizer",)),
-    "GET /console/privacy/people/<int:person_id>/copy": Place(("organizer",)),
+    "GET /console/privacy/people/<int:person_id>": PERSONAL,
+    "POST /console/privacy/people/<int:person_id>/erase": PERSONAL,
+    "GET /console/privacy/people/<int:person_id>/copy": PERSONAL,
     # A screen's key, or an account that runs the exam: tests/quiz/test_hall.py.
     "GET /hall/<code>": Place(also=(404,)),
     # candidates
@@ -317,6 +327,12 @@ PLACES: dict[str, Place] = {
     "POST /e/<code>": Place(also=(403,)),
     "POST /e/<code>/start": Place(also=(403,)),
     "GET /e/<code>/wait": Place(also=(303, 400)),
+    "GET /e/<code>/join": ANYBODY,
+    "POST /e/<code>/join": Place(also=(403,)),
+    "GET /e/<code>/join/wait": Place(also=(303,)),
+    "GET /e/<code>/ready/<ticket>": Place(also=(400,)),
+    "GET /e/<code>/ready/<ticket>/state": Place(also=(400,)),
+    "POST /e/<code>/ready/<ticket>": Place(also=(403,)),
     "GET /s/<token>": PHONE,
     "GET /s/<token>/state": MOVED,
     "GET /s/<token>/hand-in": PHONE,
@@ -509,10 +525,15 @@ def build(app: Flask) -> World:
                 "candidate_id": made.candidates[0],
                 "sitting_id": sitting_id,
                 **asked_about(session, made.exam_id, sitting_id, asker),
+                "joining_id": wish_of(
+                    session, made.exam_id, units["own" if side == "city" else side]
+                ),
                 "question_id": 1,
                 "import_id": 1,
+                "remark_id": 1,
                 "place": 0,
                 "code": made.code,
+                "ticket": "nothing",
                 "token": phones[side].token,
                 "n": 1,
                 "generation": 1,
@@ -521,6 +542,7 @@ def build(app: Flask) -> World:
                 "number": 1,
                 **account,
             }
+    remark_on_question(version_id=1, text="请核对", actor="system", now=opened)
     return World(app, ids, phones)
 
 
@@ -609,6 +631,21 @@ def asked_about(
     return {"late_id": late.id, "proposal_id": proposal.id}
 
 
+def wish_of(session: Session, exam_id: int, unit_id: int) -> int:
+    """Somebody of the unit who asks to be let in."""
+    wish = Joining(
+        exam_id=exam_id,
+        unit_id=unit_id,
+        name="何新来",
+        number_digest="9" * 64,
+        device="9" * 64,
+        asked_at=datetime.now(UTC),
+    )
+    session.add(wish)
+    session.flush()  # generate wish.id
+    return wish.id
+
+
 def exemption_of(session: Session, unit_id: int) -> int:
     """A request that waits for a decision, for somebody of the unit."""
     request = Exemption(
@@ -695,7 +732,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Rule, dict[str, str]]]:
 
 def sides(rule: Rule, place: Place) -> list[str]:
     """Whose object to try: without a number or a token there is none."""
-    names = set(rule.arguments) - {"question_id", "import_id", "n"}
+    names = set(rule.arguments) - {"question_id", "import_id", "remark_id", "n"}
     if place.personal:
         return ["own", "other"]
     if not names or (rule.rule.startswith("/login")):

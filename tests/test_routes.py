@@ -30,6 +30,12 @@ PUBLIC = {
     "POST /e/<code>",
     "POST /e/<code>/start",
     "GET /e/<code>/wait",
+    "GET /e/<code>/join",
+    "GET /e/<code>/join/wait",
+    "POST /e/<code>/join",
+    "GET /e/<code>/ready/<ticket>",
+    "GET /e/<code>/ready/<ticket>/state",
+    "POST /e/<code>/ready/<ticket>",
     "GET /s/<token>",
     "GET /s/<token>/hand-in",
     "GET /s/<token>/q/<int:n>",
@@ -52,7 +58,7 @@ PUBLIC = {
     "PUT /s/<token>/answers",
 }
 #: Blueprints whose forms carry tokens of their own: candidates have no session.
-OWN_TOKENS = {"entry", "sitting", "mine", "verify"}
+OWN_TOKENS = {"entry", "joining", "mine", "sitting", "verify", "waiting"}
 #: There is nothing with these numbers; the last two fit no column of a database.
 NUMBERS = (1, 2**31 - 1, 2**31, 10**20)
 

@@ -1,6 +1,6 @@
 """What candidates see of their results; certificates; objections
 
-Revision: a3f17c5d9b40, after 4be1d07f2c96
+Revision: a3f17c5d9b40, after a3f07c5e61d8
 Made: 2026-11-26 19:00:00
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'a3f17c5d9b40'
-down_revision = '4be1d07f2c96'
+down_revision = 'a3f07c5e61d8'
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,6 @@ for everybody.
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from question_bank.operations.remarks import record_remark
 from quiz.afterwards import Objection
 from quiz.models import Exam, Paper, Sitting
 from quiz.operations.exams import actor_of
+from quiz.queries.cards import items_of, places_on
 from quiz.rules.objections import OUTCOMES, given_answer, given_objection
 
 
@@ -163,8 +163,7 @@ def _version(items: str, q: str) -> int | None:
     """The question version with a number on a paper; None: the paper as a whole."""
     if not q:
         return None
-    versions = [item[0] for item in json.loads(items)]
-    place = int(q) if q.isascii() and q.isdigit() and len(q) < 5 else 0
-    if not 1 <= place <= len(versions) or q[0] == "0":
+    versions = {place.q: place.version_id for place in places_on(items_of(items))}
+    if q not in versions:
         raise Missing("试卷里没有这道题")
-    return int(versions[place - 1])
+    return versions[q]

@@ -41,6 +41,8 @@ class Card:
     published_at: datetime | None
     drawn_at: datetime | None
     results_at: datetime | None
+    paused_at: datetime | None
+    contact: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +106,8 @@ _card = Statement(
         _exam.published_at,
         _exam.drawn_at,
         _exam.results_at,
+        _exam.paused_at,
+        _exam.contact,
     ).where(_exam.code == sa.bindparam("code")),
     Card,
 )

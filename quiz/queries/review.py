@@ -11,12 +11,14 @@ import sqlalchemy as sa
 
 from question_bank.models import QuestionVersion, Topic
 from quiz.models import Exam, Paper, PoolItem, Score, Sitting
-from quiz.queries.cards import cards_on, known
+from quiz.queries.cards import cards_on, known, part_of
 from quiz.queries.handed import Handed
 from quiz.queries.keys import answers_of, changes_until
 from quiz.rules.early import UNDO_WITHIN
+from quiz.rules.rekeying import change_of
 from quiz.rules.revealing import Ground
 from quiz.rules.reviewing import Reviewed, review_question
+from quiz.rules.scoring import numbered
 
 JUDGE = ("正确", "错误")
 
@@ -105,19 +107,22 @@ def review_of(connection: sa.Connection, exam_id: int, sheet: Handed) -> Review:
     own = answers[sheet.sitting_id]
     changes = changes_until(connection, exam_id, sheet.key_revision or 0)
     contents = known.contents([card.version_id for card in cards])
-    questions = tuple(
-        review_question(
-            n,
-            card,
-            contents[card.version_id].stem,
-            JUDGE if card.kind == "judge" else contents[card.version_id].options,
-            own.get(str(n), ()),
-            points,
-            changes.get(card.version_id),
+    questions = []
+    for (q, card), points in zip(numbered(cards), earned, strict=True):
+        whole = contents[card.version_id]
+        asked = part_of(whole, card.part)
+        questions.append(
+            review_question(
+                q,
+                card,
+                f"{whole.stem}\n{asked.stem}" if card.part == 1 else asked.stem,
+                JUDGE if card.kind == "judge" else asked.options,
+                own.get(q, ()),
+                points,
+                change_of(card, changes),
+            )
         )
-        for n, (card, points) in enumerate(zip(cards, earned, strict=True), 1)
-    )
-    return Review(questions, kept=bool(own) or not any(earned))
+    return Review(tuple(questions), kept=bool(own) or not any(earned))
 
 
 def topics_of(connection: sa.Connection, versions: Collection[int]) -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from quiz.rules.rekeying import Change, read_changes
 
 @dataclass(frozen=True)
 class Askable:
-    """A question an exam may have asked."""
+    """A question an exam may have asked, or a part of a case."""
 
     version_id: int
     kind: str
@@ -28,6 +28,12 @@ class Askable:
     options: list[str]
     key: list[Any]
     papers: int  # of the exam that hold it
+    part: int = 0  # of a case, from 1
+
+    @property
+    def id(self) -> str:
+        """What pages call it: "7", a part of a case "7-2"."""
+        return f"{self.version_id}-{self.part}" if self.part else str(self.version_id)
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,8 @@ def questions_to_change(
             QuestionVersion.stem,
             QuestionVersion.options,
             QuestionVersion.key,
-            sa.func.coalesce(QuestionUse.papers, 0),
+            sa.func.coalesce(QuestionUse.papers, 0).label("papers"),
+            QuestionVersion.parts,
         )
         .join(PoolItem, PoolItem.version_id == QuestionVersion.id)
         .join(Exam, Exam.id == PoolItem.exam_id)
@@ -107,7 +114,23 @@ def questions_to_change(
         query = query.where(QuestionVersion.id.in_(versions))
     for word in text.split():
         query = query.where(QuestionVersion.stem.icontains(word, autoescape=True))
-    return [Askable(*row) for row in connection.execute(query)]
+    return [one for row in connection.execute(query) for one in _askable(row)]
+
+
+def _askable(row: Any) -> Iterator[Askable]:
+    """A question, or each part of a case below what its parts share."""
+    if not row.parts:
+        yield Askable(*row[:6])
+    for n, part in enumerate(row.parts or (), 1):
+        yield Askable(
+            version_id=row.id,
+            kind=part["kind"],
+            stem=f"{row.stem}\n{part['stem']}",
+            options=part["options"],
+            key=part["key"],
+            papers=row.papers,
+            part=n,
+        )
 
 
 def asked_of(connection: sa.Connection, exam_id: int, proposal_id: int) -> Asked:

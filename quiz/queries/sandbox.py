@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from quiz.models import Candidate, Exam, Paper, Score, Sitting
 from quiz.queries.attempts import versions_of
 from quiz.queries.cards import cards_on
 from quiz.queries.keys import answers_of, changes_in_force
-from quiz.rules.rekeying import Change, score_rekeyed
+from quiz.rules.rekeying import Change, Changes, in_force, score_rekeyed
 from quiz.rules.sandbox import Outcome, Result, outcome
 
 AT_ONCE = 500  # sheets whose answers are in memory together
@@ -44,10 +44,7 @@ def preview_keys(
             Exam.id == exam_id
         )
     ).one()
-    after = {
-        **changes_in_force(connection, exam_id),
-        **{one.version_id: one for one in changes},
-    }
+    after = in_force([changes_in_force(connection, exam_id).values(), changes])
     versions = {one.version_id for one in changes}
     rows = _sheets(connection, exam_id)
     closed = [row for row in rows if row.state != "open" and row.points is not None]
@@ -133,7 +130,7 @@ def _new_points(
     connection: sa.Connection,
     touched: Sequence[Any],
     multi_rule: str,
-    changes: Mapping[int, Change],
+    changes: Changes,
 ) -> dict[int, int]:
     points = {}
     for start in range(0, len(touched), AT_ONCE):

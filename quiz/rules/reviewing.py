@@ -22,10 +22,11 @@ class Option:
 
 @dataclass(frozen=True)
 class Reviewed:
-    """A question with what was answered and what was right."""
+    """A question, or a part of a case, with what was answered and what was right."""
 
-    n: int
+    q: str  # its number on the paper: "12", a part "12.2"
     version_id: int
+    part: int  # of a case, from 1
     kind: str
     stem: str
     options: tuple[Option, ...]  # empty for fill
@@ -44,7 +45,7 @@ class Reviewed:
 
 
 def review_question(
-    n: int,
+    q: str,
     card: Card,
     stem: str,
     texts: Sequence[str],
@@ -80,8 +81,9 @@ def review_question(
             for one in shown
         )
     return Reviewed(
-        n=n,
+        q=q,
         version_id=card.version_id,
+        part=card.part,
         kind=card.kind,
         stem=stem,
         options=options,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from core.db import read_core
 from question_bank.queries import Content
-from quiz.queries.cards import items_of, known
+from quiz.queries.cards import items_of, known, part_of
 from quiz.queries.entry import Card
 from quiz.queries.handed import Handed
 from quiz.queries.objections import objections_of
@@ -59,6 +59,7 @@ def result_page(
         review=review,
         topics=topics,
         contents=_contents(review) if whole else None,
+        part_of=part_of,
         certifiable=held in (None, Hold.ELSEWHERE),
         said=said,
         outcomes=OUTCOMES,

@@ -14,7 +14,6 @@ from core.forms import said_on
 from quiz.forms import DrawForm
 from quiz.models import Exam
 from quiz.operations.closing import sweep_exam
-from quiz.operations.draw import draw_exam
 from quiz.operations.exams import discard_exam, publish_results
 from quiz.queries.exams import exam_figures, exam_for, exams_listed
 from quiz.queries.objections import count_waiting
@@ -24,6 +23,7 @@ from quiz.rules.details import MULTI_RULES, SHOW_SCORES, SHOW_WHATS
 from quiz.rules.lifecycle import state_of
 from quiz.rules.presence import MODES
 from quiz.views.addresses import entry_address, only_this_computer
+from quiz.views.drawing import draw_now_or_later
 
 blueprint = Blueprint("exams", __name__, url_prefix="/console/exams")
 
@@ -62,14 +62,8 @@ def draw(exam_id: int) -> ResponseReturnValue:
     form = DrawForm()
     if not exam.public_source or form.validate_on_submit():
         with said_on(form):
-            papers = draw_exam(
-                exam_id=exam_id,
-                public_value=form.public_value.data or "",
-                account_id=current_user.account_id,
-                now=now(),
-            )
-            flash(gettext("%(n)d 份试卷已抽好", n=papers), "success")
-            return redirect(url_for("exams.show", exam_id=exam_id), 303)
+            value = form.public_value.data or ""
+            return draw_now_or_later(exam_id, value, current_user.account_id, now())
     return _exam_page(exam_for(granted(), exam_id), form), 400
 
 

@@ -41,7 +41,7 @@ from quiz.queries.revisions import (
 from quiz.queries.sandbox import preview_keys
 from quiz.queries.sheets import waiting_proposals
 from quiz.rules.lifecycle import State, state_of
-from quiz.rules.rekeying import KINDS, MOST_CHANGES, Change
+from quiz.rules.rekeying import KINDS, MOST_CHANGES, Change, change_of
 from quiz.tokens import new_key
 from quiz.views.typed_keys import read_change, shown_key, typed_changes
 
@@ -80,7 +80,7 @@ def index(exam_id: int) -> str:
 def pick(exam_id: int) -> str:
     """Find the questions; with some picked, say what is right."""
     exam = exam_for(granted(), exam_id)
-    picked = request.args.getlist("v", type=int)[:MOST_CHANGES]
+    picked = request.args.getlist("v")[:MOST_CHANGES]
     text = request.args.get("q", "").strip()[:60]
     if picked:
         return _form_page(exam, picked, {})
@@ -103,7 +103,7 @@ def pick(exam_id: int) -> str:
 def propose(exam_id: int) -> ResponseReturnValue:
     """Show what would move; asked for then, write the proposal."""
     exam = exam_for(granted(), exam_id)
-    picked = request.form.getlist("v", type=int)[:MOST_CHANGES]
+    picked = request.form.getlist("v")[:MOST_CHANGES]
     try:
         changes = typed_changes(_questions(exam.id, picked), request.form)
         check_meant(exam.id, changes)
@@ -208,19 +208,28 @@ def _can_change(exam: Exam) -> bool:
     return state_of(exam, now()) not in (State.DRAFT, State.PUBLISHED, State.ARCHIVED)
 
 
-def _questions(exam_id: int, versions: Iterable[int]) -> list[Askable]:
-    wanted = list(versions)
-    if not wanted:
+def _questions(exam_id: int, picked: Iterable[str]) -> list[Askable]:
+    """Questions by their ids; a case by its version is all of its parts."""
+    wanted = set(picked)
+    found = {version for one in wanted if (version := _version(one))}
+    if not found:
         return []
     with read_core() as connection:
-        return questions_to_change(
-            connection, exam_id, versions=wanted, most=len(wanted)
+        questions = questions_to_change(
+            connection, exam_id, versions=list(found), most=len(found)
         )
+    return [one for one in questions if wanted & {one.id, str(one.version_id)}]
+
+
+def _version(picked: str) -> int | None:
+    version, _, part = picked.partition("-")
+    sane = version.isascii() and version.isdigit() and len(version) < 10
+    return int(version) if sane and (not part or part.isdigit()) else None
 
 
 def _form_page(
     exam: Exam,
-    picked: Iterable[int],
+    picked: Iterable[str],
     typed: Mapping[str, str],
     changes: list[Change] | None = None,
     *,
@@ -242,9 +251,9 @@ def _form_page(
         tap=typed.get("tap") or new_key(),
         shown_key=shown_key,
         changed={
-            one.version_id: read_change(one, before[one.version_id])
+            one.id: read_change(one, said)
             for one in questions
-            if one.version_id in before
+            if (said := change_of(one, before)) is not None
         },
         kinds=KINDS,
     )
@@ -252,8 +261,9 @@ def _form_page(
 
 def _lines(exam_id: int, changes: Iterable[Change]) -> list[tuple[Askable, Any]]:
     """Each question with what is said of it."""
-    by_version = {one.version_id: one for one in changes}
+    said = {(one.version_id, one.part): one for one in changes}
     return [
-        (question, read_change(question, by_version[question.version_id]))
-        for question in _questions(exam_id, by_version)
+        (question, read_change(question, change))
+        for question in _questions(exam_id, {str(version) for version, _ in said})
+        if (change := change_of(question, said)) is not None
     ]

@@ -76,7 +76,7 @@ def _page(exam: Exam, objection_id: int, error: str = "") -> str:
         sheet = handed_now(connection, one.sitting_id)
         if one.q and sheet is not None and sheet.key_revision is not None:
             review = review_of(connection, exam.id, sheet)
-            question = review.questions[int(one.q) - 1]
+            question = next(each for each in review.questions if each.q == one.q)
     by = {one.answered_by} if one.answered_by else set()
     return render_template(
         "quiz/console/objections/show.html",

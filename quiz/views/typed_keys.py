@@ -26,7 +26,7 @@ class Said:
 def typed_changes(
     questions: Sequence[Askable], typed: Mapping[str, str]
 ) -> list[Change]:
-    """The changes somebody typed: kind-<version>, key-<version>, also-<version>.
+    """The changes somebody typed: kind-<id>, key-<id>, also-<id>.
 
     :raises Refused: If a new key is missing; the question is named.
     """
@@ -34,15 +34,15 @@ def typed_changes(
 
 
 def _typed(question: Askable, typed: Mapping[str, str]) -> Change:
-    version = question.version_id
-    kind = typed.get(f"kind-{version}", "key")
+    version, part = question.version_id, question.part
+    kind = typed.get(f"kind-{question.id}", "key")
     if kind != "key":
-        return Change(version, kind)
-    texts = [typed.get(f"{name}-{version}", "").strip() for name in ("key", "also")]
+        return Change(version, kind, part=part)
+    texts = [typed.get(f"{name}-{question.id}", "").strip() for name in ("key", "also")]
     keys = [_stored(question, text[:LONGEST]) for text in dict.fromkeys(texts) if text]
     if not keys:
         raise Refused("“%(stem)s”：请填写新答案", stem=question.stem[:20])
-    return Change(version, "key", tuple(tuple(key) for key in keys))
+    return Change(version, "key", tuple(tuple(key) for key in keys), part)
 
 
 def _stored(question: Askable, text: str) -> Sequence[Any]:

@@ -22,7 +22,7 @@ def review(
 ) -> Reviewed:
     card = Card(version_id=7, kind=kind, key=key, order=order, points=200)
     texts = ["正确", "错误"] if kind == "judge" else TEXTS
-    return review_question(1, card, "题干", texts, answer, earned, change)
+    return review_question("1", card, "题干", texts, answer, earned, change)
 
 
 def test_options_stand_as_the_paper_showed_them() -> None:
