@@ -39,7 +39,7 @@ from quiz.rules.vouchers import (
     spaced,
 )
 from quiz.views.certificate import checked_page
-from quiz.views.receipt import shown_score
+from quiz.views.receipt import receipt_line, shown_score
 
 blueprint = Blueprint("verify", __name__, url_prefix="/v")
 
@@ -130,9 +130,33 @@ def _signed(token: str) -> Response:
         "phone/signed.html",
         fields=list(fields.items())[1:],
         status=_status_of(fields["编号"]),
+        differing=_differing(fields),
         key_id=told.key_id,
     )
     return Response(page, mimetype="text/html")
+
+
+def _differing(fields: dict[str, str]) -> list[str]:
+    """What a signed receipt says otherwise than the database does now.
+
+    It was signed when the sheet was closed, so this finds a log that was cut off or
+    written anew since (FAULTS M2, M3), as long as somebody kept the receipt. Not
+    compared: the program, which may be newer, and the count of answers, which are
+    deleted when their time is over.
+    """
+    with read_core() as connection:
+        found = find_receipt(connection, fields["编号"])
+        if found is None:
+            return []
+        exam_code, sheet = found
+        _, items = find_sheet_counts(connection, sheet.sitting_id, sheet.generation)
+    line = receipt_line(exam_code, sheet, 0, len(json.loads(items)))
+    now = read_line(line) or {}
+    return [
+        name
+        for name, said in fields.items()
+        if name not in ("程序摘要", "已答题数") and now.get(name) != said
+    ]
 
 
 def _status_of(code: str) -> Status | None:
