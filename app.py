@@ -34,15 +34,18 @@ import core.jobs.views
 import core.views
 import privacy.cli
 import privacy.views
+import question_bank.alike_job
 import question_bank.cli
 import question_bank.views.bank
 import question_bank.views.bulk
 import question_bank.views.imports
 import question_bank.views.intake
 import question_bank.views.reviewing
+import quiz.bank_cli  # adds `bank check`
 import quiz.desk_cli
 import quiz.keys_cli
 import quiz.queries.ahead
+import quiz.views.bank_check
 import quiz.views.desk.board
 import quiz.views.desk.exam
 import quiz.views.desk.incidents
@@ -130,7 +133,11 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     init_backup(app, verifying=audit.proving.verified, put_back=_put_back)
     init_jobs(
         app,
-        kinds=(reports.jobs.WORKBOOK, core.backup.jobs.BACKUP),
+        kinds=(
+            reports.jobs.WORKBOOK,
+            core.backup.jobs.BACKUP,
+            question_bank.alike_job.ALIKE,
+        ),
         names=accounts.queries.display_names,
         environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},
     )
@@ -187,6 +194,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.desk.screens.blueprint,
         quiz.views.hall.blueprint,
         quiz.views.making.blueprint,
+        quiz.views.bank_check.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
         accounts.views.signing.blueprint,
