@@ -35,16 +35,19 @@ import core.jobs.views
 import core.views
 import privacy.cli
 import privacy.views
+import question_bank.alike_job
 import question_bank.cli
 import question_bank.views.bank
 import question_bank.views.bulk
 import question_bank.views.imports
 import question_bank.views.intake
 import question_bank.views.reviewing
+import quiz.bank_cli  # adds `bank check`
 import quiz.desk_cli
 import quiz.jobs
 import quiz.keys_cli
 import quiz.queries.ahead
+import quiz.views.bank_check
 import quiz.views.desk.board
 import quiz.views.desk.exam
 import quiz.views.desk.incidents
@@ -148,7 +151,12 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     init_backup(app, verifying=audit.proving.verified, put_back=_put_back)
     init_jobs(
         app,
-        kinds=(reports.jobs.WORKBOOK, core.backup.jobs.BACKUP, quiz.jobs.DRAW),
+        kinds=(
+            reports.jobs.WORKBOOK,
+            core.backup.jobs.BACKUP,
+            quiz.jobs.DRAW,
+            question_bank.alike_job.ALIKE,
+        ),
         names=accounts.queries.display_names,
         environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},
     )
@@ -214,6 +222,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.making.blueprint,
         quiz.views.keys.blueprint,
         quiz.views.objections.blueprint,
+        quiz.views.bank_check.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
         accounts.views.signing.blueprint,

@@ -213,12 +213,12 @@ def draft_of(version: QuestionVersion) -> Draft:
     )
 
 
-def kept_questions() -> list[Kept]:
-    """All approved questions as drafts, in the order they came. One query."""
+def kept_questions(states: Sequence[str] = ("approved",)) -> list[Kept]:
+    """All questions in some states as drafts, in the order they came. One query."""
     query = (
         sa.select(QuestionVersion)
         .join(Question, Question.id == QuestionVersion.question_id)
-        .where(_is_newest, Question.state == "approved")
+        .where(_is_newest, Question.state.in_(states))
         .options(joinedload(QuestionVersion.topic))
         .order_by(Question.id)
     )

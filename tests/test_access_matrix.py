@@ -196,6 +196,8 @@ PLACES: dict[str, Place] = {
     "POST /console/bank/remarks/<int:remark_id>/settle": Place(("author", "reviewer")),
     "GET /console/bank/<int:question_id>/edit": BANK,
     "POST /console/bank/<int:question_id>/edit": BANK,
+    "GET /console/bank/check": Place(("author", "reviewer")),
+    "POST /console/bank/check/alike": Place(("author", "reviewer")),
     "POST /console/bank/bulk": Place(("author", "reviewer")),
     "POST /console/bank/bulk/do": Place(("author", "reviewer")),
     "GET /console/bank/new": BANK,
