@@ -35,7 +35,9 @@ import core.views
 import privacy.cli
 import privacy.views
 import question_bank.cli
+import question_bank.jobs
 import question_bank.views.bank
+import question_bank.views.exporting
 import question_bank.views.imports
 import question_bank.views.intake
 import quiz.desk_cli
@@ -117,7 +119,11 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     init_backup(app, verifying=audit.proving.verified, put_back=_put_back)
     init_jobs(
         app,
-        kinds=(reports.jobs.WORKBOOK, core.backup.jobs.BACKUP),
+        kinds=(
+            reports.jobs.WORKBOOK,
+            question_bank.jobs.EXPORT,
+            core.backup.jobs.BACKUP,
+        ),
         names=accounts.queries.display_names,
         environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},
     )
@@ -173,6 +179,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.rosters.blueprint,
         units.views.ranks.blueprint,
         units.views.exemptions.blueprint,
+        question_bank.views.exporting.blueprint,
         question_bank.views.bank.blueprint,
         question_bank.views.imports.blueprint,
         question_bank.views.intake.blueprint,

@@ -177,6 +177,8 @@ PLACES: dict[str, Place] = {
     ),
     # bank
     "GET /console/bank": Place(("author", "reviewer", "auditor")),
+    "GET /console/bank/export": replace(BANK, proof=True),
+    "POST /console/bank/export": replace(BANK, proof=True),
     "GET /console/bank/template.xlsx": BANK,
     "GET /console/bank/<int:question_id>": Place(("author", "reviewer")),
     "POST /console/bank/<int:question_id>/state": Place(("reviewer",)),

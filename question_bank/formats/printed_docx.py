@@ -153,8 +153,10 @@ def _seal(section: Any) -> None:
     borders.append(left)
     # The order of a section's elements is fixed: borders follow the margins.
     section._sectPr.find(qn("w:pgMar")).addnext(borders)
+    # A frame needs a paragraph after it that is none: the header's own.
+    last = section.header.paragraphs[0]
     for n, char in enumerate(SEAL):
-        paragraph = section.header.add_paragraph()
+        paragraph = last.insert_paragraph_before()
         _runs(paragraph, char, size=Pt(9), grey=True)
         frame = OxmlElement("w:framePr")
         for name, value in (
