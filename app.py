@@ -43,14 +43,25 @@ import question_bank.views.intake
 import quiz.desk_cli
 import quiz.keys_cli
 import quiz.queries.ahead
-import quiz.views.desk
+import quiz.views.desk.board
+import quiz.views.desk.exam
+import quiz.views.desk.incidents
+import quiz.views.desk.people
+import quiz.views.desk.proposals
+import quiz.views.desk.rooms
+import quiz.views.desk.screens
+import quiz.views.desk.sittings
+import quiz.views.desk.voiding
 import quiz.views.direct
 import quiz.views.entry
 import quiz.views.exams
+import quiz.views.hall
 import quiz.views.making
+import quiz.views.mine
 import quiz.views.papers
 import quiz.views.roster
 import quiz.views.sitting
+import quiz.views.verify
 import rehearsal.cli
 import reports.cli
 import reports.jobs
@@ -159,13 +170,26 @@ def _wire(app: Flask, settings: Settings) -> None:
     # Candidates have no session; their pages carry tokens of their own.
     csrf.exempt(quiz.views.entry.blueprint)
     csrf.exempt(quiz.views.sitting.blueprint)
+    csrf.exempt(quiz.views.mine.blueprint)
+    csrf.exempt(quiz.views.verify.blueprint)
     accounts.login.init_login(app)
     init_access(app)
     for blueprint in (
         quiz.views.entry.blueprint,
         quiz.views.sitting.blueprint,
+        quiz.views.mine.blueprint,
+        quiz.views.verify.blueprint,
         quiz.views.exams.blueprint,
-        quiz.views.desk.blueprint,
+        quiz.views.desk.board.blueprint,
+        quiz.views.desk.people.blueprint,
+        quiz.views.desk.sittings.blueprint,
+        quiz.views.desk.proposals.blueprint,
+        quiz.views.desk.exam.blueprint,
+        quiz.views.desk.voiding.blueprint,
+        quiz.views.desk.incidents.blueprint,
+        quiz.views.desk.rooms.blueprint,
+        quiz.views.desk.screens.blueprint,
+        quiz.views.hall.blueprint,
         quiz.views.making.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,

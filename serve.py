@@ -42,7 +42,7 @@ from core.db import engine_options, read_core
 from core.errors import Refused
 from core.locks import SERVER, SignOfLife
 from core.logs import AccessLog, QueuedLines, begin_logging, wants_access_log
-from core.metrics import begin_counting
+from core.metrics import begin_counting, make_room
 from core.network import EVERYWHERE, lan_address, public_address, why_not_bind
 from core.observing import log_access
 from core.pages import clock
@@ -207,6 +207,7 @@ def load(target: str) -> Any:
     """The application, in a worker; the worker ends when its server was killed."""
     if os.name != "nt":
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    make_room()
     app = __import__(target.partition(":")[0]).app
     gc.freeze()  # what was loaded stays: not to be looked through while phones wait
     # A thread that needs the interpreter asks the one that has it after so long: a

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from core.access import ROLES
+from quiz.rules.incidents import KINDS
 from units.rules.changes import PERSON_FIELDS, UNIT_FIELDS
 
 #: Action → its name. What stands before the dot puts actions together.
@@ -44,8 +45,10 @@ ACTIONS: Mapping[str, str] = {
     "bank.export": "导出题目",
     "bank.import": "导入题目",
     "bank.undo": "撤销导入题目",
+    "candidate.check_in": "签到",
     "candidate.due": "取消免考",
     "candidate.exempt": "列为免考",
+    "candidate.present": "确认到场",
     "exam.archive": "归档",
     "exam.blueprint": "修改组卷方案",
     "exam.change": "修改考试设置",
@@ -55,6 +58,8 @@ ACTIONS: Mapping[str, str] = {
     "exam.discard": "删除考试草稿",
     "exam.draw": "抽取试卷",
     "exam.grant": "补时",
+    "exam.hall": "停用旧的大屏地址",
+    "exam.incident": "记录情况",
     "exam.pause": "暂停考试",
     "exam.publish": "发布考试",
     "exam.rekey": "改键",
@@ -161,6 +166,7 @@ _KEPT = {
     "sessions": "登录",
     "audit": "审计记录里的原因和姓名",
 }
+_SEEN = {"scan": "扫了大屏", "digits": "填了现场口令", "phone": "在自己的手机上"}
 _FORMS = {
     "docx": "Word",
     "json": "JSON",
@@ -214,6 +220,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "by_link": ("经登录链接", _plain),
     "candidate_id": ("应考人员 %s", _plain),
     "candidates": ("应考人员 %s", _plain),
+    "category": ("类别：%s", _word(KINDS)),
     "changed": ("更新 %s", _plain),
     "closed_early": ("因提前结束收卷 %s 份", _plain),
     "closing": ("提前结束编号 %s", _plain),
@@ -241,6 +248,8 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "generation": ("第 %s 份答卷", _plain),
     "grant": ("补时编号 %s", _plain),
     "holder": ("第 %s 次接手", _plain),
+    "how": ("%s", _word(_SEEN)),
+    "incident": ("情况记录 %s", _plain),
     "key": ("密钥标记 %s", _plain),
     "kind": ("%s", _word(_KEPT)),
     "made_at": ("备份于 %s", _plain),

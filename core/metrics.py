@@ -7,6 +7,7 @@ knows better is asked for when the page is read.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -26,7 +27,10 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+_log = logging.getLogger(__name__)
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+#: Kind of file → bytes; of requests there are as many rows as endpoints × answers.
+ROOM = {"counter": 2**20, "gauge_liveall": 2**20, "histogram": 2**22}
 BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 #: Name without its prefix → what it means; their values come from health.figures.
@@ -113,6 +117,40 @@ def begin_counting(folder: Path) -> None:
     os.environ[DIRECTORY] = str(folder)
     # The library chooses when it is loaded, which has been.
     values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
+
+
+def make_room() -> bool:
+    """In a worker, before it counts: let its files have their room on the disk.
+
+    They are written through memory. On a full disk a file that has still to grow ends
+    its process, or makes an error of an answer. Without room this worker counts for
+    itself and is missing in the sum.
+
+    :return: Whether there was room.
+    """
+    folder = os.environ.get(DIRECTORY)
+    if folder is None:
+        return True
+    paths = {Path(folder, f"{kind}_{os.getpid()}.db"): n for kind, n in ROOM.items()}
+    try:
+        for path, size in paths.items():
+            with path.open("wb") as file:
+                _allocate(file.fileno(), size)
+    except OSError as error:
+        _log.warning("this worker is not counted: %s", error)
+        for path in paths:
+            path.unlink(missing_ok=True)
+        values.ValueClass = values.MutexValue
+        return False
+    return True
+
+
+def _allocate(handle: int, size: int) -> None:
+    """Fill an empty file with so many zeros, on the disk and not only in name."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(handle, 0, size)
+    else:
+        os.write(handle, bytes(size))
 
 
 class _Asked(Collector):

@@ -65,13 +65,19 @@ class Observed:
 
     def _note(self, environ: WSGIEnvironment, status: str, seconds: float) -> None:
         endpoint = environ.get(ENDPOINT) or _endpoint(environ)
-        cell = self._cells.get((endpoint, status))
-        if cell is None:
-            cell = self._requests.labels(endpoint, status)
-            self._cells[endpoint, status] = cell
-        cell.observe(seconds)
+        cell = self._cells.get((endpoint, status)) or self._new_cell(endpoint, status)
+        if cell is not None:
+            cell.observe(seconds)
         if self.access is not None:
             self.access.note(environ, endpoint, status, seconds)
+
+    def _new_cell(self, endpoint: str, status: str) -> Any:
+        try:
+            cell = self._requests.labels(endpoint, status)
+        except OSError:
+            return None  # a full disk: the answer matters, not that it is counted
+        self._cells[endpoint, status] = cell
+        return cell
 
 
 def _endpoint(environ: WSGIEnvironment) -> str:

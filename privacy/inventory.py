@@ -138,6 +138,9 @@ exam
   multi_rule     none       its rule
   show_score     none       its rule
   shuffle        none       its rule
+  presence       none       what must say that somebody is there
+  provisional    none       its rule
+  hall_issue     none       which addresses of screens still open
   contact        personal   whom candidates may ask
   demo           none       invented data
   created_at     none       its life
@@ -181,6 +184,20 @@ exemption
   decision_note  personal   why
   ended_at       none       when it was over
   ended_name     personal   who ended it, as they were called
+heard
+  sitting_id     pseudonym  whose phone
+  heard_at       pseudonym  which phones have fallen silent
+incident
+  id             none       names the row
+  exam_id        none       in which exam
+  key            none       one tap counts once
+  kind           none       what kind of thing, from a list
+  candidate_id   pseudonym  to whom
+  room           none       in which room
+  text           personal   what happened
+  happened_at    none       when
+  noted_at       none       when it was written down
+  noted_by       pseudonym  whose act
 key_change
   id             none       names the row
   revision_id    none       of which revision
@@ -264,6 +281,7 @@ past_sheet
   answers_digest pseudonym  of its answers
   check_word     pseudonym  of its receipt
   audit_n        none       its entry in the log
+  receipt_code   pseudonym  of its receipt's address
 person
   id             pseudonym  names the person in other tables
   unit_id        personal   whose staff
@@ -280,6 +298,13 @@ pool_item
   row_id         none       for which row
   ease           none       expected points
   used           none       papers before
+presence
+  candidate_id   pseudonym  who was there
+  how            none       what says so
+  at             pseudonym  since when
+  room           none       in which room
+  reason         personal   why an invigilator says so
+  account_id     pseudonym  whose act
 proposal
   id             none       names the row
   exam_id        none       which exam
@@ -394,6 +419,7 @@ sitting
   answers_digest pseudonym  nothing was changed since
   check_word     pseudonym  on the receipt
   audit_n        none       on the receipt
+  receipt_code   pseudonym  of the receipt's address
 time_grant
   id             none       names the row
   exam_id        none       which exam

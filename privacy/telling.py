@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from core.pages import clock
 from privacy.queries.person import Record
+from quiz.rules.incidents import KINDS
 
 _STATES = {
     "open": "作答中",
@@ -54,6 +55,7 @@ def parts(record: Record, actions: Mapping[str, str]) -> Iterator[Part]:
         _changes(record["roster_changes"]),
         _exemptions(record["exemptions"]),
         _exams(record["exams"]),
+        _hall(record["exams"]),
         _sittings(record["exams"]),
         _answers(record["exams"]),
         _log(record["log"], actions),
@@ -149,6 +151,26 @@ def _exams(exams: Sequence[Record]) -> Part:
         gettext("考场"),
     )
     return Part(gettext("考试"), headings, rows)
+
+
+def _hall(exams: Sequence[Record]) -> Part:
+    rows = []
+    for exam in exams:
+        seen = exam["presence"]
+        if seen is not None:
+            told = "，".join(filter(None, (seen["room"], seen["reason"])))
+            rows.append((exam["title"], _moment(seen["at"]), gettext("签到"), told))
+        rows += [
+            (
+                exam["title"],
+                _moment(one["at"]),
+                _word(KINDS, one["kind"]),
+                one["text"],
+            )
+            for one in exam["incidents"]
+        ]
+    headings = (gettext("考试"), gettext("时间"), gettext("类别"), gettext("内容"))
+    return Part(gettext("现场"), headings, rows)
 
 
 def _sittings(exams: Sequence[Record]) -> Part:

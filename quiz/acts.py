@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from accounts.models import Account
 from core.db import Id, Model
 from question_bank.models import QuestionVersion
-from quiz.models import Exam, LateMessage, Sitting
+from quiz.models import Candidate, Exam, LateMessage, Sitting
 
 
 class Pause(Model):
@@ -109,6 +109,38 @@ class PastSheet(Model):
     answers_digest: Mapped[str]
     check_word: Mapped[str]
     audit_n: Mapped[int]
+    receipt_code: Mapped[str] = mapped_column(unique=True)
+
+
+class Incident(Model):
+    """情况记录: what happened, as somebody there wrote it down. Never changed."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        sa.UniqueConstraint("exam_id", "key"),
+        sa.CheckConstraint(
+            "kind IN ('device', 'network', 'identity', 'conduct', 'health', 'other')",
+            "known_kind",
+        ),
+        sa.CheckConstraint("happened_at <= noted_at", "noted_afterwards"),
+        sa.CheckConstraint(
+            "room IS NULL OR candidate_id IS NULL", "about_a_person_or_a_room"
+        ),
+    )
+
+    id: Mapped[Id]
+    exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
+    #: Made by the page: the same tap twice is one record.
+    key: Mapped[str]
+    #: rules.incidents.KINDS has their names.
+    kind: Mapped[str]
+    #: Both None: the exam as a whole.
+    candidate_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Candidate.id))
+    room: Mapped[str | None]
+    text: Mapped[str]
+    happened_at: Mapped[datetime]
+    noted_at: Mapped[datetime]
+    noted_by: Mapped[int] = mapped_column(sa.ForeignKey(Account.id))
 
 
 class KeyRevision(Model):

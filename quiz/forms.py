@@ -33,7 +33,9 @@ from quiz.rules.details import (
     SHOW_SCORES,
     ExamDetails,
 )
+from quiz.rules.presence import MODES
 from quiz.rules.presets import Preset
+from quiz.rules.reasons import LONGEST_REASON
 
 _POINTS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?")
 REQUIRED = InputRequired(lazy_gettext("请填写"))
@@ -91,7 +93,7 @@ class CountField(IntegerField):
             raise ValueError(gettext("请填整数")) from None
 
 
-_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 
 
 class DetailsForm(PageForm):
@@ -103,8 +105,8 @@ class DetailsForm(PageForm):
         [REQUIRED],
         render_kw={"maxlength": LONGEST_TITLE, "autocomplete": "off"},
     )
-    opens_at = MomentField(lazy_gettext("开始时间"), [REQUIRED], format=_FORMATS)
-    closes_at = MomentField(lazy_gettext("结束时间"), [REQUIRED], format=_FORMATS)
+    opens_at = MomentField(lazy_gettext("开始时间"), [REQUIRED], format=FORMATS)
+    closes_at = MomentField(lazy_gettext("结束时间"), [REQUIRED], format=FORMATS)
     minutes = CountField(
         lazy_gettext("作答时长（分钟）"),
         [REQUIRED, NumberRange(1, LONGEST_MINUTES, lazy_gettext("应为 1 到 600 分钟"))],
@@ -118,6 +120,7 @@ class DetailsForm(PageForm):
     multi_rule = SelectField(lazy_gettext("多选题计分"), choices=MULTI_RULES)
     show_score = SelectField(lazy_gettext("成绩显示"), choices=SHOW_SCORES)
     shuffle = BooleanField(lazy_gettext("打乱选项顺序"))
+    presence = SelectField(lazy_gettext("现场签到"), choices=MODES)
     contact = StringField(
         lazy_gettext("考生有问题找谁"),
         [Optional()],
@@ -145,6 +148,7 @@ class DetailsForm(PageForm):
         self.show_score.data = details.show_score
         self.shuffle.data = details.shuffle
         self.contact.data = details.contact
+        self.presence.data = details.presence
 
     def fill_preset(self, preset: Preset) -> None:
         """Show what a preset proposes."""
@@ -160,8 +164,8 @@ class DetailsForm(PageForm):
         """The typed values; times are read in this zone."""
         return ExamDetails(
             title=self.title.data or "",
-            opens_at=_aware(self.opens_at.data, zone),
-            closes_at=_aware(self.closes_at.data, zone),
+            opens_at=aware(self.opens_at.data, zone),
+            closes_at=aware(self.closes_at.data, zone),
             duration_s=int(self.minutes.data or 0) * 60,
             pass_mark=self.pass_mark.data,
             excellent_mark=self.excellent_mark.data,
@@ -170,6 +174,7 @@ class DetailsForm(PageForm):
             show_score=self.show_score.data,
             shuffle=bool(self.shuffle.data),
             contact=self.contact.data or "",
+            presence=self.presence.data,
         )
 
 
@@ -278,12 +283,19 @@ class DrawForm(PageForm):
     )
 
 
+def reason_field() -> StringField:
+    """Why somebody does what they do."""
+    kw = {"maxlength": LONGEST_REASON, "autocomplete": "off"}
+    return StringField(lazy_gettext("原因"), [REQUIRED], render_kw=kw)
+
+
 class ReasonForm(PageForm):
     """Why the roster is changed."""
 
-    reason = StringField(lazy_gettext("原因"), [REQUIRED], render_kw={"maxlength": 200})
+    reason = reason_field()
 
 
-def _aware(moment: datetime | None, zone: ZoneInfo) -> datetime:
+def aware(moment: datetime | None, zone: ZoneInfo) -> datetime:
+    """What was typed, read in a zone."""
     assert moment is not None  # required by the form
     return moment.replace(tzinfo=zone)

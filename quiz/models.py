@@ -29,6 +29,9 @@ class Exam(Model):
             "show_score IN ('at_once', 'after_close', 'when_published')",
             "known_show_score",
         ),
+        sa.CheckConstraint(
+            "presence IN ('none', 'code', 'invigilator')", "known_presence"
+        ),
     )
 
     id: Mapped[Id]
@@ -56,6 +59,12 @@ class Exam(Model):
     show_score: Mapped[str]
     #: Whom a candidate may ask, with a telephone or a room; shown on every page.
     contact: Mapped[str] = mapped_column(default="")
+    #: What must say that somebody is there before they start: rules.presence.MODES.
+    presence: Mapped[str] = mapped_column(default="none")
+    #: Whether who is not on the roster may begin before an invigilator has agreed.
+    provisional: Mapped[bool] = mapped_column(default=False)
+    #: Rises when the addresses of the hall's screens shall open nothing more.
+    hall_issue: Mapped[int] = mapped_column(default=1)
     #: Whether options are shuffled for each paper.
     shuffle: Mapped[bool]
     #: Invented data: 示例数据 stands wherever its scores stand.
@@ -243,6 +252,8 @@ class Sitting(Model):
     check_word: Mapped[str | None]
     #: The audit entry of the closing; named on the receipt.
     audit_n: Mapped[int | None]
+    #: Of the receipt's address, /v/<code>; each sheet has its own.
+    receipt_code: Mapped[str | None] = mapped_column(unique=True)
 
 
 class Answer(Model):

@@ -28,7 +28,7 @@ LOADS = {  # elements that make the browser fetch something, by attribute
     "video": "src", "audio": "src", "embed": "src", "object": "data",
 }  # fmt: skip
 #: Candidates have no session: their forms carry tokens of their own.
-OWN_TOKENS = ("/e/", "/s/")
+OWN_TOKENS = ("/e/", "/s/", "/v/")
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{%|%\(\w+\)[sd]|\bNone\b|\bUndefined\b")
 
 HEADERS = {

@@ -35,7 +35,8 @@ from core.jobs.models import Job
 from core.jobs.operations import queue_job
 from core.uploads import keep_upload
 from question_bank.models import BankImport
-from quiz.models import Exam, PoolItem, Sitting
+from quiz.acts import Proposal
+from quiz.models import Exam, LateMessage, PoolItem, Sitting
 from tests.conftest import PASSWORD, make_account, signed_in
 from tests.pages import text_of
 from tests.quiz.factories import make_exam
@@ -78,6 +79,8 @@ EXAMS = Place(("organizer",))
 EXAMS_READ = Place(("organizer", "auditor"))
 DRAFTS = Place(("organizer",), exam="draft")
 DESK = Place(("organizer", "invigilator"), city=True)
+#: Acts on everybody of an exam: one must look after all of it.
+WHOLE_DESK = Place(("organizer", "invigilator"))
 DESK_READ = Place(("organizer", "invigilator", "auditor"), city=True)
 UNITS = Place(("organizer", "liaison"))
 UNITS_READ = Place(("organizer", "liaison", "auditor"))
@@ -224,7 +227,40 @@ PLACES: dict[str, Place] = {
     # the day
     "GET /console/desk": DESK_READ,
     "GET /console/exams/<int:exam_id>/desk": DESK_READ,
-    "POST /console/exams/<int:exam_id>/desk/move/<int:sitting_id>": DESK,
+    **{
+        f"{method} /console/exams/<int:exam_id>/desk/{act}": DESK
+        for act in (
+            "sittings/<int:sitting_id>/move",
+            "sittings/<int:sitting_id>/reopen",
+            "sittings/<int:sitting_id>/void",
+            "sittings/<int:sitting_id>/reassign/<int:candidate_id>",
+            "late/<int:late_id>",
+            "incidents/new",
+            "rooms",
+        )
+        for method in ("GET", "POST")
+    },
+    **{
+        f"{method} /console/exams/<int:exam_id>/desk/{act}": WHOLE_DESK
+        for act in ("time", "present", "pause", "resume")
+        for method in ("GET", "POST")
+    },
+    **{
+        f"{method} /console/exams/<int:exam_id>/desk/{act}": EXAMS
+        for act in ("close", "undo-close", "void")
+        for method in ("GET", "POST")
+    },
+    "GET /console/exams/<int:exam_id>/desk/screens": WHOLE_DESK,
+    "GET /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,
+    "POST /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,
+    "GET /console/exams/<int:exam_id>/desk/people": DESK_READ,
+    "GET /console/exams/<int:exam_id>/desk/people/<int:candidate_id>": DESK_READ,
+    "GET /console/exams/<int:exam_id>/desk/away": DESK_READ,
+    "GET /console/exams/<int:exam_id>/desk/incidents": DESK_READ,
+    "GET /console/exams/<int:exam_id>/desk/sittings/<int:sitting_id>/reassign": DESK,
+    "GET /console/exams/<int:exam_id>/desk/proposals/<int:proposal_id>": DESK,
+    "POST /console/exams/<int:exam_id>/desk/proposals/<int:proposal_id>/confirm": DESK,
+    "POST /console/exams/<int:exam_id>/desk/proposals/<int:proposal_id>/drop": DESK,
     # reports
     "GET /reports": REPORTS,
     "GET /reports/<int(max=2147483647):exam_id>": REPORTS,
@@ -259,6 +295,8 @@ PLACES: dict[str, Place] = {
     "GET /console/privacy/people/<int:person_id>": Place(("organizer",)),
     "POST /console/privacy/people/<int:person_id>/erase": Place(("organizer",)),
     "GET /console/privacy/people/<int:person_id>/copy": Place(("organizer",)),
+    # A screen's key, or an account that runs the exam: tests/quiz/test_hall.py.
+    "GET /hall/<code>": Place(also=(404,)),
     # candidates
     "GET /e/<code>": ANYBODY,
     "POST /e/<code>": Place(also=(403,)),
@@ -271,6 +309,11 @@ PLACES: dict[str, Place] = {
     "GET /s/<token>/q/<int:n>": PHONE,
     "POST /s/<token>/q/<int:n>": PHONE,
     "GET /s/<token>/receipt": Place(phone=(404,), also=(303,)),
+    "GET /s/<token>/receipt/<int:generation>": Place(phone=(404,), also=(404,)),
+    "GET /v/": ANYBODY,
+    "POST /v/": ANYBODY,
+    "GET /v/keys.json": ANYBODY,
+    "GET /v/<code>": Place(also=(404,)),
     "PUT /s/<token>/answers": MOVED,
     "POST /s/<token>/submit": MOVED,
     "POST /s/<token>/release": PHONE,
@@ -394,6 +437,7 @@ def build(app: Flask) -> World:
         # Liaisons write until a deadline.
         later = datetime.now(UTC) + timedelta(days=30)
         session.add(RosterWindow(unit_id=None, closes_at=later))
+    asker = make_account("asker", "organizer")
     roots = {"own": own.id, "other": other.id, "city": None}
     units = {"own": village.id, "other": other.id, "city": city.id}
     people = {
@@ -431,6 +475,9 @@ def build(app: Flask) -> World:
             # A draft has no pool yet.
             pool = sa.delete(PoolItem).where(PoolItem.exam_id == draft.exam_id)
             session.execute(pool)
+            sitting_id = session.scalars(
+                sa.select(Sitting.id).where(Sitting.candidate_id == made.candidates[0])
+            ).one()
             ids[side] = {
                 "open": made.exam_id,
                 "draft": draft.exam_id,
@@ -440,17 +487,15 @@ def build(app: Flask) -> World:
                 "person_id": person_of(session, units[side]),
                 "exemption_id": exemption_of(session, units[side]),
                 "candidate_id": made.candidates[0],
-                "sitting_id": session.scalars(
-                    sa.select(Sitting.id).where(
-                        Sitting.candidate_id == made.candidates[0]
-                    )
-                ).one(),
+                "sitting_id": sitting_id,
+                **asked_about(session, made.exam_id, sitting_id, asker),
                 "question_id": 1,
                 "import_id": 1,
                 "place": 0,
                 "code": made.code,
                 "token": phones[side].token,
                 "n": 1,
+                "generation": 1,
                 **account,
             }
     return World(app, ids, phones)
@@ -485,6 +530,27 @@ def person_of(session: Session, unit_id: int) -> int:
         session.flush()  # generate person.id
         found = person.id
     return found
+
+
+def asked_about(
+    session: Session, exam_id: int, sitting_id: int, account_id: int
+) -> dict[str, int]:
+    """A proposal about a sitting, and a message that came too late for it."""
+    at = datetime.now(UTC)
+    late = LateMessage(sitting_id=sitting_id, received_at=at, why="moved", body="{}")
+    proposal = Proposal(
+        exam_id=exam_id,
+        key="asked",
+        kind="reopen",
+        sitting_id=sitting_id,
+        asked={"generation": 1, "seconds": 60},
+        reason="误触",
+        proposed_at=at,
+        proposed_by=account_id,
+    )
+    session.add_all([late, proposal])
+    session.flush()  # generate their ids
+    return {"late_id": late.id, "proposal_id": proposal.id}
 
 
 def exemption_of(session: Session, unit_id: int) -> int:
@@ -805,7 +871,7 @@ def from_phone(
     phone = world.phones[side]
     device = world.phones[mine].client.get_cookie("lawgauge_device")
     assert device is not None
-    values = {"token": phone.token, "n": 1}
+    values = {"token": phone.token, "n": 1, "generation": 1}
     path = world.app.url_map.bind("localhost").build(
         rule.endpoint, {name: values[name] for name in rule.arguments}
     )

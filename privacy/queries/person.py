@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from core.db import db
 from core.entries import AuditEntry, AuditPayload
 from core.errors import Missing
+from quiz.acts import Incident
 from quiz.models import (
     Answer,
     Away,
@@ -26,6 +27,7 @@ from quiz.models import (
     Sitting,
 )
 from quiz.queries.cards import Cards, items_of
+from quiz.traces import Presence
 from units.models import Exemption, Person, RosterChange, Unit
 
 Record = dict[str, Any]  # plain values: fit for JSON
@@ -127,8 +129,25 @@ def _exam(
         "exempt_reason": candidate.exempt_reason,
         "walk_in": candidate.walk_in,
         "room": candidate.room,
+        "presence": _presence(candidate.id),
+        "incidents": _incidents(candidate.id),
         "sittings": [_sitting(one, paper, exam) for one, _, paper in sittings],
     }
+
+
+def _presence(candidate_id: int) -> Record | None:
+    one = db.session.get(Presence, candidate_id)
+    if one is None:
+        return None
+    return {"how": one.how, "at": _at(one.at), "room": one.room, "reason": one.reason}
+
+
+def _incidents(candidate_id: int) -> list[Record]:
+    query = sa.select(Incident).where(Incident.candidate_id == candidate_id)
+    return [
+        {"at": _at(one.happened_at), "kind": one.kind, "text": one.text}
+        for one in db.session.scalars(query.order_by(Incident.id))
+    ]
 
 
 def _sitting(sitting: Sitting, paper: Paper, exam: Exam) -> Record:

@@ -39,6 +39,7 @@ LATE_MESSAGES_KEPT = 200  # of one sitting; a phone in trouble sends far fewer
 class Reply:
     """The answer to a save."""
 
+    sitting_id: int
     acked: list[tuple[str, int]]
     superseded: list[tuple[str, int, str]]
     deadline: datetime
@@ -200,6 +201,7 @@ def _reply(
             else:
                 superseded.append((entry.q, known.seq, known.value))
     return Reply(
+        desk.sitting_id,
         acked,
         superseded,
         shown_deadline(desk.deadline, now, desk.paused_at),

@@ -41,6 +41,7 @@ from quiz.rules.rekeying import score_rekeyed
 from quiz.rules.scoring import answers_digest
 from quiz.rules.sheet import Message, read_message
 from quiz.rules.timing import exam_clock, may_sweep
+from quiz.tokens import new_voucher_code
 
 _log = logging.getLogger(__name__)
 SWEEP_AT_ONCE = 50  # sittings closed in one transaction: saves wait for no more
@@ -50,6 +51,7 @@ _close = Statement(
     sa.update(Sitting).where(Sitting.id == sa.bindparam("sitting_id")),
     columns=(
         "state", "closed_at", "claim", "answers_digest", "check_word", "audit_n",
+        "receipt_code",
     ),
 )  # fmt: skip
 _insert_score = Statement(
@@ -144,6 +146,7 @@ def record_close(
         "answers_digest": digest,
         "check_word": check_word(key, desk.sitting_id, desk.generation, digest),
         "audit_n": (head[0] or 0) + 1,
+        "receipt_code": new_voucher_code(),
     }
     _close.run(connection, {"sitting_id": desk.sitting_id, **closed})
     score = {

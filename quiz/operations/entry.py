@@ -31,6 +31,8 @@ from quiz.queries.sittings import (
     sitting_row,
 )
 from quiz.rules.guessing import FORGET_AFTER
+from quiz.rules.presence import lets_start
+from quiz.rules.reasons import given_reason
 from quiz.rules.timing import Phase, deadline, phase
 
 _insert = Statement(
@@ -86,6 +88,8 @@ def _begin(
     device: str,
     now: datetime,
 ) -> Started:
+    if not lets_start(place.presence, place.seen):
+        raise Refused("请先签到再开始：填写大屏上的现场口令，或请监考员确认到场")
     extra = timedelta(seconds=place.extra_s)
     where = phase(place.window, now, None, extra)
     if where is Phase.EARLY:
@@ -172,7 +176,14 @@ def take_sheet(*, token: str, device: str) -> int:
     return int(holder)
 
 
-def _move(connection: sa.Connection, desk: Desk, *, actor: str, now: datetime) -> None:
+def _move(
+    connection: sa.Connection,
+    desk: Desk,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
     connection.execute(
         sa.update(Sitting)
         .where(Sitting.id == desk.sitting_id)
@@ -186,6 +197,7 @@ def _move(connection: sa.Connection, desk: Desk, *, actor: str, now: datetime) -
         now=now,
         facts={"holder": desk.holder + 1},
         rows=[sitting_row(desk, device=desk.claim)],
+        personal=None if reason is None else {"reason": reason},
         head=desk.head,
     )
 
@@ -211,17 +223,20 @@ def release_sitting(*, token: str, device: str, agree: bool, now: datetime) -> N
         )
 
 
-def allow_move(*, token: str, account_id: int, now: datetime) -> None:
-    """The organizer lets another phone take over: the first one is broken or lost.
+def allow_move(*, token: str, reason: str, account_id: int, now: datetime) -> None:
+    """An invigilator lets another phone take over: the first one is broken or lost.
 
+    :raises Refused: Without a reason.
     :raises Conflict: If nobody has asked.
     """
+    reason = given_reason(reason)
     with write_core() as connection:
         lock_chain(connection)
         desk = find_desk_to_close(connection, token)
         if desk is None or desk.claim is None or desk.state != "open":
             raise Conflict("没有等待转移的请求")
-        _move(connection, desk, actor=f"account:{account_id}", now=now)
+        actor = f"account:{account_id}"
+        _move(connection, desk, actor=actor, now=now, reason=reason)
 
 
 def note_wrong_identification(*, exam_id: int, who: str, now: datetime) -> None:

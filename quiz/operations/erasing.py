@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import seals
-from quiz.acts import Proposal
+from quiz.acts import Incident, Proposal
 from quiz.models import (
     Answer,
     Away,
@@ -21,6 +21,7 @@ from quiz.models import (
     Sitting,
     TimeGrant,
 )
+from quiz.traces import Heard, Presence
 
 ERASED = "（已删除）"
 
@@ -53,7 +54,21 @@ def record_erased_candidates(
         .values(reason=ERASED)
         .returning(Proposal.id)
     ).all()
+    incidents = session.scalars(
+        sa.update(Incident)
+        .where(Incident.candidate_id.in_(candidate_ids))
+        .values(text=ERASED)
+        .returning(Incident.id)
+    ).all()
+    admitted = session.scalars(
+        sa.update(Presence)
+        .where(Presence.candidate_id.in_(candidate_ids), Presence.reason.is_not(None))
+        .values(reason=ERASED)
+        .returning(Presence.candidate_id)
+    ).all()
     return [
+        seals.ids(Incident, incidents),
+        seals.ids(Presence, admitted),
         seals.ids(Candidate, candidate_ids),
         seals.ids(TimeGrant, grants),
         seals.ids(Proposal, proposals),
@@ -69,7 +84,8 @@ def record_erased_sheets(
         sa.select(Answer.sitting_id, Answer.generation).where(own).distinct()
     ).all()
     session.execute(sa.delete(Answer).where(own))
-    session.execute(sa.delete(Away).where(Away.sitting_id.in_(sitting_ids)))
+    for hint in (Away, Heard):
+        session.execute(sa.delete(hint).where(hint.sitting_id.in_(sitting_ids)))
     # The message stays without its body: a proposal may refer to it.
     session.execute(
         sa.update(LateMessage)

@@ -14,6 +14,7 @@ from core.db import write
 from core.errors import Conflict, Missing, Refused
 from quiz.models import BlueprintRow, Candidate, Exam, Sitting
 from quiz.queries.keys import unscored_revision
+from quiz.queries.running import sheets_out
 from quiz.queries.sheets import waiting_proposals
 from quiz.queries.stock import details_of, rows_of
 from quiz.rules.blueprint import Row, check_rows
@@ -202,13 +203,13 @@ def publish_results(*, exam_id: int, account_id: int | None, now: datetime) -> N
             raise Refused("考试暂停中，请先恢复考试")
         if state is not State.CLOSED:
             raise Refused("考试结束后才能公布成绩")
-        collecting = session.scalar(
-            sa.select(sa.func.count())
-            .select_from(Sitting)
-            .where(Sitting.exam_id == exam_id, Sitting.state == "open")
-        )
-        if collecting:
-            raise Refused("还有 %(n)d 份答卷正在收卷，请稍后再公布", n=collecting)
+        out = sheets_out(session.connection(), exam_id)
+        if out.count:
+            raise Refused(
+                "还有 %(n)d 份答卷没有收齐：%(who)s。收齐后再公布",
+                n=out.count,
+                who="、".join(out.who) + ("等" if out.count > len(out.who) else ""),
+            )
         if unscored_revision(session.connection(), exam_id) is not None:
             raise Refused("改键后的重新评分还没有完成，请稍后再公布")
         exam.results_at = now
@@ -282,6 +283,8 @@ def _apply(exam: Exam, details: ExamDetails) -> None:
     exam.show_score = details.show_score
     exam.shuffle = details.shuffle
     exam.contact = details.contact.strip()
+    exam.presence = details.presence
+    exam.provisional = details.provisional
 
 
 def _new_rows(rows: Sequence[Row]) -> list[BlueprintRow]:

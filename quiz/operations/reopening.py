@@ -131,6 +131,7 @@ def record_reopen(
             answers_digest=None,
             check_word=None,
             audit_n=None,
+            receipt_code=None,
         )
     )
     record_audit(

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -19,6 +20,7 @@ class Attempt:
     """A sitting with who sits."""
 
     sitting_id: int
+    token: str
     candidate_id: int
     unit_id: int
     name: str
@@ -34,6 +36,7 @@ class Attempt:
 _attempts = (
     sa.select(
         Sitting.id.label("sitting_id"),
+        Sitting.token,
         Candidate.id.label("candidate_id"),
         Candidate.unit_id,
         Candidate.name,
@@ -48,6 +51,11 @@ _attempts = (
     .join(Candidate, Candidate.id == Sitting.candidate_id)
     .order_by(Sitting.id)
 )
+
+
+def attempts_where(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Sittings with who sits, as ``Attempt`` takes them."""
+    return cast("sa.Select[Any]", _attempts.where(*conditions))
 
 
 def started_between(

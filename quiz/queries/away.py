@@ -17,6 +17,7 @@ class Absences:
     """The absences of one sitting together; what a phone says, so a hint only."""
 
     sitting_id: int
+    candidate_id: int
     name: str
     unit_name: str
     times: int
@@ -34,6 +35,7 @@ def absences(exam_id: int, scope: Scope, most: int = 50) -> list[Absences]:
     query = (
         sa.select(
             Sitting.id,
+            Candidate.id,
             Candidate.name,
             Candidate.unit_name,
             times,
@@ -44,8 +46,19 @@ def absences(exam_id: int, scope: Scope, most: int = 50) -> list[Absences]:
         .join(Candidate, Sitting.candidate_id == Candidate.id)
         .where(Sitting.exam_id == exam_id)
         .where(inside(Candidate.unit_id, scope))
-        .group_by(Sitting.id, Candidate.name, Candidate.unit_name)
+        .group_by(Sitting.id, Candidate.id, Candidate.name, Candidate.unit_name)
         .order_by(total.desc(), Sitting.id)
         .limit(most)
     )
     return [Absences(*row) for row in db.session.execute(query)]
+
+
+def absences_of(candidate_id: int) -> list[Away]:
+    """When somebody left the page, oldest first. One query."""
+    query = (
+        sa.select(Away)
+        .join(Sitting, Sitting.id == Away.sitting_id)
+        .where(Sitting.candidate_id == candidate_id)
+        .order_by(Away.received_at, Away.number)
+    )
+    return list(db.session.scalars(query))

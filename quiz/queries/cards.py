@@ -48,6 +48,7 @@ class Cards:
         if missing:
             if len(self._contents) > self.MOST:
                 self.clear()
+                missing = list(version_ids)
             self._contents.update(contents(missing, self._connection))
         return self._contents
 
@@ -64,6 +65,7 @@ class Cards:
     def clear(self) -> None:
         """Forget everything: another database is behind now (tests)."""
         self._contents.clear()
+        self._fields.clear()
         self.keys.clear()
         self.fragments.clear()
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.db import db
 from core.statements import Statement
 from quiz.models import BlueprintRow, Candidate, EntryTry, Exam
+from quiz.rules.rooms import in_order
+from quiz.traces import Presence
 from units.models import Unit
 from units.queries.units import ORDER
 from units.rules.search import Named
@@ -34,6 +35,8 @@ class Card:
     pass_mark: int
     excellent_mark: int
     show_score: str
+    presence: str
+    provisional: bool
     published_at: datetime | None
     drawn_at: datetime | None
     results_at: datetime | None
@@ -50,6 +53,15 @@ class Units:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """That somebody is there, as they are told it."""
+
+    how: str
+    at: datetime
+    room: str | None
+
+
+@dataclass(frozen=True)
 class Due:
     """A candidate as found by who they say they are."""
 
@@ -57,6 +69,17 @@ class Due:
     name: str
     unit_name: str
     exempt_reason: str | None
+    room: str | None
+    seen_how: str | None
+    seen_at: datetime | None
+    seen_room: str | None
+
+    @property
+    def seen(self) -> Seen | None:
+        """What says that they are there."""
+        if self.seen_how is None or self.seen_at is None:
+            return None
+        return Seen(self.seen_how, self.seen_at, self.seen_room)
 
 
 _exam = Exam.__table__.c
@@ -74,6 +97,8 @@ _card = Statement(
         _exam.pass_mark,
         _exam.excellent_mark,
         _exam.show_score,
+        _exam.presence,
+        _exam.provisional,
         _exam.published_at,
         _exam.drawn_at,
         _exam.results_at,
@@ -115,19 +140,35 @@ def _as_units(rows: Sequence[Any]) -> Units:
     )
 
 
+_due = (
+    sa.select(
+        Candidate.id,
+        Candidate.name,
+        Candidate.unit_name,
+        Candidate.exempt_reason,
+        Candidate.room,
+        Presence.how,
+        Presence.at,
+        Presence.room.label("seen_room"),
+    )
+    .outerjoin(Presence, Presence.candidate_id == Candidate.id)
+    .where(Candidate.exam_id == sa.bindparam("exam_id"))
+)
+_one_due = Statement(_due.where(Candidate.id == sa.bindparam("candidate_id")), Due)
+
+
+def find_due(connection: sa.Connection, exam_id: int, candidate_id: int) -> Due | None:
+    """A candidate of an exam. One query."""
+    values = {"exam_id": exam_id, "candidate_id": candidate_id}
+    return _one_due.first(connection, values)
+
+
 @lru_cache(maxsize=64)
 def _by_digest(count: int) -> Statement[Due]:
     """A statement for so many digests."""
     digests = [sa.bindparam(f"digest_{n}", type_=sa.Text()) for n in range(count)]
     return Statement(
-        sa.select(
-            Candidate.id,
-            Candidate.name,
-            Candidate.unit_name,
-            Candidate.exempt_reason,
-        )
-        .where(Candidate.exam_id == sa.bindparam("exam_id"))
-        .where(
+        _due.where(
             sa.or_(
                 Candidate.tail_digest.in_(digests),
                 Candidate.staff_digest.in_(digests),
@@ -150,9 +191,18 @@ def candidates_by_digest(
     return _by_digest(len(digests)).run(connection, {"exam_id": exam_id} | values)
 
 
-def find_candidate(candidate_id: int) -> Candidate | None:
-    """A candidate."""
-    return db.session.get(Candidate, candidate_id)
+_rooms = Statement(
+    sa.select(Candidate.room)
+    .where(Candidate.exam_id == sa.bindparam("exam_id"))
+    .where(Candidate.room.is_not(None))
+    .distinct()
+)
+
+
+def rooms_of_exam(connection: sa.Connection, exam_id: int) -> list[str]:
+    """The rooms of an exam, in their order. One query."""
+    rooms = [room for (room,) in _rooms.run(connection, {"exam_id": exam_id})]
+    return sorted(rooms, key=in_order)
 
 
 _tries = Statement(

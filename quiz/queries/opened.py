@@ -29,6 +29,7 @@ class Opened:
     deadline: datetime
     items: str
     exam_id: int
+    candidate_id: int
     code: str
     title: str
     demo: bool
@@ -54,6 +55,7 @@ _opened = Statement(
         Sitting.deadline,
         Paper.items,
         Exam.id.label("exam_id"),
+        Sitting.candidate_id,
         Exam.code,
         Exam.title,
         Exam.demo,
@@ -105,7 +107,7 @@ _answered = (
     sa.select(sa.func.count())
     .select_from(Answer)
     .where(Answer.sitting_id == Sitting.id)
-    .where(Answer.generation == Sitting.generation)
+    .where(Answer.generation == sa.bindparam("generation"))
     .where(Answer.value != "[]")
     .correlate(Sitting)
     .scalar_subquery()
@@ -118,8 +120,11 @@ _sheet_counts = Statement(
 )
 
 
-def find_sheet_counts(connection: sa.Connection, sitting_id: int) -> tuple[int, str]:
-    """How many questions of a sitting have an answer, and its paper. One query."""
-    found = _sheet_counts.run(connection, {"sitting_id": sitting_id})
+def find_sheet_counts(
+    connection: sa.Connection, sitting_id: int, generation: int
+) -> tuple[int, str]:
+    """How many questions of a sheet have an answer, and its paper. One query."""
+    values = {"sitting_id": sitting_id, "generation": generation}
+    found = _sheet_counts.run(connection, values)
     [(count, items)] = found
     return int(count), str(items)

@@ -66,6 +66,28 @@ _running = (
 )
 
 
+@dataclass(frozen=True)
+class SheetsOut:
+    """Sheets that are not closed yet."""
+
+    count: int
+    who: list[str]  # unit and name of a few of them
+
+
+def sheets_out(connection: sa.Connection, exam_id: int, few: int = 5) -> SheetsOut:
+    """Whose sheets of an exam are still out. Two queries."""
+    still = sa.and_(Sitting.exam_id == exam_id, Sitting.state == "open")
+    count = connection.scalar(sa.select(sa.func.count(Sitting.id)).where(still))
+    who = connection.execute(
+        sa.select(Candidate.unit_name, Candidate.name)
+        .join(Sitting, Sitting.candidate_id == Candidate.id)
+        .where(still)
+        .order_by(Sitting.deadline, Sitting.id)
+        .limit(few)
+    )
+    return SheetsOut(count or 0, [f"{unit} {name}" for unit, name in who])
+
+
 def exam_to_run(
     connection: sa.Connection, exam_id: int, *, after_results: bool = False
 ) -> Running:

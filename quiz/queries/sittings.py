@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from core import seals
-from core.audit import AuditEntry, head_hash, head_n
+from core.audit import head_hash, head_n
 from core.statements import Statement
 from quiz.acts import KeyRevision
-from quiz.models import Answer, Candidate, Exam, Paper, Score, Sitting, TimeGrant
+from quiz.models import Answer, Candidate, Exam, Paper, Sitting, TimeGrant
 from quiz.rules.timing import Window
+from quiz.traces import Presence
 
 
 @dataclass(frozen=True)
@@ -271,6 +272,8 @@ class Place:
     attempts: int
     drawn_at: datetime | None
     paused_at: datetime | None
+    presence: str  # what must say that they are there
+    seen: str | None  # what says so
     extra_s: int
     head_n: int | None
     head_hash: str | None
@@ -329,10 +332,13 @@ _place = Statement(
         Exam.attempts,
         Exam.drawn_at,
         Exam.paused_at,
+        Exam.presence,
+        Presence.how.label("seen"),
         _extra.label("extra_s"),
         *_with_head,
     )
     .join(Exam, Candidate.exam_id == Exam.id)
+    .outerjoin(Presence, Presence.candidate_id == Candidate.id)
     .where(Candidate.id == sa.bindparam("candidate_id")),
     Place,
 )
@@ -359,65 +365,6 @@ def find_waiting(
     )
     row = connection.execute(query).first()
     return (row.token, row.device == device) if row else None
-
-
-@dataclass(frozen=True)
-class Handed:
-    """A sitting as its receipt shows it."""
-
-    sitting_id: int
-    state: str
-    device: str
-    attempt: int
-    started_at: datetime
-    closed_at: datetime | None
-    answers_digest: str | None
-    check_word: str | None
-    audit_n: int | None
-    audit_hash: str | None
-    points: int | None
-
-
-_newest = (
-    sa.select(Score.points)
-    .where(Score.sitting_id == Sitting.id)
-    .where(Score.generation == Sitting.generation)
-    .order_by(Score.key_revision.desc())
-    .limit(1)
-    .correlate(Sitting)
-    .scalar_subquery()
-)
-_handed = sa.select(
-    Sitting.id,
-    Sitting.state,
-    Sitting.device,
-    Sitting.attempt,
-    Sitting.started_at,
-    Sitting.closed_at,
-    Sitting.answers_digest,
-    Sitting.check_word,
-    Sitting.audit_n,
-    AuditEntry.hash,
-    _newest,
-).outerjoin(AuditEntry, AuditEntry.n == Sitting.audit_n)
-_handed_by_token = Statement(
-    _handed.where(Sitting.token == sa.bindparam("token")), Handed
-)
-_handed_by_candidate = Statement(
-    _handed.where(Sitting.candidate_id == sa.bindparam("candidate_id")).order_by(
-        Sitting.attempt
-    ),
-    Handed,
-)
-
-
-def handed_in(
-    connection: sa.Connection, *, token: str | None = None, candidate_id: int = 0
-) -> list[Handed]:
-    """Sittings of a token or of a candidate with their newest scores. One query."""
-    if token is not None:
-        return _handed_by_token.run(connection, {"token": token})
-    return _handed_by_candidate.run(connection, {"candidate_id": candidate_id})
 
 
 def answers_as_lists(saved: Mapping[str, Saved]) -> dict[str, str]:

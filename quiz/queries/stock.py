@@ -89,6 +89,8 @@ def details_of(exam: Exam) -> ExamDetails:
         show_score=exam.show_score,
         shuffle=exam.shuffle,
         contact=exam.contact,
+        presence=exam.presence,
+        provisional=exam.provisional,
     )
 
 

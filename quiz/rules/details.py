@@ -47,6 +47,8 @@ class ExamDetails:
     show_score: str
     shuffle: bool
     contact: str = ""  # whom a candidate may ask
+    presence: str = "none"  # what must say that somebody is there: rules.presence
+    provisional: bool = False  # who is not on the roster may begin before a decision
 
 
 def check_details(details: ExamDetails) -> None:
@@ -75,6 +77,8 @@ def check_details(details: ExamDetails) -> None:
         raise Refused("作答次数应为 1 到 %(most)d 次", most=MOST_ATTEMPTS)
     if details.multi_rule not in MULTI_RULES or details.show_score not in SHOW_SCORES:
         raise Refused("计分规则或成绩显示方式不认识，请重新选择")
+    if details.presence not in ("none", "code", "invigilator"):
+        raise Refused("签到方式不认识，请重新选择")
 
 
 def stamp_of(details: ExamDetails, rows: Sequence[Row]) -> str:

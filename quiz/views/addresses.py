@@ -14,6 +14,11 @@ def entry_address(code: str) -> str:
     return f"{base_address()}/e/{code}"
 
 
+def voucher_address(code: str) -> str:
+    """Where anybody checks a receipt or a certificate."""
+    return f"{base_address()}/v/{code}"
+
+
 def only_this_computer() -> bool:
     """Whether that address opens on this computer alone."""
     return urlsplit(base_address()).hostname in _ONLY_HERE

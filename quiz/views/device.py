@@ -13,15 +13,15 @@ from functools import lru_cache
 
 from flask import Response, current_app, g, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.wrappers import Response as Reply
 
 from core.db import read_core
 from core.errors import Forbidden, Missing, Refused
 from quiz.queries.opened import Opened, find_opened
 
 COOKIE = "lawgauge_device"
-#: Over https: no other host of the domain can plant a cookie of this name.
-SECURE_COOKIE = f"__Host-{COOKIE}"
 COOKIE_AGE = 30 * 24 * 3600  # seconds: as long as an appeal may take
+WHO = "lawgauge_who"  # who was identified on this phone, for as long as a ticket
 AGAIN = "请重新扫码，确认本人后继续作答"
 TICKET_AGE = 30 * 60  # seconds between "that is me" and "start"
 
@@ -37,9 +37,9 @@ def device_secret() -> str:
     return fresh
 
 
-def cookie_name(*, secure: bool) -> str:
-    """What the device cookie is called."""
-    return SECURE_COOKIE if secure else COOKIE
+def cookie_name(name: str = COOKIE, *, secure: bool) -> str:
+    """What a cookie of ours is called: over https no other host can plant it."""
+    return f"__Host-{name}" if secure else name
 
 
 def is_device(cookie: str) -> bool:
@@ -67,6 +67,53 @@ def own_sitting(token: str) -> Opened:
     if opened is None or opened.device != device_digest():
         raise Missing(AGAIN)
     return opened
+
+
+def own_sheet(token: str) -> Opened:
+    """A sitting of this device, or a closed one of whom it has just identified.
+
+    One query.
+
+    :raises Missing: If it is neither.
+    """
+    with read_core() as connection:
+        opened = find_opened(connection, token)
+    if opened is None:
+        raise Missing(AGAIN)
+    if opened.device != device_digest() and (
+        opened.state == "open" or not _is_known(opened.code, opened.candidate_id)
+    ):
+        raise Missing(AGAIN)
+    return opened
+
+
+def remember_who(response: Reply, code: str, candidate_id: int) -> None:
+    """Let this phone read, for half an hour, closed sheets of whom it identified."""
+    response.set_cookie(
+        cookie_name(WHO, secure=request.is_secure),
+        make_ticket(code, candidate_id),
+        max_age=TICKET_AGE,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
+    )
+
+
+def forget_who(response: Response) -> None:
+    """The phone may be somebody else's now."""
+    name = cookie_name(WHO, secure=request.is_secure)
+    if name in request.cookies:
+        response.delete_cookie(
+            name, httponly=True, samesite="Lax", secure=request.is_secure
+        )
+
+
+def _is_known(code: str, candidate_id: int) -> bool:
+    ticket = request.cookies.get(cookie_name(WHO, secure=request.is_secure), "")
+    try:
+        return read_ticket(ticket, code) == candidate_id
+    except Refused:
+        return False
 
 
 def keep_device(response: Response) -> Response:

@@ -35,26 +35,36 @@ from quiz.queries.entry import (
     Due,
     Units,
     candidates_by_digest,
-    find_candidate,
     find_card,
+    find_due,
     paper_rows,
     units_of_exam,
     wrong_tries,
 )
+from quiz.queries.handed import Handed, handed_in
 from quiz.queries.opened import find_sheet_counts
-from quiz.queries.sittings import Handed, find_waiting, handed_in
+from quiz.queries.sittings import find_waiting
 from quiz.rules.guessing import wait_left
 from quiz.views.device import (
     check_form_token,
     device_digest,
+    forget_who,
     form_token,
     keep_device,
     make_ticket,
     own_sitting,
     read_ticket,
+    remember_who,
 )
 from quiz.views.paper import fresh_paper, paper_page
-from quiz.views.receipt import Shown, receipt_page, shown_score
+from quiz.views.presence import (
+    is_let_start,
+    note_scan,
+    scanned,
+    try_digits,
+    wants_code,
+)
+from quiz.views.receipt import Shown, shown_score
 from units.rules.identity import match_digest, normal_name
 from units.rules.search import Named, matching_units
 
@@ -85,6 +95,7 @@ def _entry_page(
     error: str = "",
     choices: Sequence[str] = (),
     status: int = 200,
+    scan: str = "",
 ) -> Response:
     typed = {
         f"form.{name}": request.form.get(name, "")
@@ -92,9 +103,11 @@ def _entry_page(
     }
     page = moulded(
         "phone/entry.html",
-        {"csrf": form_token(), "error": error, **typed},
+        {"csrf": form_token(), "error": error, "scan": scan, **typed},
         exam=exam,
         units=units,
+        scanned=bool(scan),
+        stale=not scan and bool(request.args.get("p")),
         wrong=bool(error),
         unit_choices=tuple(choices),
         state=_door(exam, now()),
@@ -109,7 +122,10 @@ def card(code: str) -> Response:
     with read_core() as connection:
         exam = _published(find_card(connection, code))
         units = units_of_exam(connection, exam.id)
-    return compressed(_entry_page(exam, units))  # nothing typed is on it yet
+    # Nothing typed is on it yet.
+    response = compressed(_entry_page(exam, units, scan=scanned(exam, now())))
+    forget_who(response)
+    return response
 
 
 def _key() -> str:
@@ -139,9 +155,7 @@ def identify(code: str) -> Response:
         digests = [match_digest(_key(), one.code, name, number) for one in meant]
         found = candidates_by_digest(connection, exam.id, digests)
         rows = paper_rows(connection, exam.id)
-        sittings = [
-            handed_in(connection, candidate_id=candidate.id) for candidate in found[:1]
-        ]
+        sittings = [handed_in(connection, candidate.id) for candidate in found[:1]]
     if not (unit and name and number):
         error = gettext("请把单位、姓名、手机号后四位（或工号）填完整")
         return _entry_page(exam, units, error=error, status=400)
@@ -173,8 +187,10 @@ def _confirm_page(
     sittings: Sequence[Handed],
     rows: Sequence[tuple[str, int, int]],
     moment: datetime,
+    error: str = "",
 ) -> Response:
     last = sittings[-1] if sittings else None
+    seen = note_scan(exam, candidate, moment)
     ends = min(moment + timedelta(seconds=exam.duration_s), exam.closes_at)
     page = moulded(
         "phone/confirm.html",
@@ -184,21 +200,29 @@ def _confirm_page(
             "ticket": make_ticket(exam.code, candidate.id),
             "csrf": form_token(),
             "until": clock(ends, "%H:%M"),
+            "error": error,
+            "seen.at": clock(seen.at, "%H:%M") if seen else "",
+            "seen.room": (seen and seen.room) or "",
         },
         exam=exam,
         exempt=candidate.exempt_reason is not None,
         state=_door(exam, moment),
         sitting_state=last.state if last else None,
         may_start=_may_start(exam, candidate, sittings, moment),
+        wrong=bool(error),
+        checked_in=seen is not None and is_let_start(exam, seen),
+        to_check_in=(last is None or last.state != "open")
+        and not is_let_start(exam, seen),
+        in_room=bool(seen and seen.room),
         result=_shown(exam, last, moment) if last else None,
         rows=tuple(rows),
     )
-    return Response(page, mimetype="text/html")
+    return Response(page, status=403 if error else 200, mimetype="text/html")
 
 
 def _shown(exam: Card, sitting: Handed, moment: datetime) -> Shown | None:
     with read_core() as connection:
-        _, items = find_sheet_counts(connection, sitting.sitting_id)
+        _, items = find_sheet_counts(connection, sitting.sitting_id, sitting.generation)
     return shown_score(exam, sitting, items, moment)
 
 
@@ -228,9 +252,13 @@ def start(code: str) -> Any:
         raise
     moment = now()
     if request.form.get("receipt") == "1":
-        done = _nothing_to_start(code, candidate_id, moment)
+        done = _nothing_to_start(code, candidate_id)
         if done is not None:
             return done
+    if "digits" in request.form:
+        wrong = _wrong_digits(code, candidate_id, moment)
+        if wrong is not None:
+            return wrong
     begun = start_sitting(candidate_id=candidate_id, device=device_digest(), now=moment)
     if begun.waiting:
         return redirect(url_for("entry.wait", code=code), 303)
@@ -239,21 +267,35 @@ def start(code: str) -> Any:
     return paper_page(own_sitting(begun.token), moment)
 
 
-def _nothing_to_start(code: str, candidate_id: int, moment: datetime) -> str | None:
-    """The newest receipt, where that is what was asked for.
+def _wrong_digits(code: str, candidate_id: int, moment: datetime) -> Response | None:
+    """The confirm page again, if the hall's digits that came along are wrong."""
+    with read_core() as connection:
+        exam = _published(find_card(connection, code))
+        due = find_due(connection, exam.id, candidate_id)
+    if due is None or not wants_code(exam, due.seen):
+        return None
+    error = try_digits(exam, due, moment)
+    if not error:
+        return None
+    with read_core() as connection:
+        rows = paper_rows(connection, exam.id)
+        sittings = handed_in(connection, candidate_id=due.id)
+    return _confirm_page(exam, due, sittings, rows, moment, error)
+
+
+def _nothing_to_start(code: str, candidate_id: int) -> Any | None:
+    """On to the newest receipt, where that is what was asked for.
 
     It is shown on any phone: one has just been identified.
     """
     with read_core() as connection:
-        exam = _published(find_card(connection, code))
-        closed = [
-            one
-            for one in handed_in(connection, candidate_id=candidate_id)
-            if one.state in ("submitted", "auto")
-        ]
+        _published(find_card(connection, code))
+        closed = [one for one in handed_in(connection, candidate_id) if one.closed]
     if not closed:
         return None
-    return receipt_page(exam, find_candidate(candidate_id), closed[-1], moment)
+    response = redirect(url_for("mine.receipt", token=closed[-1].token), 303)
+    remember_who(response, code, candidate_id)
+    return response
 
 
 @blueprint.get("/<code>/wait")

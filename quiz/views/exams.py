@@ -20,6 +20,7 @@ from quiz.queries.stock import outlook_of, rows_of
 from quiz.rules.blueprint import cell_name, maximum, row_name
 from quiz.rules.details import MULTI_RULES, SHOW_SCORES
 from quiz.rules.lifecycle import state_of
+from quiz.rules.presence import MODES
 from quiz.views.addresses import entry_address, only_this_computer
 
 blueprint = Blueprint("exams", __name__, url_prefix="/console/exams")
@@ -112,4 +113,5 @@ def _exam_page(exam: Exam, form: DrawForm) -> str:
         only_here=only_this_computer(),
         multi_rules=MULTI_RULES,
         show_scores=SHOW_SCORES,
+        presences=MODES,
     )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from core.assets import bundle_mark
 from quiz.operations.answers import save_answers
 from quiz.rules.sheet import Malformed
+from quiz.views.heard import hear
 
 JSON = "application/json"
 
@@ -36,6 +37,7 @@ def answer_save(token: str, device: str, body: object, moment: datetime) -> str:
     :raises Missing, Malformed, Closed, Busy: As ``save_answers``.
     """
     reply = save_answers(token=token, device=device, body=body, now=moment)
+    hear(reply.sitting_id, moment)
     return written(
         {
             "acked": reply.acked,

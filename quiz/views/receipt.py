@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from core.db import read_core
 from core.moulds import moulded
 from core.pages import clock, points
+from core.qr import qr_line
+from core.version import release
 from quiz.queries.entry import Card
-from quiz.queries.opened import find_sheet_counts
-from quiz.queries.sittings import Handed
+from quiz.queries.handed import Handed
+from quiz.queries.opened import Opened, find_sheet_counts
 from quiz.rules.scoring import total_points
+from quiz.rules.vouchers import ReceiptStatement, spaced
+from quiz.views.addresses import voucher_address
 from quiz.views.result import result_of
+from quiz.views.signing import signed
 
 
 @dataclass(frozen=True)
@@ -42,24 +47,39 @@ def shown_score(
     return Shown(points(result.points), points(total_points(items)), level)
 
 
-def receipt_page(exam: Card, person: Any, sitting: Handed, moment: datetime) -> str:
-    """The receipt of a closed sitting. One query.
+def receipt_page(
+    exam: Card,
+    opened: Opened,
+    sheet: Handed,
+    attempts: Sequence[Handed],
+    moment: datetime,
+) -> str:
+    """The receipt of a closed sheet. One query.
 
-    :param person: Anything with ``name`` and ``unit_name``.
+    :param attempts: All of this candidate, void ones too.
     """
     with read_core() as connection:
-        answered, items = find_sheet_counts(connection, sitting.sitting_id)
-    score = shown_score(exam, sitting, items, moment)
-    holes = {
-        "candidate.name": person.name,
-        "candidate.unit_name": person.unit_name,
-        "receipt.handed_in_at": clock(sitting.closed_at, "%Y-%m-%d %H:%M:%S"),
-        "receipt.check_word": sitting.check_word,
-        "receipt.answers_digest": sitting.answers_digest,
-        "receipt.audit_n": sitting.audit_n,
-        "receipt.audit_hash": (sitting.audit_hash or "")[:16],
+        answered, items = find_sheet_counts(
+            connection, sheet.sitting_id, sheet.generation
+        )
+    count = len(json.loads(items))
+    score = shown_score(exam, sheet, items, moment)
+    token = _token(exam, sheet, answered, count, moment)
+    size, line = qr_line(voucher_address(sheet.receipt_code or ""))
+    holes: dict[str, object] = {
+        "candidate.name": opened.name,
+        "candidate.unit_name": opened.unit_name,
+        "receipt.handed_in_at": clock(sheet.closed_at, "%Y-%m-%d %H:%M:%S"),
+        "receipt.check_word": sheet.check_word,
+        "receipt.answers_digest": sheet.answers_digest,
+        "receipt.audit_n": sheet.audit_n,
+        "receipt.audit_hash": (sheet.audit_hash or "")[:16],
         "receipt.answered": answered,
-        "receipt.count": len(json.loads(items)),
+        "receipt.count": count,
+        "receipt.code": spaced(sheet.receipt_code or ""),
+        "receipt.signed": token,
+        "token": sheet.token,
+        "qr": line,
     }
     if score is not None:
         holes |= {"score.points": score.points, "score.max": score.max}
@@ -67,6 +87,31 @@ def receipt_page(exam: Card, person: Any, sitting: Handed, moment: datetime) -> 
         "phone/receipt.html",
         holes,
         exam=exam,
-        state=sitting.state,
+        state=sheet.state,
+        newest=sheet.newest,
+        generation=sheet.generation,
+        size=size,
+        signed=bool(token),
         level=score.level if score else "",
+        others=len(attempts) - 1,
     )
+
+
+def _token(
+    exam: Card, sheet: Handed, answered: int, count: int, moment: datetime
+) -> str:
+    if sheet.receipt_code is None or sheet.closed_at is None:
+        return ""  # declared void before it was closed
+    statement = ReceiptStatement(
+        code=sheet.receipt_code,
+        exam=exam.code,
+        generation=sheet.generation,
+        closed_at=sheet.closed_at,
+        answered=answered,
+        count=count,
+        answers_digest=sheet.answers_digest or "",
+        audit_n=sheet.audit_n or 0,
+        audit_hash=sheet.audit_hash or "",
+        release=release(),
+    )
+    return signed(statement.line(), moment)

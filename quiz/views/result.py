@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from quiz.queries.entry import Card
-from quiz.queries.sittings import Handed
+from quiz.queries.handed import Handed
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def is_shown(exam: Card, moment: datetime) -> bool:
 
 def result_of(exam: Card, sitting: Handed, moment: datetime) -> Result | None:
     """The score of a closed sitting, if it is shown yet."""
-    if sitting.points is None or sitting.state not in ("submitted", "auto"):
+    if sitting.points is None or not sitting.closed:
         return None
     if not is_shown(exam, moment):
         return None

@@ -30,9 +30,8 @@ from quiz.operations.answers import Closed, save_plain_answer
 from quiz.operations.closing import submit_sitting
 from quiz.operations.entry import release_sitting
 from quiz.queries.cards import items_of
-from quiz.queries.entry import find_card
 from quiz.queries.opened import Opened, find_opened
-from quiz.queries.sittings import Saved, handed_in, saved_answers
+from quiz.queries.sittings import Saved, saved_answers
 from quiz.rules.sheet import Malformed
 from quiz.views.device import (
     AGAIN,
@@ -41,9 +40,9 @@ from quiz.views.device import (
     form_token,
     own_sitting,
 )
+from quiz.views.heard import hear
 from quiz.views.paper import fragment_of, paper_page, state_of
 from quiz.views.protocol import JSON, answer_save, read_body, remaining_ms, written
-from quiz.views.receipt import receipt_page
 from quiz.views.trouble import note_trouble
 
 blueprint = Blueprint("sitting", __name__, url_prefix="/s")
@@ -93,8 +92,10 @@ def paper(token: str) -> Any:
     """The paper; this page owns the sheet from now on."""
     opened = own_sitting(token)
     if opened.state != "open":
-        return redirect(url_for("sitting.receipt", token=token), 303)
-    return paper_page(opened, now())
+        return redirect(url_for("mine.receipt", token=token), 303)
+    moment = now()
+    hear(opened.sitting_id, moment)
+    return paper_page(opened, moment)
 
 
 @blueprint.get("/<token>/state")
@@ -111,7 +112,9 @@ def state(token: str) -> Response:
             closed = Closed("submitted" if opened.state != "void" else "void")
             return _json({"why": closed.why}, 409)
         saved = saved_answers(connection, opened.sitting_id, opened.generation)
-    return _json(state_of(opened, opened.holder, saved, now()))
+    moment = now()
+    hear(opened.sitting_id, moment)
+    return _json(state_of(opened, opened.holder, saved, moment))
 
 
 def _body() -> object:
@@ -143,7 +146,7 @@ def _hand_in(token: str, body: object, moment: datetime) -> None:
 def submit(token: str) -> Response:
     """Hand in the whole sheet; again gives the same receipt."""
     _hand_in(token, _body(), now())
-    return _json({"receipt": url_for("sitting.receipt", token=token)})
+    return _json({"receipt": url_for("mine.receipt", token=token)})
 
 
 @blueprint.post("/<token>/release")
@@ -163,20 +166,6 @@ def trouble(token: str) -> Response:
     own_sitting(token)
     note_trouble(request.get_json(silent=True), request.user_agent.string)
     return _json({})
-
-
-@blueprint.get("/<token>/receipt")
-@public("works only with the device cookie")
-def receipt(token: str) -> Any:
-    """The receipt to show at the door; the score, once it is shown."""
-    opened = own_sitting(token)
-    if opened.state == "open":
-        return redirect(url_for("sitting.paper", token=token), 303)
-    with read_core() as connection:
-        [sitting] = handed_in(connection, token=token)
-        exam = find_card(connection, opened.code)
-    assert exam is not None
-    return receipt_page(exam, opened, sitting, now())
 
 
 # --- the plain form, for a phone without JavaScript --------------------------
@@ -221,7 +210,8 @@ def question(token: str, n: int) -> Any:
     """One question as a plain form."""
     opened = own_sitting(token)
     if opened.state != "open":
-        return redirect(url_for("sitting.receipt", token=token), 303)
+        return redirect(url_for("mine.receipt", token=token), 303)
+    hear(opened.sitting_id, now())
     return _question_page(opened, n)
 
 
@@ -256,7 +246,7 @@ def hand_in(token: str) -> Any:
     """What is still blank, before handing in."""
     opened = own_sitting(token)
     if opened.state != "open":
-        return redirect(url_for("sitting.receipt", token=token), 303)
+        return redirect(url_for("mine.receipt", token=token), 303)
     saved = _saved(opened)
     count = len(items_of(opened.items))
     blanks = [
@@ -291,4 +281,4 @@ def confirm_hand_in(token: str) -> Any:
         "answers": [],
     }
     _hand_in(token, body, now())
-    return redirect(url_for("sitting.receipt", token=token), 303)
+    return redirect(url_for("mine.receipt", token=token), 303)

@@ -164,7 +164,7 @@ def test_password_and_code_sign_in_and_lead_to_where_one_wanted(app: Flask) -> N
     assert actions()[-2:] == ["account.first_factor", "account.sign_in"]
 
 
-def test_a_code_counts_once(app: Flask) -> None:
+def test_A6_a_code_counts_once(app: Flask) -> None:
     """Whoever looked over the shoulder comes too late."""
     with_factor()
     with time_machine.travel(NOW, tick=False) as clock:
@@ -193,7 +193,7 @@ def test_the_password_alone_and_an_old_first_half_open_nothing(app: Flask) -> No
     assert app.test_client().get("/login/code").location == "/login"
 
 
-def test_wrong_codes_wait_like_wrong_passwords(app: Flask) -> None:
+def test_A6_wrong_codes_wait_like_wrong_passwords(app: Flask) -> None:
     with_factor()
     with time_machine.travel(NOW, tick=False) as clock:
         browser = app.test_client()

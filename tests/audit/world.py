@@ -81,6 +81,9 @@ from quiz.operations.exams import (
     publish_results,
 )
 from quiz.operations.grants import give_time, pause_exam, resume_exam
+from quiz.operations.halls import renew_hall_links
+from quiz.operations.incidents import note_incident
+from quiz.operations.presence import admit_candidates, check_in
 from quiz.operations.proposals import drop_proposal
 from quiz.operations.rekeying import confirm_rekey, propose_rekey
 from quiz.operations.reopening import (
@@ -453,7 +456,7 @@ def _sit(exam: Exam, account: int, opens: datetime) -> list[int]:
         body = _save(begun.token, _device(n), at)
         if n == 1:
             start_sitting(candidate_id=person, device=_device(50), now=at)
-            allow_move(token=begun.token, account_id=account, now=at)
+            allow_move(token=begun.token, reason="手机没电", account_id=account, now=at)
         if n == 0:
             submit_sitting(
                 token=begun.token, device=_device(0), body=body, now=at, key=SECRET
@@ -474,6 +477,14 @@ def _hand(account: int, before: datetime, opens: datetime) -> None:
     own: Any = {"exam_id": exam.id, "account_id": account, "now": opens}
     give_time(reach=Reach(), seconds=60, reason="断网", key="g1", **own)
     assign_room(candidate_ids=people[:2], room="第1考场", **own)
+    admit_candidates(candidate_ids=[people[6]], reason="已核对本人", **own)
+    check_in(candidate_id=people[0], how="scan", room="第1考场", now=opens)
+    renew_hall_links(reason="地址外传", **own)
+    for n, about in enumerate((people[0], None)):
+        note_incident(
+            candidate_id=about, room=None, kind="device", text="手机没电",
+            happened_at=opens, key=f"i{n}", **own,
+        )  # fmt: skip
     pause = pause_exam(reason="火警", key="p1", **own)
     later = opens + timedelta(minutes=7)
     own["now"] = later

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask_migrate import upgrade
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app import create_app
@@ -101,7 +102,7 @@ def open_live(folder: Path, people: Any, changes: dict[str, Any]) -> Live:
     }
     app = create_app(env)
     with app.app_context():
-        db.create_all()
+        upgrade()
         known.clear()
         opened = datetime.now(UTC) - timedelta(minutes=5)
         made = make_exam(opened, people=people, **changes)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -483,3 +486,52 @@ def test_S1_a_write_without_its_turn_is_counted(own: Flask) -> None:
     with own.test_request_context():
         assert refusal(Busy("系统正忙")).status_code == 503
     assert "lawgauge_busy_total 1.0" in metrics().exposition({}).decode()
+
+
+ON_A_FULL_DISK = """
+import os, resource, sys
+from pathlib import Path
+from app import create_app
+from core.metrics import begin_counting, make_room
+def full(bytes):
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes, hard))
+begin_counting(Path(sys.argv[1]))
+if sys.argv[2] == "before":
+    full(65536)
+print(make_room())
+app = create_app()
+full(65536)
+client = app.test_client()
+print(client.get("/healthz").status_code)
+print('endpoint="running.healthz"' in client.get("/metrics").get_data(as_text=True))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX limits")
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [("before", ["False", "200", "False"]), ("after", ["True", "200", "True"])],
+)
+def test_S2_a_full_disk_stops_no_answer_for_the_sake_of_counting_it(
+    own: Flask, tmp_path: Path, when: str, told: list[str]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_FULL_DISK, str(tmp_path / "metrics"), when],
+        cwd=own.root_path,
+        env={"LAWGAUGE_INSTANCE": str(tmp_path), "LAWGAUGE_SECRET_KEY": SECRET},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == told, done.stderr
+
+
+def test_S2_what_cannot_be_counted_is_answered_all_the_same(
+    own: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(own.extensions["metrics"].requests, "labels", no_room)
+    assert own.test_client().get("/healthz").status_code == 200

@@ -50,7 +50,7 @@ def refusal(path: Path, filename: str | None = None) -> str:
 # Automatic numbering
 
 
-def test_f11_numbers_that_word_adds_by_itself_are_part_of_the_text(
+def test_F11_numbers_that_word_adds_by_itself_are_part_of_the_text(
     tmp_path: Path,
 ) -> None:
     document = docx.Document()
@@ -65,7 +65,7 @@ def test_f11_numbers_that_word_adds_by_itself_are_part_of_the_text(
     ]
 
 
-def test_f11_a_numbering_that_begins_anew_does(tmp_path: Path) -> None:
+def test_F11_a_numbering_that_begins_anew_does(tmp_path: Path) -> None:
     document = docx.Document()
     add_list(document, 50, [("decimal", "%1、")])
     add_numbering(document, 51, 50)
@@ -76,7 +76,7 @@ def test_f11_a_numbering_that_begins_anew_does(tmp_path: Path) -> None:
     assert found == ["1、题", "2、题", "3、题", "1、题", "2、题"]
 
 
-def test_f11_levels_are_put_together_and_styles_carry_them(tmp_path: Path) -> None:
+def test_F11_levels_are_put_together_and_styles_carry_them(tmp_path: Path) -> None:
     document = docx.Document()
     add_list(document, 50, [("chineseCounting", "%1、"), ("decimal", "%1.%2")])
     style = document.styles["Heading 2"].element
@@ -173,7 +173,7 @@ def test_text_in_links_controls_and_fields_is_read(tmp_path: Path) -> None:
     assert texts(path) == ["甲乙丙", "丁"]
 
 
-def test_f11_a_document_without_styles_and_numbering_is_read(tmp_path: Path) -> None:
+def test_F11_a_document_without_styles_and_numbering_is_read(tmp_path: Path) -> None:
     path = raw(tmp_path / "a.docx", "<w:p><w:r><w:t>甲</w:t></w:r></w:p>")
     assert texts(path) == ["甲"]
 
@@ -181,7 +181,7 @@ def test_f11_a_document_without_styles_and_numbering_is_read(tmp_path: Path) -> 
 # What is not text
 
 
-def test_f11_tracked_changes_are_read_as_accepted_and_told(tmp_path: Path) -> None:
+def test_F11_tracked_changes_are_read_as_accepted_and_told(tmp_path: Path) -> None:
     document = docx.Document()
     paragraph = document.add_paragraph("甲")
     add_xml(
@@ -211,7 +211,7 @@ def test_f11_tracked_changes_are_read_as_accepted_and_told(tmp_path: Path) -> No
         ("<w:r><w:rPr><w:vanish/></w:rPr><w:t></w:t></w:r>", "hidden"),
     ],
 )
-def test_f11_what_is_not_taken_is_told_with_its_place(
+def test_F11_what_is_not_taken_is_told_with_its_place(
     tmp_path: Path, xml: str, what: str
 ) -> None:
     document = docx.Document()
@@ -224,7 +224,7 @@ def test_f11_what_is_not_taken_is_told_with_its_place(
     ]
 
 
-def test_f11_formulas_headers_and_other_files_are_told(tmp_path: Path) -> None:
+def test_F11_formulas_headers_and_other_files_are_told(tmp_path: Path) -> None:
     math = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
     path = raw(
         tmp_path / "a.docx",
@@ -257,7 +257,7 @@ def good(tmp_path: Path) -> Path:
     return paper(tmp_path / "good.docx", "甲")
 
 
-def test_f3_other_files_say_what_to_do(tmp_path: Path, good: Path) -> None:
+def test_F3_other_files_say_what_to_do(tmp_path: Path, good: Path) -> None:
     macro = rebuilt(good, tmp_path / "m", extra=[("word/vbaProject.bin", b"x")])
     sheet = rebuilt(good, tmp_path / "s", extra=[("xl/workbook.xml", b"<x/>")])
     for content, name, said in (
@@ -291,13 +291,13 @@ def in_body(new: bytes) -> Callable[[str, bytes], bytes]:
     return change
 
 
-def test_f1_a_bomb_is_refused_while_it_unfolds(tmp_path: Path, good: Path) -> None:
+def test_F1_a_bomb_is_refused_while_it_unfolds(tmp_path: Path, good: Path) -> None:
     bomb = rebuilt(good, tmp_path / "bomb.docx", in_body(b" " * 100_000_000))
     assert bomb.stat().st_size < 300_000
     assert "解压后过大" in refusal(bomb)
 
 
-def test_f1_many_members_archives_inside_and_lies_about_sizes(
+def test_F1_many_members_archives_inside_and_lies_about_sizes(
     tmp_path: Path, good: Path
 ) -> None:
     many = [(f"x{n}.xml", b"") for n in range(2500)]
@@ -319,7 +319,7 @@ def test_f1_many_members_archives_inside_and_lies_about_sizes(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_f2_entities_are_refused(tmp_path: Path, good: Path, encoding: str) -> None:
+def test_F2_entities_are_refused(tmp_path: Path, good: Path, encoding: str) -> None:
     laughs = (
         f'<?xml version="1.0" encoding="{encoding}"?>'
         '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;&b;">]>'
@@ -334,7 +334,7 @@ def test_f2_entities_are_refused(tmp_path: Path, good: Path, encoding: str) -> N
     assert "已损坏" in refusal(path)
 
 
-def test_f3_strict_open_xml_says_what_to_do(tmp_path: Path, good: Path) -> None:
+def test_F3_strict_open_xml_says_what_to_do(tmp_path: Path, good: Path) -> None:
     path = rebuilt(
         good,
         tmp_path / "strict.docx",
@@ -350,7 +350,7 @@ def test_f3_strict_open_xml_says_what_to_do(tmp_path: Path, good: Path) -> None:
     assert "严格的 Open XML" in refusal(path)
 
 
-def test_f2_markup_that_does_not_hold_together_is_refused(
+def test_F2_markup_that_does_not_hold_together_is_refused(
     tmp_path: Path, good: Path
 ) -> None:
     path = rebuilt(good, tmp_path / "b.docx", in_body(b"<w:p>"))

@@ -45,7 +45,7 @@ def test_a_file_is_imported_and_then_known(app: Flask, workbook: Path) -> None:
     )
 
 
-def test_f6_bad_questions_are_listed_by_cell_and_nothing_is_imported(
+def test_F6_bad_questions_are_listed_by_cell_and_nothing_is_imported(
     app: Flask, tmp_path: Path
 ) -> None:
     path = written(tmp_path / "题目.xlsx", *ALL_KINDS, single(key=()))

@@ -114,7 +114,7 @@ def test_topics_are_made_on_the_way_once_and_in_order(moment: datetime) -> None:
     ]
 
 
-def test_f6_one_bad_row_of_many_imports_nothing_and_is_named(moment: datetime) -> None:
+def test_F6_one_bad_row_of_many_imports_nothing_and_is_named(moment: datetime) -> None:
     drafts = many(500)
     drafts[320] = typed(*[SINGLE] * 320, single(key=("H",)))[320]
     result = take(drafts, moment)
@@ -131,7 +131,7 @@ def test_the_good_ones_are_taken_when_asked_for(moment: datetime) -> None:
     assert stored(Question) == 2
 
 
-def test_f7_the_same_file_twice_adds_nothing_and_says_so(moment: datetime) -> None:
+def test_F7_the_same_file_twice_adds_nothing_and_says_so(moment: datetime) -> None:
     take(typed(*ALL_KINDS), moment)
     again = take(typed(*ALL_KINDS), moment)
     assert sentences(again) == ["没有新题，题库没有变化", "4 题题库里已有"]
@@ -139,7 +139,7 @@ def test_f7_the_same_file_twice_adds_nothing_and_says_so(moment: datetime) -> No
     assert stored(AuditEntry) == 1
 
 
-def test_f7_other_spaces_and_widths_do_not_make_a_question_new(
+def test_F7_other_spaces_and_widths_do_not_make_a_question_new(
     moment: datetime,
 ) -> None:
     take(typed(SINGLE), moment)

@@ -344,7 +344,7 @@ def test_a_question_that_is_not_there_answers_404(desk: Desk) -> None:
 # Importing
 
 
-def test_f6_only_the_good_ones_are_taken_and_the_bad_ones_wait(desk: Desk) -> None:
+def test_F6_only_the_good_ones_are_taken_and_the_bad_ones_wait(desk: Desk) -> None:
     address = desk.paste(PAPER)
     done = desk.post(address, good="1")
     assert done.location == f"{address}?show=red"
@@ -371,7 +371,7 @@ def test_the_green_ones_alone_are_taken_when_asked_for(desk: Desk) -> None:
     assert colours(desk.get(address)) == ["known", "known", "yellow", "red", "red"]
 
 
-def test_f7_the_same_file_twice_adds_nothing_and_says_so(desk: Desk) -> None:
+def test_F7_the_same_file_twice_adds_nothing_and_says_so(desk: Desk) -> None:
     desk.post(desk.paste(CLEAN), good="1")
     address = desk.paste(CLEAN)
     page = desk.get(address)
@@ -469,7 +469,7 @@ def test_a_file_that_waits_is_found_again_and_only_by_its_owner(
         ("今天天气不错".encode(), "通知.txt", "“通知.txt”里没有找到题目"),
     ],
 )
-def test_f3_a_file_that_cannot_be_read_is_refused_in_one_sentence(
+def test_F3_a_file_that_cannot_be_read_is_refused_in_one_sentence(
     desk: Desk, app: Flask, content: bytes, name: str, said: str
 ) -> None:
     folder = Path(app.instance_path, "uploads")
@@ -489,7 +489,7 @@ def test_nothing_to_read_is_refused(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("size", "status"), [(200_000, 302), (2_000_000, 413)])
-def test_f13_a_pasted_text_of_some_size_is_taken_and_a_huge_one_refused(
+def test_F13_a_pasted_text_of_some_size_is_taken_and_a_huge_one_refused(
     desk: Desk, size: int, status: int
 ) -> None:
     page = desk.get("/console/bank/import")

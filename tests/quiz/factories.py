@@ -33,6 +33,7 @@ class Made:
     versions: list[int]
 
 
+CONTACT_NUMBER = "13900000000"
 QUESTIONS: list[tuple[str, list[str], list[object]]] = [
     ("single", ["三十日", "六十日", "九十日", "一百二十日"], ["C"]),
     ("single", ["一年", "二年", "三年", "五年"], ["B"]),
@@ -96,7 +97,7 @@ def make_exam(
             "multi_rule": "exact",
             "show_score": "at_once",
             "shuffle": True,
-            "contact": "李老师 13900000000，二楼考务室",
+            "contact": f"李老师 {CONTACT_NUMBER}，二楼考务室",
             "demo": False,
             "created_at": moment,
             "published_at": moment,

@@ -17,6 +17,7 @@ from core.db import db
 from quiz.models import Answer, LateMessage, Score, Sitting
 from quiz.operations.closing import sweep_exam
 from tests.conftest import SECRET
+from tests.quiz.counting import Counter
 from tests.quiz.factories import Made, make_exam
 from tests.quiz.phone import Phone
 
@@ -354,24 +355,6 @@ def test_every_change_of_state_is_one_audit_entry(phone: Phone) -> None:
     actions = list(db.session.scalars(sa.select(AuditEntry.action).order_by("n")))
     assert actions == ["sitting.start", "sitting.submitted"]
     assert list(breaks(db.session.connection())) == []
-
-
-class Counter:
-    """Statements on the wire; BEGIN and COMMIT do not count."""
-
-    def __init__(self) -> None:
-        self.statements: list[str] = []
-
-    def __enter__(self) -> list[str]:
-        sa.event.listen(db.engine, "before_cursor_execute", self._note)
-        return self.statements
-
-    def __exit__(self, *_: object) -> None:
-        sa.event.remove(db.engine, "before_cursor_execute", self._note)
-
-    def _note(self, _c: Any, _k: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith(("BEGIN", "SELECT pg_advisory")):
-            self.statements.append(statement)
 
 
 def test_queries_on_the_candidates_path_are_within_budget(

@@ -220,9 +220,10 @@ def test_what_the_bank_and_the_units_become_later_changes_nothing(
     assert len(candidates_of(exam)) == 7
 
 
-def test_what_is_published_cannot_be_changed_again(
+def test_L7_M6_what_is_published_is_neither_changed_nor_thrown_away(
     app: Flask, moment: datetime
 ) -> None:
+    """A running exam stays, and so does the rule by which attempts are counted."""
     make_bank(moment, PLENTY)
     make_units(moment, [3])
     exam = make_draft(moment)
@@ -231,11 +232,15 @@ def test_what_is_published_cannot_be_changed_again(
     with pytest.raises(Refused, match="已经发布"):
         publish(exam, moment)
     with pytest.raises(Refused, match="已经发布"):
-        change_exam(details=details(moment), seen=None, **common)  # type: ignore[arg-type]
+        change_exam(details=details(moment, attempts=2), seen=None, **common)  # type: ignore[arg-type]
     with pytest.raises(Refused, match="已经发布"):
         change_blueprint(rows=[], seen=None, **common)  # type: ignore[arg-type]
-    with pytest.raises(Refused, match="已经发布"):
-        discard_exam(**common)  # type: ignore[arg-type]
+    papers = draw(exam, moment)
+    for now in (moment, exam.opens_at, exam.closes_at):
+        with pytest.raises(Refused, match="已经发布"):
+            discard_exam(exam_id=exam.id, account_id=None, now=now)
+    kept = exam_by_id(exam.id)
+    assert (kept.attempts, count(Paper)) == (1, papers)
 
 
 def test_K10_a_change_from_a_stale_page_is_refused(

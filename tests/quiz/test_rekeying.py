@@ -31,10 +31,11 @@ from quiz.queries.sandbox import Preview, preview_keys
 from quiz.rules.rekeying import Change
 from reports.operations import open_unit_report
 from tests.conftest import SECRET, make_account
+from tests.quiz.counting import Counter
 from tests.quiz.factories import Made, make_exam
 from tests.quiz.phone import Phone
 from tests.quiz.sitters import Sitter, at_once, sweep
-from tests.quiz.test_protocol import RIGHT, Counter
+from tests.quiz.test_protocol import RIGHT
 
 PEOPLE = [
     ("市司法局", "张伟", "0417"),

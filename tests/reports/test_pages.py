@@ -225,7 +225,7 @@ def test_the_people_of_a_unit_are_shown_and_the_look_is_audited(
 
 
 @pytest.mark.parametrize("name", ["<b>甲</b>", "=1+1", "𠮷田䶮", '"><script>', "100%"])
-def test_f8_names_are_shown_as_text(organizer: FlaskClient, name: str) -> None:
+def test_F8_names_are_shown_as_text(organizer: FlaskClient, name: str) -> None:
     def make(hall: Hall) -> Exam:
         exam = hall.exam(name, opens_at=LONG_AGO)
         other = hall.unit("其他", category="丙", level="丁")
@@ -265,7 +265,7 @@ def test_the_download_is_the_workbook_under_the_title_and_is_audited(
         ("甲\u202e乙;'\"", "甲_乙;'_"),
     ],
 )
-def test_f9_the_name_of_the_file_is_of_our_making(
+def test_F9_the_name_of_the_file_is_of_our_making(
     organizer: FlaskClient, title: str, begins: str
 ) -> None:
     def make(hall: Hall) -> Exam:

@@ -52,7 +52,7 @@ def test_V6_inside_small_units_are_shown_unless_asked_otherwise(
     assert "78.88" in hidden["合计"]
 
 
-def test_V6_the_public_workbook_has_no_people_and_hides_small_units(
+def test_V2_V6_the_public_workbook_has_no_people_and_hides_small_units(
     organizer: FlaskClient,
 ) -> None:
     exam = fill()

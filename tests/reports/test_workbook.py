@@ -64,7 +64,7 @@ def lines_above(sheet: Worksheet) -> list[str]:
     return [str(row[0]) for row in sheet.iter_rows(max_row=12, values_only=True)]
 
 
-def test_f8_no_name_becomes_a_formula_a_link_or_another_name(app: Flask) -> None:
+def test_F8_no_name_becomes_a_formula_a_link_or_another_name(app: Flask) -> None:
     with write() as session:
         hall = Hall(session)
         exam = hall.exam("=cmd|' /C calc'!A0", demo=True)
@@ -93,7 +93,7 @@ def test_f8_no_name_becomes_a_formula_a_link_or_another_name(app: Flask) -> None
         assert not [name for name in archive.namelist() if "externalLink" in name]
 
 
-def test_f14_leading_zeros_long_numbers_and_commas_stay_as_they_are(app: Flask) -> None:
+def test_F14_leading_zeros_long_numbers_and_commas_stay_as_they_are(app: Flask) -> None:
     codes = ["001", "411500199001010018", "1,2", "1E5", "2026-01-02"]
     with write() as session:
         hall = Hall(session)

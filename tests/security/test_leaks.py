@@ -21,7 +21,7 @@ from accounts.operations.links import make_sign_in_link
 from core.db import db
 from tests.conftest import PASSWORD, PASSWORD_HASH, SECRET, OwnContext, make_account
 from tests.pages import text_of
-from tests.quiz.factories import make_exam
+from tests.quiz.factories import CONTACT_NUMBER, make_exam
 from tests.quiz.phone import Phone
 from units.models import Unit
 
@@ -163,7 +163,9 @@ def test_V1_no_page_holds_a_whole_number_a_password_or_a_secret_of_ours(
 ) -> None:
     assert len(list(seen.pages)) > 25
     for where, page in seen.pages:
-        assert not NUMBERS.search(page), where
+        # The exam's contact is there to be called.
+        others = NUMBERS.findall(page.replace(CONTACT_NUMBER, ""))
+        assert not others, where
         for secret in (WRONG, PASSWORD, PASSWORD_HASH, SECRET, IDENTITY, PHONE):
             assert secret not in page, where
 

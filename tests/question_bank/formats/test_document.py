@@ -41,7 +41,7 @@ def choice(stem: str, options: str, answer: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def test_f11_a_paper_with_automatic_numbers_is_read(tmp_path: Path) -> None:
+def test_F11_a_paper_with_automatic_numbers_is_read(tmp_path: Path) -> None:
     """Word's own lists for heads, questions and options; nothing of it is typed."""
     document = docx.Document()
     add_list(document, 50, [("chineseCounting", "%1、")])
@@ -76,7 +76,7 @@ def test_f11_a_paper_with_automatic_numbers_is_read(tmp_path: Path) -> None:
     assert [one.counted for one in reading.typed] == ["paragraph"] * 4
 
 
-def test_f11_tables_of_questions_of_options_and_of_keys_are_read(
+def test_F11_tables_of_questions_of_options_and_of_keys_are_read(
     tmp_path: Path,
 ) -> None:
     document = docx.Document()
@@ -110,7 +110,7 @@ def test_f11_tables_of_questions_of_options_and_of_keys_are_read(
     assert (place.sheet, place.cell) == ("表格4", "E2")
 
 
-def test_f11_what_is_lost_is_listed_and_its_question_is_looked_at(
+def test_F11_what_is_lost_is_listed_and_its_question_is_looked_at(
     tmp_path: Path,
 ) -> None:
     document = docx.Document()
@@ -154,7 +154,7 @@ def test_a_document_without_a_question_says_what_one_looks_like(
 
 
 @pytest.mark.parametrize("name", ["旧.doc", "旧.wps", "旧.rtf", "旧.pdf"])
-def test_f3_other_documents_are_refused_by_name(tmp_path: Path, name: str) -> None:
+def test_F3_other_documents_are_refused_by_name(tmp_path: Path, name: str) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"{\\rtf1 x}")
     with pytest.raises(Refused, match="另存为") as caught:
@@ -168,7 +168,7 @@ PAPER = "1.甲（ ）\nA.子\nB.丑\n答案：A\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
-def test_f4_a_text_is_read_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+def test_F4_a_text_is_read_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "试卷.txt"
     path.write_bytes(PAPER.encode(encoding))
     assert items(read(path)) == [choice("甲（ ）", "子|丑", "A")]
@@ -186,7 +186,7 @@ def test_a_text_may_hold_json_or_a_table_copied_from_a_spreadsheet(
     assert items(reading) == [choice("丙（ ）", "子|丑", "A", difficulty="难")]
 
 
-def test_f3_an_archive_called_txt_and_bytes_are_refused(tmp_path: Path) -> None:
+def test_F3_an_archive_called_txt_and_bytes_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     with path.open("wb") as file:
         write_workbook(file, [SINGLE])
@@ -204,7 +204,7 @@ def test_a_text_that_is_too_long_is_refused_with_the_limit(tmp_path: Path) -> No
         read(path)
 
 
-def test_f1_a_text_that_takes_too_long_is_one_sentence(
+def test_F1_a_text_that_takes_too_long_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.child.WALL_SECONDS", 0.01)

@@ -121,7 +121,7 @@ def test_blanks_of_other_papers_take_our_form() -> None:
         (ITEM | {"stem": "题\ud800"}, "文字里有无法保存的字符，请删去后重新填写"),
     ],
 )
-def test_f12_a_bad_item_is_refused_in_its_place(item: object, reason: str) -> None:
+def test_F12_a_bad_item_is_refused_in_its_place(item: object, reason: str) -> None:
     assert reasons(item) == [reason]
 
 
@@ -182,7 +182,7 @@ def test_cases_and_essays_are_read_and_written_in_their_own_form() -> None:
         ({"stem": ""}, "no stem"),
     ],
 )
-def test_f12_what_cannot_be_taken_is_an_error_in_the_words_of_the_form(
+def test_F12_what_cannot_be_taken_is_an_error_in_the_words_of_the_form(
     changes: dict[str, Any], why: str
 ) -> None:
     (one,) = read_neutral(json.dumps([ITEM | changes]).encode(), filename="a").typed

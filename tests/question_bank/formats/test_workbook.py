@@ -183,7 +183,7 @@ def test_several_sheets_are_read_and_those_without_headings_noted(read: Read) ->
         ("答案", 1234567890123456789, "G2", "末尾几位已经丢失"),
     ],
 )
-def test_f12_a_bad_question_is_refused_with_its_cell(
+def test_F12_a_bad_question_is_refused_with_its_cell(
     read: Read, column: str, value: object, cell: str, reason: str
 ) -> None:
     row: list[object] = list(ROW)
@@ -195,7 +195,7 @@ def test_f12_a_bad_question_is_refused_with_its_cell(
     assert reason in found[0][2]
 
 
-def test_f12_one_option_only_is_refused(read: Read) -> None:
+def test_F12_one_option_only_is_refused(read: Read) -> None:
     row = [*ROW[:3], "", "", "", "A", *ROW[7:]]
     plan = sort_out(read({"题目": [HEAD, row]}).typed, {})
     assert [str(f.problem) for f in plan.findings] == ["只有一个选项，至少要有两个"]

@@ -117,13 +117,13 @@ def test_a_sound_question_has_no_problem(draft: Draft) -> None:
         ),
     ],
 )
-def test_f12_a_bad_question_is_refused_with_its_part_and_one_reason(
+def test_F12_a_bad_question_is_refused_with_its_part_and_one_reason(
     draft: Draft, part: str, reason: str
 ) -> None:
     assert [(p.part, str(p)) for p in problems(draft)] == [(part, reason)]
 
 
-def test_f12_every_problem_of_a_question_is_named() -> None:
+def test_F12_every_problem_of_a_question_is_named() -> None:
     draft = Draft(kind="single", stem="", options=("甲",), key=("C",), difficulty="?")
     assert len(said(draft)) == 4
 

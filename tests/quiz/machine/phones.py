@@ -116,7 +116,9 @@ class Phones(Hands):
         now = self.now()
         self.both(
             lambda: self.model.move(s),
-            lambda: allow_move(token=self.tokens[s.id], account_id=ASKER, now=now),
+            lambda: allow_move(
+                token=self.tokens[s.id], reason="没电", account_id=ASKER, now=now
+            ),
         )
 
 

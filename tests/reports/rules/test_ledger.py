@@ -108,7 +108,7 @@ def test_standings_without_a_sitting() -> None:
 # Which result counts
 
 
-def test_a_make_up_stands_beside_the_first_result_and_never_replaces_it() -> None:
+def test_M6_a_make_up_stands_beside_the_first_result_and_never_replaces_it() -> None:
     one = entrant(("submitted", 5500), ("submitted", 9100))
     assert (one.result, one.best, one.again) == (5500, 9100, True)
     found = figures(one)

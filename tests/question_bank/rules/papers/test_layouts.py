@@ -128,7 +128,7 @@ def test_what_is_certain_is_not_called_a_guess() -> None:
         ),
     ],
 )
-def test_f12_keys_that_contradict_one_another_are_refused(
+def test_F12_keys_that_contradict_one_another_are_refused(
     text: str, reason: str
 ) -> None:
     (one,) = read_text(text).typed

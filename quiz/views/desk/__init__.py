@@ -1,0 +1,1 @@
+"""The desk of the day: /console/desk and all below /console/exams/<id>/desk."""

@@ -1,0 +1,22 @@
+// <div data-live="15">: fetched anew every so many seconds and put in its place. What is
+// typed stands outside of it. Without this file there is the link that reloads the page.
+
+const live = document.querySelector("[data-live]");
+const wait = Number(live.dataset.live) * 1000;
+
+async function renew() {
+  // Nothing moves under a finger or a keyboard, and nobody looks at a hidden page.
+  if (document.hidden || live.contains(document.activeElement)) return;
+  try {
+    const reply = await fetch(location.href, { cache: "no-store", redirect: "error" });
+    if (!reply.ok) throw new Error(reply.status);
+    const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+    live.replaceChildren(...page.querySelector("[data-live]").childNodes);
+    live.classList.remove("stale");
+  } catch {
+    live.classList.add("stale"); // its clock says how old it is
+  }
+}
+
+setInterval(renew, wait);
+document.addEventListener("visibilitychange", renew);
