@@ -41,6 +41,7 @@ import question_bank.views.exporting
 import question_bank.views.imports
 import question_bank.views.intake
 import quiz.desk_cli
+import quiz.jobs
 import quiz.keys_cli
 import quiz.queries.ahead
 import quiz.views.desk.board
@@ -59,6 +60,7 @@ import quiz.views.hall
 import quiz.views.making
 import quiz.views.mine
 import quiz.views.papers
+import quiz.views.printing
 import quiz.views.roster
 import quiz.views.sitting
 import quiz.views.verify
@@ -133,6 +135,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         kinds=(
             reports.jobs.WORKBOOK,
             question_bank.jobs.EXPORT,
+            quiz.jobs.PAPERS,
             core.backup.jobs.BACKUP,
         ),
         names=accounts.queries.display_names,
@@ -193,6 +196,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.making.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
+        quiz.views.printing.blueprint,
         accounts.views.signing.blueprint,
         accounts.views.own.blueprint,
         accounts.views.proof.blueprint,

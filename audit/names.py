@@ -61,6 +61,7 @@ ACTIONS: Mapping[str, str] = {
     "exam.hall": "停用旧的大屏地址",
     "exam.incident": "记录情况",
     "exam.pause": "暂停考试",
+    "exam.print": "打印纸质试卷",
     "exam.publish": "发布考试",
     "exam.rekey": "改键",
     "exam.rescore": "改键后重新评分",

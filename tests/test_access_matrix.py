@@ -224,6 +224,8 @@ PLACES: dict[str, Place] = {
     "GET /console/exams/<int:exam_id>/code.svg": EXAMS,
     "GET /console/exams/<int:exam_id>/code.png": EXAMS,
     "GET /console/exams/<int:exam_id>/poster": EXAMS,
+    "GET /console/exams/<int:exam_id>/print": replace(EXAMS, proof=True),
+    "POST /console/exams/<int:exam_id>/print": replace(EXAMS, proof=True),
     # the day
     "GET /console/desk": DESK_READ,
     "GET /console/exams/<int:exam_id>/desk": DESK_READ,
