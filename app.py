@@ -51,6 +51,7 @@ import quiz.views.desk.people
 import quiz.views.desk.proposals
 import quiz.views.desk.rooms
 import quiz.views.desk.screens
+import quiz.views.desk.sheets
 import quiz.views.desk.sittings
 import quiz.views.desk.voiding
 import quiz.views.direct
@@ -191,6 +192,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.desk.voiding.blueprint,
         quiz.views.desk.incidents.blueprint,
         quiz.views.desk.rooms.blueprint,
+        quiz.views.desk.sheets.blueprint,
         quiz.views.desk.screens.blueprint,
         quiz.views.hall.blueprint,
         quiz.views.making.blueprint,

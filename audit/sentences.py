@@ -24,6 +24,8 @@ TABLES = {
     "login_session": "登录",
     "old_password": "曾用密码",
     "paper": "试卷",
+    "paper_entry": "纸质答卷的录入",
+    "paper_sheet": "纸质答卷",
     "past_sheet": "前次答卷",
     "person": "人员",
     "pool_item": "备选题",

@@ -112,3 +112,14 @@ class PrintForm(PageForm):
         """The unit that was chosen; None: all."""
         chosen = str(self.unit.data or "")
         return int(chosen) if chosen and chosen in (self.unit.choices or ()) else None
+
+
+class SheetForm(PageForm):
+    """An answer sheet that was filled in by pen; its questions are read beside."""
+
+    beside = ("q",)
+
+    #: The paper the page was made for.
+    paper = HiddenField()
+    #: When the two readings that are compared were entered.
+    seen = HiddenField()

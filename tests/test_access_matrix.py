@@ -252,6 +252,14 @@ PLACES: dict[str, Place] = {
         for act in ("close", "undo-close", "void")
         for method in ("GET", "POST")
     },
+    "GET /console/exams/<int:exam_id>/desk/sheets": DESK_READ,
+    **{
+        f"{method} /console/exams/<int:exam_id>/desk/sheets/<int:candidate_id>{act}": (
+            replace(DESK, also=(303,))
+        )
+        for act in ("", "/compare")
+        for method in ("GET", "POST")
+    },
     "GET /console/exams/<int:exam_id>/desk/screens": WHOLE_DESK,
     "GET /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,
     "POST /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,

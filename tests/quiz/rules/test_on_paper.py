@@ -8,7 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quiz.rules.on_paper import Hold, asked_on, paper_in_turn, paper_mark
+from core.errors import Refused
+from quiz.rules.on_paper import (
+    OUTCOMES,
+    Hold,
+    Outcome,
+    asked_on,
+    differences,
+    outcome_of,
+    paper_in_turn,
+    paper_mark,
+    paper_to_enter,
+    read_pen,
+    settle,
+)
 from quiz.rules.scoring import shown_to_bank
 
 OPTIONS = ["甲", "乙", "丙", "丁"]
@@ -54,3 +67,92 @@ def test_the_paper_in_turn_is_the_one_that_is_not_handed_in(
 
 def test_the_mark_counts_from_one_and_tells_prints_apart() -> None:
     assert paper_mark(41, "9f3a1c00") == "0042-9f3a1c"
+
+
+@pytest.mark.parametrize(
+    ("states", "begun", "paper"),
+    [
+        ([None], None, 11),
+        (["auto"], None, 11),
+        (["submitted"], None, 11),
+        (["auto", None], None, 12),
+        (["auto", None], 11, 11),
+        (["void"], None, None),
+        (["void", "auto"], None, 12),
+    ],
+)
+def test_a_sheet_belongs_to_the_paper_somebody_wrote_on(
+    states: list[str | None], begun: int | None, paper: int | None
+) -> None:
+    holds = [Hold(10 + n, n, state) for n, state in enumerate(states, 1)]
+    found = paper_to_enter(holds, begun)
+    assert (found.paper_id if found else None) == paper
+
+
+def test_who_handed_in_on_the_phone_has_decided() -> None:
+    assert outcome_of(None) is Outcome.ALONE
+    assert outcome_of("open") is outcome_of("auto") is Outcome.JOINED
+    assert outcome_of("submitted") is Outcome.KEPT
+    with pytest.raises(Refused, match="作废"):
+        outcome_of("void")
+    assert set(OUTCOMES) == set(Outcome)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "typed", "value"),
+    [
+        ("single", 4, ["b"], ["B"]),
+        ("single", 4, [" Ｃ "], ["C"]),
+        ("single", 4, [""], []),
+        ("multi", 5, ["d、a，c"], ["A", "C", "D"]),
+        ("multi", 4, ["AA"], ["A"]),
+        ("judge", 0, ["√"], ["T"]),
+        ("judge", 0, ["x"], ["F"]),
+        ("judge", 0, ["错"], ["F"]),
+        ("judge", 0, ["1"], ["T"]),
+        ("judge", 0, [""], []),
+        ("fill", 2, [" 九十 ", ""], ["九十", ""]),
+        ("fill", 2, [" ", ""], []),
+    ],
+)
+def test_what_is_typed_of_a_sheet_becomes_a_value(
+    kind: str, options: int, typed: list[str], value: list[str]
+) -> None:
+    assert read_pen(kind, options, typed) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "typed", "refusal"),
+    [
+        ("single", 4, ["E"], "只有 A 到 D"),
+        ("single", 4, ["AB"], "请留空"),
+        ("multi", 3, ["AD"], "只有 A 到 C"),
+        ("judge", 0, ["A"], "判断题请填"),
+        ("fill", 1, ["长" * 201], "最多 200 个字"),
+    ],
+)
+def test_what_a_question_cannot_have_is_refused(
+    kind: str, options: int, typed: list[str], refusal: str
+) -> None:
+    with pytest.raises(Refused, match=refusal):
+        read_pen(kind, options, typed)
+
+
+_sheets = st.dictionaries(
+    st.integers(1, 12).map(str),
+    st.lists(st.sampled_from("ABCD"), min_size=1, unique=True).map(sorted),
+)
+
+
+@given(first=_sheets, second=_sheets, choice=st.sampled_from([1, 2]))
+def test_a_settled_sheet_is_one_persons_reading_of_each_question(
+    first: dict[str, list[str]], second: dict[str, list[str]], choice: int
+) -> None:
+    apart = differences(first, second)
+    assert apart == sorted(apart, key=int)
+    answers = settle(first, second, dict.fromkeys(apart, choice))
+    assert answers == (first if choice == 1 else second)
+    assert not differences(first, first)
+    if apart:
+        with pytest.raises(Refused, match=apart[0]):
+            settle(first, second, {})
