@@ -45,9 +45,12 @@ ACTIONS: Mapping[str, str] = {
     "bank.export": "导出题目",
     "bank.import": "导入题目",
     "bank.undo": "撤销导入题目",
+    "candidate.begin": "申请加入，先行作答",
     "candidate.check_in": "签到",
+    "candidate.decline": "不同意加入",
     "candidate.due": "取消免考",
     "candidate.exempt": "列为免考",
+    "candidate.join": "同意加入",
     "candidate.present": "确认到场",
     "exam.archive": "归档",
     "exam.blueprint": "修改组卷方案",
@@ -55,6 +58,7 @@ ACTIONS: Mapping[str, str] = {
     "exam.close": "提前结束考试",
     "exam.create": "新建考试",
     "exam.deal": "续抽试卷",
+    "exam.decline": "不同意加入",
     "exam.discard": "删除考试草稿",
     "exam.draw": "抽取试卷",
     "exam.grant": "补时",
@@ -78,6 +82,8 @@ ACTIONS: Mapping[str, str] = {
     "job.start": "开始任务",
     "paper.enter": "录入纸质答卷",
     "paper.keep": "纸质答卷留存，不计分",
+    "objection.answer": "答复异议",
+    "objection.make": "提出异议",
     "people.add": "添加人员",
     "people.edit": "修改人员信息",
     "people.import": "导入人员",
@@ -92,7 +98,11 @@ ACTIONS: Mapping[str, str] = {
     "proposal.rekey": "提请改键",
     "proposal.reopen": "提请重新开启",
     "proposal.withdrawn": "撤回提请",
+    "bank.label": "批量改题目的知识点、难度",
+    "bank.state": "批量改变题目状态",
+    "question.remark": "对题目提意见",
     "question.revise": "修改题目",
+    "question.settle": "处理题目意见",
     "question.state": "改变题目状态",
     "rank.add": "增加职级类别",
     "rank.drop": "删去职级类别",
@@ -105,6 +115,7 @@ ACTIONS: Mapping[str, str] = {
     "roster.window_end": "取消名册维护期限",
     "sitting.admit": "补收迟到的答案",
     "sitting.auto": "到时自动交卷",
+    "sitting.certificate": "颁发证书",
     "sitting.claim": "另一部手机请求接手",
     "sitting.move": "转到另一部手机",
     "sitting.paper": "纸质答卷交卷",
@@ -136,6 +147,7 @@ OBJECTS: Mapping[str, str] = {
     "import": "题目导入",
     "job": "任务",
     "paper": "试卷",
+    "objection": "异议",
     "person": "人员",
     "proposal": "提请",
     "question": "题目",
@@ -160,7 +172,13 @@ _BY = {
     "code": "动态验证码",
     "recovery": "恢复码",
 }
-_STATES = {"draft": "草稿", "approved": "可用", "parked": "暂停", "retired": "停用"}
+_STATES = {
+    "draft": "草稿",
+    "review": "待审",
+    "approved": "可用",
+    "parked": "暂停",
+    "retired": "停用",
+}
 _SITTINGS = {"open": "作答中", "submitted": "已交卷", "auto": "已收卷"}
 _KEPT = {
     "tries": "身份核对失败的次数",
@@ -172,6 +190,7 @@ _KEPT = {
     "audit": "审计记录里的原因和姓名",
 }
 _SEEN = {"scan": "扫了大屏", "digits": "填了现场口令", "phone": "在自己的手机上"}
+_OUTCOMES = {"upheld": "采纳", "kept": "维持"}
 _FORMS = {
     "docx": "Word",
     "json": "JSON",
@@ -276,6 +295,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "new_browser": ("新的浏览器", _plain),
     "moved_in": ("调入 %s", _plain),
     "named": ("改为“%s”", _plain),
+    "outcome": ("%s", _word(_OUTCOMES)),
     "paper": ("试卷 %s", _plain),
     "parent": ("上级单位 %s", _plain),
     "papers": ("%s 份试卷", _plain),
@@ -289,6 +309,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "public_value": ("公开值“%s”", _plain),
     "questions": ("%s 题", _plain),
     "refused": ("有误 %s", _plain),
+    "remark": ("意见 %s", _plain),
     "repeated": ("重复 %s", _plain),
     "revision": ("第 %s 次改键", _plain),
     "role": ("%s", lambda value: _roles([value])),

@@ -90,6 +90,7 @@ blueprint_row
   kind           none       of question
   topic_id       none       of question
   difficulty     none       of question
+  parts          none       of a case
   count          none       how many
   points         none       of each
 candidate
@@ -107,6 +108,13 @@ candidate
   exempt_reason  personal   why somebody is not due
   walk_in        none       counted apart
   room           personal   where time is given back to
+certificate
+  id             none       names the row
+  code           pseudonym  of its address
+  sitting_id     pseudonym  whose result
+  generation     pseudonym  which sheet
+  key_revision   none       scored with which keys
+  issued_at      pseudonym  when its owner asked for it
 early_closing
   id             none       names the row
   exam_id        none       which exam
@@ -137,6 +145,7 @@ exam
   attempts       none       its rule
   multi_rule     none       its rule
   show_score     none       its rule
+  show_what      none       its rule
   shuffle        none       its rule
   presence       none       what must say that somebody is there
   provisional    none       its rule
@@ -202,6 +211,7 @@ key_change
   id             none       names the row
   revision_id    none       of which revision
   version_id     none       of which question
+  part           none       of which part of a case
   kind           none       how it counts
   keys           none       what is right
 job
@@ -233,6 +243,17 @@ key_revision
   digest         none       of the changes
   made_at        none       when
   scored_at      none       when all was scored by it
+joining
+  id             none       names the row
+  exam_id        none       which exam
+  unit_id        none       of which unit they say they are
+  name           personal   who asks to be let in; empty once it is decided
+  number_digest  pseudonym  finding them later; empty once it is decided
+  device         pseudonym  telling the phone that asked
+  asked_at       none       when
+  candidate_id   pseudonym  who was made of it
+  accepted       none       what was decided
+  decided_at     none       when
 known_browser
   id             none       names the row
   account_id     pseudonym  whose
@@ -264,6 +285,19 @@ old_password
   account_id     pseudonym  whose
   password_hash  pseudonym  it must not come again; argon2id
   replaced_at    none       which are the last ones
+objection
+  id             none       names the row
+  exam_id        none       which exam
+  sitting_id     pseudonym  whose
+  generation     none       which sheet
+  q              none       which question
+  version_id     none       for those who set it
+  text           personal   what is said against it
+  made_at        none       when
+  outcome        none       what came of it
+  answer         personal   for its owner to read
+  answered_at    none       when
+  answered_by    pseudonym  whose act
 paper
   id             none       names the row
   exam_id        none       which exam
@@ -340,6 +374,18 @@ question
   state          none       may it be drawn
   current        none       its newest version
   created_at     none       since when
+question_remark
+  id             none       names the row
+  version_id     none       of which question
+  part           none       of which part of a case
+  kind           none       a remark, a return, an objection
+  text           none       what is wrong with a question; of the question
+  exam_code      none       where it was noticed
+  made_at        none       when
+  made_by        pseudonym  whose act: a number
+  settled_at     none       when it was dealt with
+  settled_by     pseudonym  whose act
+  outcome        none       what came of it
 question_use
   id             none       names the row
   version_id     none       which question
@@ -355,12 +401,14 @@ question_version
   options        none       what may be chosen
   key            none       what is right
   pinned         none       may options move
+  parts          none       questions of a case
   topic_id       none       what it is about
   difficulty     none       how hard
   citations      none       by which article
   analysis       none       why
   digest         none       is it the same question
   created_at     none       since when
+  created_by     pseudonym  whose act: a number
 rank_group
   id             none       names the row
   name           none       a word of the list

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -12,44 +10,20 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
 from wtforms import (
-    BooleanField,
-    DecimalField,
     Form,
     HiddenField,
-    RadioField,
     SearchField,
     SelectField,
     StringField,
     SubmitField,
     TextAreaField,
 )
-from wtforms.validators import AnyOf, DataRequired, Length, NumberRange, Optional
+from wtforms.validators import AnyOf
 
-from core.forms import PageForm, said_on
 from question_bank.formats.files import ENDINGS
-from question_bank.queries import Wanted
-from question_bank.rules.exporting import (
-    FORMS,
-    POINTS,
-    PURPOSE_LIMIT,
-    TITLE,
-    TITLE_LIMIT,
-    Layout,
-    Selection,
-    given_purpose,
-    read_ids,
-)
+from question_bank.list_queries import PASTS, SORTS, Wanted
 from question_bank.rules.lifecycle import STATES
-from question_bank.rules.printed import Stamp
-from question_bank.rules.typed import read_draft
-from question_bank.rules.validity import (
-    DIFFICULTIES,
-    KINDS,
-    LETTERS,
-    Draft,
-    problems,
-    typed_key,
-)
+from question_bank.rules.validity import DIFFICULTIES, KINDS
 from question_bank.rules.wording import tidy
 
 TEXT_LIMIT = 100  # characters of a search
@@ -57,10 +31,6 @@ TEXT_LIMIT = 100  # characters of a search
 
 def _searched(text: str | None) -> str:
     return tidy(text or "")[:TEXT_LIMIT]
-
-
-def _tidied(text: str | None) -> str:
-    return tidy(text or "")
 
 
 class UploadForm(FlaskForm):
@@ -100,7 +70,20 @@ class FillForm(FlaskForm):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        self.all_difficulty.choices = {"": gettext("不变")} | _translated(DIFFICULTIES)
+        self.all_difficulty.choices = {"": gettext("不变")} | translated(DIFFICULTIES)
+
+
+class LabelForm(FlaskForm):
+    """A topic and a difficulty for many questions."""
+
+    topic = StringField(
+        _("知识点"), filters=[_searched], render_kw={"list": "topics", "maxlength": 60}
+    )
+    difficulty = SelectField(_("难度"), validate_choice=False)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.difficulty.choices = {"": gettext("不变")} | translated(DIFFICULTIES)
 
 
 class StateForm(FlaskForm):
@@ -108,6 +91,19 @@ class StateForm(FlaskForm):
 
     expected = HiddenField(validators=[AnyOf(STATES)])
     state = HiddenField(validators=[AnyOf(STATES)])
+    reason = TextAreaField(_("退回的原因"), render_kw={"maxlength": 500})
+
+
+class RemarkForm(FlaskForm):
+    """What somebody has to say about a question."""
+
+    text = TextAreaField(_("意见"), render_kw={"maxlength": 500})
+
+
+class SettleForm(FlaskForm):
+    """What came of a remark."""
+
+    outcome = StringField(_("处理结果"), render_kw={"maxlength": 200})
 
 
 class FilterForm(Form):
@@ -115,19 +111,28 @@ class FilterForm(Form):
 
     kind = SelectField(_("题型"))
     topic = SelectField(_("知识点"))
+    difficulty = SelectField(_("难度"))
     state = SelectField(_("状态"))
+    past = SelectField(_("使用情况"))
     q = SearchField(
-        _("题干或解析里的字"), filters=[_searched], render_kw={"maxlength": TEXT_LIMIT}
+        _("题里的字，或编号"), filters=[_searched], render_kw={"maxlength": TEXT_LIMIT}
     )
+    citation = SearchField(
+        _("依据"), filters=[_searched], render_kw={"maxlength": TEXT_LIMIT}
+    )
+    sort = SelectField(_("排序"))
 
     def __init__(
         self, args: MultiDict[str, str], topics: list[tuple[int, str]]
     ) -> None:
         super().__init__(args)
         every = {"": gettext("全部")}
-        self.kind.choices = every | _translated(KINDS)
+        self.kind.choices = every | translated(KINDS)
         self.topic.choices = every | {str(id): name for id, name in topics}
-        self.state.choices = every | _translated(STATES)
+        self.state.choices = every | translated(STATES)
+        self.difficulty.choices = every | translated(DIFFICULTIES)
+        self.past.choices = every | translated(PASTS)
+        self.sort.choices = translated(SORTS)
 
     def wanted(self) -> Wanted:
         """What was chosen; what is not among the choices counts as nothing."""
@@ -137,159 +142,18 @@ class FilterForm(Form):
             topic_id=int(topic) if topic else None,
             state=_chosen(self.state),
             text=self.q.data or "",
+            difficulty=_chosen(self.difficulty),
+            citation=self.citation.data or "",
+            past=_chosen(self.past),
         )
 
-
-def _points_field(kind: str) -> Any:
-    return DecimalField(
-        lazy_gettext(KINDS[kind]),
-        [Optional(), NumberRange(0.01, 100, _("应为 0.01 到 100 分"))],
-        places=None,
-        default=Decimal(str(POINTS[kind])),
-        render_kw={"inputmode": "decimal", "autocomplete": "off"},
-    )
-
-
-class ExportForm(PageForm):
-    """Which questions leave the bank, in which form, and what for."""
-
-    form = RadioField(_("文件"), default="docx")
-    kind = SelectField(_("题型"))
-    topic = SelectField(_("知识点"))
-    state = SelectField(_("状态"), default="approved")
-    ids = StringField(_("题目编号"), [Optional()], filters=[_searched])
-    title = StringField(
-        _("标题"),
-        [DataRequired(_("请填写标题")), Length(max=TITLE_LIMIT)],
-        default=TITLE,
-        filters=[_searched],
-        render_kw={"maxlength": TITLE_LIMIT},
-    )
-    single = _points_field("single")
-    multi = _points_field("multi")
-    judge = _points_field("judge")
-    fill = _points_field("fill")
-    key = BooleanField(_("试卷后附参考答案及解析"))
-    seal = BooleanField(_("试卷左边印密封线"))
-    purpose = StringField(
-        _("用途"), filters=[_tidied], render_kw={"maxlength": PURPOSE_LIMIT}
-    )
-
-    def __init__(self, topics: list[tuple[int, str]], **values: Any) -> None:
-        super().__init__(**values)
-        every = {"": gettext("全部")}
-        self.form.choices = list(_translated(FORMS).items())
-        self.kind.choices = every | _translated(KINDS)
-        self.topic.choices = every | {str(id): name for id, name in topics}
-        self.state.choices = every | _translated(STATES)
-        self.chosen: tuple[int, ...] = ()
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Also read the numbers and the purpose."""
-        if not super().validate(extra_validators):
-            return False
-        with said_on(self):
-            self.chosen = read_ids(self.ids.data or "")
-            given_purpose(self.purpose.data or "")
-        return not self.form_errors
-
-    def selection(self) -> Selection:
-        """The questions that are meant."""
-        topic = _chosen(self.topic)
-        return Selection(
-            kind=_chosen(self.kind),
-            topic_id=int(topic) if topic else None,
-            state=_chosen(self.state),
-            ids=self.chosen,
-        )
-
-    def layout(self, stamp: Stamp) -> Layout:
-        """How the file is made."""
-        given = {kind: self[kind].data for kind in POINTS if kind in self}
-        return Layout(
-            form=self.form.data,
-            stamp=stamp,
-            title=self.title.data or TITLE,
-            points={k: Fraction(each) for k, each in given.items() if each is not None},
-            key=bool(self.key.data),
-            seal=bool(self.seal.data),
-        )
-
-
-class QuestionForm(FlaskForm):
-    """A question, as typed by hand."""
-
-    base = HiddenField()  # the version it was made from
-    kind = SelectField(_("题型"), choices=KINDS)
-    stem = TextAreaField(_("题干"), [DataRequired(_("请填写题干"))])
-    option_a = StringField(_("选项A"))
-    option_b = StringField(_("选项B"))
-    option_c = StringField(_("选项C"))
-    option_d = StringField(_("选项D"))
-    option_e = StringField(_("选项E"))
-    option_f = StringField(_("选项F"))
-    option_g = StringField(_("选项G"))
-    option_h = StringField(_("选项H"))
-    key = StringField(_("答案"), [DataRequired(_("请填写答案"))])
-    topic = StringField(_("知识点"), render_kw={"list": "topics", "maxlength": 60})
-    difficulty = SelectField(_("难度"), choices=DIFFICULTIES, default="medium")
-    citations = TextAreaField(_("依据"))
-    analysis = TextAreaField(_("解析"))
-
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**values)
-        self.kind.choices = _translated(KINDS)
-        self.difficulty.choices = _translated(DIFFICULTIES)
-
-    @property
-    def option_fields(self) -> list[StringField]:
-        """The fields of the options, A to H."""
-        return [self[f"option_{letter.lower()}"] for letter in LETTERS]
-
-    def draft(self) -> Draft:
-        """What was typed, as a draft."""
-        return read_draft(
-            kind=self.kind.data or "",
-            stem=self.stem.data or "",
-            options=[field.data or "" for field in self.option_fields],
-            key=self.key.data or "",
-            topic=self.topic.data or "",
-            difficulty=self.difficulty.data or "",
-            citations=self.citations.data or "",
-            analysis=self.analysis.data or "",
-        )
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Also say what is wrong with the question, at the field it lies in."""
-        if not super().validate(extra_validators):
-            return False
-        found = problems(self.draft())
-        for problem in found:
-            name = problem.part.lower().replace(" ", "_")
-            field = self[name if name in self else "stem"]
-            text = gettext(problem.message, **problem.values)
-            field.errors = [*field.errors, text]
-        return not found
-
-
-def filled_form(draft: Draft, base: int) -> QuestionForm:
-    """The form with what a question holds now."""
-    options = {
-        f"option_{letter.lower()}": text
-        for letter, text in zip(LETTERS, draft.options, strict=False)
-    }
-    return QuestionForm(
-        formdata=None,
-        base=str(base),
-        kind=draft.kind,
-        stem=draft.stem,
-        key=typed_key(draft),
-        topic=draft.topic,
-        difficulty=draft.difficulty,
-        citations="\n".join(draft.citations),
-        analysis=draft.analysis,
-        **options,
-    )
+    def query(self) -> dict[str, str]:
+        """What was chosen, as the address has it."""
+        found = {
+            field.name: _chosen(field) if isinstance(field, SelectField) else field.data
+            for field in self
+        }
+        return {name: value for name, value in found.items() if value}
 
 
 def _chosen(field: SelectField) -> str:
@@ -297,7 +161,8 @@ def _chosen(field: SelectField) -> str:
     return value if value in (field.choices or ()) else ""
 
 
-def _translated(words: dict[str, str]) -> dict[str, Any]:
+def translated(words: dict[str, str]) -> dict[str, Any]:
+    """Words of a table as the choices of a field."""
     return {name: gettext(word) for name, word in words.items()}
 
 
@@ -306,5 +171,10 @@ WORDS = (
     *(lazy_gettext("单选"), lazy_gettext("多选"), lazy_gettext("判断")),
     *(lazy_gettext("填空"), lazy_gettext("易"), lazy_gettext("中")),
     *(lazy_gettext("难"), lazy_gettext("草稿"), lazy_gettext("可用")),
-    *(lazy_gettext("暂停"), lazy_gettext("停用")),
+    *(lazy_gettext("暂停"), lazy_gettext("停用"), lazy_gettext("案例")),
+    *(lazy_gettext("待审"), lazy_gettext("最新的在前"), lazy_gettext("最早的在前")),
+    *(lazy_gettext("按知识点"), lazy_gettext("按题型"), lazy_gettext("由易到难")),
+    *(lazy_gettext("用得最多的在前"), lazy_gettext("用得最少的在前")),
+    *(lazy_gettext("没有考试用过"), lazy_gettext("考试用过"), lazy_gettext("改过的")),
+    *(lazy_gettext("有未处理的意见"),),
 )

@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from question_bank.import_queries import texts_to_compare
+from question_bank.rules.content import texts_of
 from question_bank.rules.intake import Alike, Typed
 from question_bank.rules.similarity import find_alike, grams
 
 Progress = Callable[[int, int], None]  # how many are done, of how many
 STEP = 250  # questions between two words about the progress
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two questions of the bank that look alike."""
+
+    share: float
+    question_id: int
+    other_id: int  # the older one
+
+
+def find_pairs(progress: Progress | None = None) -> list[Pair]:
+    """The questions of the bank that look like an older one, the likest first.
+
+    One query. Seconds for 10,000 questions.
+    """
+    known = texts_to_compare()
+    found = []
+    sets = (grams(one.stem, one.options) for one in known)
+    for at, (_, before) in enumerate(find_alike(sets, ())):
+        if before:
+            ids = known[at].question_id, known[before.index].question_id
+            found.append(Pair(before.share, *ids))
+        if progress and ((at + 1) % STEP == 0 or at + 1 == len(known)):
+            progress(at + 1, len(known))
+    return sorted(found, key=lambda pair: (-pair.share, pair.question_id))
 
 
 def find_likenesses(
@@ -21,7 +49,7 @@ def find_likenesses(
     """
     known = texts_to_compare()
     pairs = find_alike(
-        (grams(one.draft.stem, one.draft.options) for one in typed),
+        (grams(*texts_of(one.draft)) for one in typed),
         (grams(one.stem, one.options) for one in known),
     )
     found: list[Alike | None] = []

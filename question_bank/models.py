@@ -54,12 +54,13 @@ class Question(Model):
     __tablename__ = "question"
     __table_args__ = (
         sa.CheckConstraint(
-            "state IN ('draft', 'approved', 'parked', 'retired')", "known_state"
+            "state IN ('draft', 'review', 'approved', 'parked', 'retired')",
+            "known_state",
         ),
     )
 
     id: Mapped[Id]
-    #: draft 草稿, approved 可用, parked 暂停, retired 停用.
+    #: draft 草稿, review 待审, approved 可用, parked 暂停, retired 停用.
     state: Mapped[str]
     #: The number of the newest version.
     current: Mapped[int]
@@ -79,7 +80,7 @@ class QuestionVersion(Model):
     __table_args__ = (
         sa.UniqueConstraint("question_id", "number"),
         sa.CheckConstraint(
-            "kind IN ('single', 'multi', 'judge', 'fill')", "known_kind"
+            "kind IN ('single', 'multi', 'judge', 'fill', 'case')", "known_kind"
         ),
         sa.CheckConstraint(
             "difficulty IN ('easy', 'medium', 'hard')", "known_difficulty"
@@ -91,22 +92,27 @@ class QuestionVersion(Model):
     number: Mapped[int]
     kind: Mapped[str]
     stem: Mapped[str]
-    #: Texts of the options in the bank's order; empty for judge and fill.
+    #: Texts of the options in the bank's order; empty for judge, fill and case.
     options: Mapped[list[str]] = mapped_column(sa.JSON)
     #: single ["B"], multi ["A", "C"], judge ["T"] or ["F"]; fill: a list of the
-    #: accepted texts for each blank, [["90", "九十"], …].
+    #: accepted texts for each blank, [["90", "九十"], …]; case: empty.
     key: Mapped[list[Any]] = mapped_column(sa.JSON)
     #: Options that keep their place when a paper shuffles them.
     pinned: Mapped[bool]
+    #: The questions of a case, which share its stem: {"kind", "stem", "options", "key",
+    #: "pinned", "citations", "analysis"} as above; empty for all other kinds.
+    parts: Mapped[list[Any]] = mapped_column(sa.JSON, default=list)
     topic_id: Mapped[int] = mapped_column(sa.ForeignKey(Topic.id))
     difficulty: Mapped[str]
     #: ["《行政处罚法》第六十条", …]
     citations: Mapped[list[str]] = mapped_column(sa.JSON)
     analysis: Mapped[str]
     #: Of kind, stem, options and key as compared: two questions with the same
-    #: digest are the same question (rules.validity.content_digest).
+    #: digest are the same question (rules.content.content_digest).
     digest: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime]
+    #: Who wrote it: account:3, or system; empty: from before that was kept.
+    created_by: Mapped[str] = mapped_column(default="")
 
     question: Mapped[Question] = relationship(back_populates="versions")
     topic: Mapped[Topic] = relationship()
@@ -124,3 +130,34 @@ class QuestionUse(Model):
     exam_title: Mapped[str]
     #: How many papers hold it.
     papers: Mapped[int]
+
+
+class QuestionRemark(Model):
+    """题目意见: what somebody has to say about a version, until it is settled."""
+
+    __tablename__ = "question_remark"
+    __table_args__ = (
+        sa.CheckConstraint("kind IN ('note', 'return', 'objection')", "known_kind"),
+        sa.CheckConstraint(
+            "(settled_at IS NULL) = (settled_by IS NULL)", "settled_by_somebody"
+        ),
+    )
+
+    id: Mapped[Id]
+    version_id: Mapped[int] = mapped_column(
+        sa.ForeignKey(QuestionVersion.id), index=True
+    )
+    #: The part of a case it speaks of, from 1; 0: the question as a whole.
+    part: Mapped[int]
+    #: note 意见, return 退回, objection 考生异议.
+    kind: Mapped[str]
+    text: Mapped[str]
+    #: The exam an objection comes from; empty: none.
+    exam_code: Mapped[str]
+    made_at: Mapped[datetime]
+    #: account:3, candidate:9, or system.
+    made_by: Mapped[str]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None]
+    #: What came of it.
+    outcome: Mapped[str]

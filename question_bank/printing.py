@@ -53,9 +53,11 @@ def _print_verdict(verdict: Verdict) -> None:
     click.echo(f"[{word}] {where(one.place())} {kind} {one.stem or draft.stem}")
     for letter, option in zip(LETTERS, draft.options, strict=False):
         click.echo(f"    {letter}. {option}")
-    for part in one.parts:
-        click.echo(f"    · {part.stem}")
-    if draft.key:
+    for n, part in enumerate(draft.parts, 1):
+        click.echo(f"    ({n}) {part.stem}")
+        for letter, option in zip(LETTERS, part.options, strict=False):
+            click.echo(f"        {letter}. {option}")
+    if draft.key or draft.parts:
         click.echo(f"    {gettext('答案')}：{typed_key(draft)}")
     for problem in verdict.problems:
         click.echo(f"    ! {in_words(problem)}")

@@ -112,7 +112,10 @@ def _edited(one: Candidate, draft: Draft) -> Candidate:
         doubts=(),
         no_difficulty=False,
         stem=draft.stem,
-        parts=(),
+        parts=tuple(
+            Typed(part, one.typed.sheet, one.typed.number, counted=one.typed.counted)
+            for part in draft.parts
+        ),
     )
     # Whoever has seen the likeness and saved has decided about it.
     return Candidate(typed, None, one.skipped)

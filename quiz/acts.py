@@ -173,13 +173,15 @@ class KeyChange(Model):
 
     __tablename__ = "key_change"
     __table_args__ = (
-        sa.UniqueConstraint("revision_id", "version_id"),
+        sa.UniqueConstraint("revision_id", "version_id", "part"),
         sa.CheckConstraint("kind IN ('key', 'full', 'drop')", "known_kind"),
     )
 
     id: Mapped[Id]
     revision_id: Mapped[int] = mapped_column(sa.ForeignKey(KeyRevision.id))
     version_id: Mapped[int] = mapped_column(sa.ForeignKey(QuestionVersion.id))
+    #: Of a case, the part it speaks of, from 1; 0: the question as a whole.
+    part: Mapped[int] = mapped_column(default=0)
     #: key 更正答案, full 全员给分, drop 剔除.
     kind: Mapped[str]
     #: For key: the keys that are right, each as the bank keeps a key.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -19,7 +19,7 @@ from question_bank.rules.printed import (
     written,
 )
 from question_bank.rules.validity import LETTERS
-from quiz.queries.cards import Item, items_of, known
+from quiz.queries.cards import Item, items_of, known, part_of, places_on_item
 from quiz.queries.on_paper import Printable
 from quiz.rules.details import MULTI_RULES
 from quiz.rules.on_paper import asked_on, paper_mark
@@ -56,7 +56,9 @@ def _paper_values(heading: Heading, paper: Printable) -> dict[str, Any]:
     found = known.contents([item.version_id for item in items])
     asked = [_asked(found[item.version_id], item) for item in items]
     rule = MULTI_RULES[heading.multi_rule]
-    sections = sections_of(asked, tells=lambda kind: rule if kind == "multi" else "")
+    sections = sections_of(
+        asked, tells=lambda kind: rule if kind == "multi" else "", inner=True
+    )
     points = sum((one.points or Fraction(0) for one in asked), Fraction(0))
     return {
         "name": paper.name,
@@ -71,9 +73,17 @@ def _paper_values(heading: Heading, paper: Printable) -> dict[str, Any]:
 
 
 def _asked(content: Content, item: Item) -> Asked:
-    return asked_on(
-        content.kind, content.stem, content.options, item.order, item.points
-    )
+    if not content.parts:
+        return _in_order(content, item.order, item.points)
+    parts = [
+        _in_order(part_of(content, place.part), place.order, place.points)
+        for place in places_on_item(1, item)
+    ]
+    return replace(_in_order(content, "", item.points), parts=tuple(parts))
+
+
+def _in_order(content: Content, order: str, points: int) -> Asked:
+    return asked_on(content.kind, content.stem, content.options, order, points)
 
 
 _NOTES = (

@@ -1,108 +1,45 @@
-"""Long work of this package: the papers of an exam for people without a phone."""
+"""Long work of this package: drawing the papers of a large exam."""
 
 from __future__ import annotations
 
-import unicodedata
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
-from core.access import Scope
-from core.aside import aside
+from core.clock import now
 from core.jobs.kinds import Kind, Result, Work
 from core.jobs.progress import progress
-from quiz.exam_papers import TEMPLATE, Heading, papers_values
-from quiz.queries.exams import exam_by_id
-from quiz.queries.on_paper import Printable, by_unit, papers_to_print
+from quiz.operations.draw import draw_exam
+from quiz.queries.exams import exam_by_id, exam_figures
 
-AT_ONCE = 20  # papers set by one process: each takes ten megabytes of memory
-
-
-def print_papers(work: Work) -> Result:
-    """A PDF for each unit; of several an archive.
-
-    Each is set in a process of its own, so that no memory is kept; a part that was
-    made before the job was broken off is not made again.
-    """
-    asked = work.arguments
-    exam = exam_by_id(asked["exam_id"])
-    papers = papers_to_print(
-        exam.id,
-        Scope(asked["everywhere"], frozenset(asked["units"])),
-        unit_id=asked["unit_id"],
-        candidate_id=asked["candidate_id"],
-    )
-    heading = Heading(
-        title=exam.title,
-        code=exam.code,
-        minutes=exam.duration_s // 60,
-        multi_rule=exam.multi_rule,
-        printed=asked["printed"],
-    )
-    parts = list(_parts(papers))
-    made = []
-    for n, (name, part) in enumerate(parts):
-        progress(n, len(parts), gettext("正在排版：%(unit)s", unit=part[0].unit_name))
-        file = work.folder / name
-        if not file.exists():
-            _make(file, papers_values(heading, part))
-        made.append(file)
-    return _result(work.folder, made, len(papers), asked["filename"])
+LARGE = 1000  # people of an exam; from there on its papers are drawn by a job
 
 
-def _parts(papers: Sequence[Printable]) -> Iterator[tuple[str, list[Printable]]]:
-    """The papers of each file, with its name."""
-    for n, own in enumerate(by_unit(papers), 1):
-        for at in range(0, len(own), AT_ONCE):
-            part = own[at : at + AT_ONCE]
-            more = f"-{at // AT_ONCE + 1}" if len(own) > AT_ONCE else ""
-            yield f"{n:03d}{more} {plain(own[0].unit_name)} {len(part)}份.pdf", part
+def draw_papers(work: Work) -> Result:
+    """Draw all papers. Begun again after they were written, it finds them."""
+    exam_id = work.arguments["exam_id"]
+    progress(0, 0, gettext("正在核对名单和题库，抽取并写入试卷"))
+    if exam_by_id(exam_id).drawn_at is None:
+        papers = draw_exam(
+            exam_id=exam_id,
+            public_value=work.arguments["public_value"],
+            account_id=work.account_id,
+            now=now(),
+        )
+    else:
+        papers = exam_figures(exam_id).papers
+    return Result(gettext("%(n)d 份试卷已抽好", n=papers))
 
 
-def _make(file: Path, values: Mapping[str, Any]) -> None:
-    """Write a whole file or none."""
-    beside = file.with_suffix(".part")
-    beside.write_bytes(
-        aside("question_bank.formats.typesetting", "set_pages", TEMPLATE, values)
-    )
-    beside.replace(file)
+def _page(arguments: Mapping[str, Any]) -> str:
+    return f"/console/exams/{arguments['exam_id']}"
 
 
-def _result(folder: Path, made: Sequence[Path], count: int, name: str) -> Result:
-    message = gettext(
-        "共 %(n)d 份试卷，每份附答题卡；%(k)d 个文件", n=count, k=len(made)
-    )
-    if len(made) == 1:
-        return Result(message, made[0], f"{name}.pdf")
-    archive = folder / "papers.zip"
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as out:
-        for file in made:
-            out.write(file, file.name)
-    for file in made:
-        file.unlink()
-    return Result(message, archive, f"{name}.zip")
-
-
-def plain(text: str, most: int = 40) -> str:
-    """A text as a part of a file's name: no path, no control character."""
-    kept = (
-        "_" if char in '/\\:*?"<>|' or unicodedata.category(char)[0] == "C" else char
-        for char in text
-    )
-    return "".join(kept).strip(" .")[:most] or "_"
-
-
-def _exam(arguments: Mapping[str, Any]) -> str:
-    return f"exam:{arguments['exam_id']}:{arguments['account_id']}"
-
-
-PAPERS = Kind(
-    name="exam_papers",
-    title=lazy_gettext("纸质试卷和答题卡"),
-    steps=(print_papers,),
-    object_of=_exam,
-    tries=3,
+DRAW = Kind(
+    name="draw",
+    title=lazy_gettext("抽卷"),
+    steps=(draw_papers,),
+    object_of=lambda arguments: f"exam:{arguments['exam_id']}",
+    page_of=_page,
 )

@@ -39,6 +39,19 @@ function comparison(kind, column) {
   return (a, b) => value(a) - value(b) || 0;
 }
 
+// <… data-when="kind" data-is="single multi">: shown while that field has one of these
+// values; what is not shown is not sent.
+function shownWhen(node) {
+  const field = document.getElementById(node.dataset.when);
+  const wanted = node.dataset.is.split(" ");
+  const show = () => {
+    node.hidden = !wanted.includes(field.value);
+    node.querySelectorAll("input, textarea, select").forEach((one) => (one.disabled = node.hidden));
+  };
+  field.addEventListener("change", show);
+  show();
+}
+
 // <form data-confirm="…?">: asks before it is sent.
 function confirmed(form) {
   form.addEventListener("submit", (event) => {
@@ -99,6 +112,7 @@ function sendAtOnce(input) {
 document.querySelectorAll("input[data-send-at-once]").forEach(sendAtOnce);
 document.querySelectorAll("table[data-sortable]").forEach(sortable);
 document.querySelectorAll("form[data-confirm]").forEach(confirmed);
+document.querySelectorAll("[data-when]").forEach(shownWhen);
 document.querySelectorAll('form[method="post"]').forEach(once);
 document.querySelectorAll("button[data-copy]").forEach(copy);
 document.querySelectorAll("button[data-print]").forEach((button) => {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from question_bank.rules.validity import Draft, content_digest
+from question_bank.rules.content import content_digest
+from question_bank.rules.validity import Draft
 
 EXAMPLES = (
     Draft(
@@ -46,6 +47,35 @@ EXAMPLES = (
         difficulty="hard",
         citations=("《行政处罚法》第三十六条",),
         analysis="一般为二年，所列情形延长至五年。",
+    ),
+    Draft(
+        kind="case",
+        stem="（示例）某县市场监督管理局接到举报，对某商店涉嫌销售过期食品立案调查，"
+        "拟处五万元罚款并责令停产停业。",
+        options=(),
+        key=(),
+        topic="行政处罚",
+        difficulty="medium",
+        citations=(),
+        analysis="",
+        parts=(
+            Draft(
+                kind="single",
+                stem="作出决定前，应当告知当事人有要求（ ）的权利。",
+                options=("听证", "复议", "诉讼", "仲裁"),
+                key=("A",),
+                citations=("《行政处罚法》第六十三条",),
+                analysis="责令停产停业属于应当告知听证权利的情形。",
+            ),
+            Draft(
+                kind="judge",
+                stem="当事人要求听证的，应当承担听证的费用。",
+                options=(),
+                key=("F",),
+                citations=("《行政处罚法》第六十三条",),
+                analysis="当事人不承担行政机关组织听证的费用。",
+            ),
+        ),
     ),
 )
 

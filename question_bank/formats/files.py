@@ -50,27 +50,32 @@ def read_file(path: Path, *, filename: str) -> Reading:
 
 def _showable(one: Typed) -> Typed:
     """A question without what no page and no database can hold; that is a fault."""
-    draft = one.draft
-    texts = (draft.kind, draft.stem, *draft.options, *draft.key, draft.topic)
-    texts += (draft.difficulty, *draft.citations, draft.analysis, one.source)
-    if all(map(is_writable, texts)):
+    draft = _writable(one.draft)
+    parts = tuple(map(_showable, one.parts))
+    if (draft, parts) == (one.draft, one.parts) and is_writable(one.source):
         return one
     return replace(
         one,
-        draft=Draft(
-            kind=writable(draft.kind),
-            stem=writable(draft.stem),
-            options=tuple(map(writable, draft.options)),
-            key=tuple(map(writable, draft.key)),
-            topic=writable(draft.topic),
-            difficulty=writable(draft.difficulty),
-            citations=tuple(map(writable, draft.citations)),
-            analysis=writable(draft.analysis),
-        ),
+        draft=draft,
         stem=writable(one.stem),
         tag=writable(one.tag),
         source=writable(one.source),
-        faults=(*one.faults, UNWRITABLE),
+        faults=one.faults if parts != one.parts else (*one.faults, UNWRITABLE),
+        parts=parts,
+    )
+
+
+def _writable(draft: Draft) -> Draft:
+    return Draft(
+        kind=writable(draft.kind),
+        stem=writable(draft.stem),
+        options=tuple(map(writable, draft.options)),
+        key=tuple(map(writable, draft.key)),
+        topic=writable(draft.topic),
+        difficulty=writable(draft.difficulty),
+        citations=tuple(map(writable, draft.citations)),
+        analysis=writable(draft.analysis),
+        parts=tuple(map(_writable, draft.parts)),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from question_bank.rules.cases import as_case
 from question_bank.rules.intake import Typed
 from question_bank.rules.typed import (
     are_judgements,
@@ -26,7 +27,7 @@ from question_bank.rules.typed import (
     read_options,
     read_points,
 )
-from question_bank.rules.validity import Draft, Problem
+from question_bank.rules.validity import NO_CASE_INSIDE, Draft, Problem
 from question_bank.rules.wording import tidy, with_blanks
 
 _EMPTY = Draft(kind="", stem="", options=(), key=())
@@ -94,9 +95,29 @@ def _not_a_question(item: Any) -> Problem | None:
 
 def _case(item: dict[str, Any], items: list[Any], n: int) -> Typed:
     stem = tidy(_text(item, "group") or _text(item, "stem"))
-    draft = Draft(kind="case", stem=stem, options=(), key=())
-    parts = tuple(read_item(part, n) for part in items)
-    return Typed(draft, "", n, stem=stem, parts=parts)
+    difficulty = _text(item, "difficulty")
+    draft = Draft(
+        kind="case",
+        stem=stem,
+        options=(),
+        key=(),
+        topic=tidy(_text(item, "topic")) or tidy(_text(item, "tag")),
+        difficulty=read_difficulty(difficulty),
+        citations=_citations(item),
+        analysis=tidy(_text(item, "analysis")),
+    )
+    points = _points(item)
+    case = Typed(draft, "", n, points=points, stem=stem, no_difficulty=not difficulty)
+    if not items:
+        return case
+    return as_case(case, [_part(part, n) for part in items])
+
+
+def _part(item: Any, n: int) -> Typed:
+    one = read_item(item, n)
+    if one.draft.kind == "case":
+        return replace(one, faults=(NO_CASE_INSIDE,), parts=())
+    return one
 
 
 def _question(item: dict[str, Any], n: int) -> Typed:
@@ -110,7 +131,6 @@ def _question(item: dict[str, Any], n: int) -> Typed:
     stem = tidy(_text(item, "stem"))
     tag = tidy(_text(item, "tag"))
     difficulty = _text(item, "difficulty")
-    citations = _get(item, "citations") or []
     draft = Draft(
         kind=kind,
         stem=with_blanks(stem) if kind == "fill" else stem,
@@ -118,9 +138,7 @@ def _question(item: dict[str, Any], n: int) -> Typed:
         key=() if kind == "essay" else key,
         topic=tidy(_text(item, "topic")) or tag,
         difficulty=read_difficulty(difficulty),
-        citations=read_citations(citations)
-        if isinstance(citations, str)
-        else canonical_citations(_texts(citations, "citations")),
+        citations=_citations(item),
         analysis=tidy(_text(item, "analysis")),
     )
     if kind == "essay" and key and not draft.analysis:
@@ -159,6 +177,13 @@ def _options(item: dict[str, Any]) -> list[str]:
 
 def _inner(one: dict[str, Any]) -> Any:
     return next((one[name] for name in _TEXTS if isinstance(one.get(name), str)), one)
+
+
+def _citations(item: dict[str, Any]) -> tuple[str, ...]:
+    found = _get(item, "citations") or []
+    if isinstance(found, str):
+        return read_citations(found)
+    return canonical_citations(_texts(found, "citations"))
 
 
 def _points(item: dict[str, Any]) -> Fraction | None:

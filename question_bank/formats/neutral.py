@@ -83,7 +83,8 @@ def neutral_item(one: Typed) -> dict[str, Any]:
     left out.
     """
     if one.parts:
-        return {"group": one.stem, "items": [neutral_item(part) for part in one.parts]}
+        group = {"group": one.stem or one.draft.stem}
+        return group | {"items": [neutral_item(part) for part in one.parts]}
     draft = one.draft
     faults = list(one.faults) if draft.kind == "essay" else faults_of(one)
     if faults:
@@ -118,11 +119,12 @@ def _number(points: Fraction) -> int | float:
 
 def _kept_item(question: Kept, points: Mapping[str, Fraction]) -> dict[str, Any]:
     draft = question.draft
-    item: dict[str, Any] = {"type": draft.kind, "stem": draft.stem}
+    item = _asked(draft)
+    if draft.kind == "case":
+        item = {"group": draft.stem, "items": list(map(_kept_part, draft.parts))}
     worth = points.get(draft.kind)
     return (
         item
-        | _answer(draft)
         | ({} if worth is None else {"points": _number(worth)})
         | {
             "topic": draft.topic,
@@ -133,6 +135,15 @@ def _kept_item(question: Kept, points: Mapping[str, Fraction]) -> dict[str, Any]
             "version": question.number,
         }
     )
+
+
+def _kept_part(part: Draft) -> dict[str, Any]:
+    own = {"citations": list(part.citations), "analysis": part.analysis}
+    return _asked(part) | {name: value for name, value in own.items() if value}
+
+
+def _asked(draft: Draft) -> dict[str, Any]:
+    return {"type": draft.kind, "stem": draft.stem} | _answer(draft)
 
 
 def _answer(draft: Draft) -> dict[str, Any]:

@@ -115,7 +115,8 @@ def _keys(document: Any, paper: Printed) -> None:
         _text(document, section.title.partition("（")[0], font=HEAD, before=6, after=2)
         for placed in section.placed:
             for one in placed.parts or (placed,):
-                line = f"{one.label}．{key_line(one.asked.draft)}"
+                points = one.asked.points if placed.parts else None
+                line = f"{one.label}．{key_line(one.asked.draft, points)}"
                 _text(document, line, hanging=True, after=2)
 
 

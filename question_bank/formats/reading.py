@@ -106,12 +106,13 @@ def dump_draft(draft: Draft) -> list[Any]:
         draft.difficulty,
         list(draft.citations),
         draft.analysis,
+        *([list(map(dump_draft, draft.parts))] if draft.parts else []),
     ]
 
 
 def load_draft(value: list[Any]) -> Draft:
     """What was dumped."""
-    kind, stem, options, key, topic, difficulty, citations, analysis = value
+    kind, stem, options, key, topic, difficulty, citations, analysis, *parts = value
     return Draft(
         kind,
         stem,
@@ -121,6 +122,7 @@ def load_draft(value: list[Any]) -> Draft:
         difficulty,
         tuple(citations),
         analysis,
+        tuple(load_draft(part) for part in parts[0]) if parts else (),
     )
 
 

@@ -9,6 +9,7 @@ from core.cells import BadCell, Note, Row, Table
 from core.headings import heading_key
 from question_bank.formats.columns import HEADINGS, IGNORED
 from question_bank.formats.examples import is_example
+from question_bank.rules.cases import PART, gather
 from question_bank.rules.intake import Typed
 from question_bank.rules.papers.lines import fold
 from question_bank.rules.papers.options import find_options
@@ -18,7 +19,7 @@ from question_bank.rules.typed import (
     read_kind,
     read_points,
 )
-from question_bank.rules.validity import KINDS, LETTERS, Problem
+from question_bank.rules.validity import KINDS, LETTERS, PART_KINDS, Problem
 
 Faults = dict[tuple[str, str], list[BadCell]]  # by sheet and cell
 
@@ -37,7 +38,7 @@ def read_rows(found: Table, notes: list[Note]) -> list[Typed]:
     unused = [text for text in found.unused if heading_key(text) not in IGNORED]
     if unused:
         notes.append(Note("这些列没有读取：%(names)s", {"names": "、".join(unused)}))
-    read = [_typed(row, faults) for row in found.rows]
+    read = gather((_is_part(row), _typed(row, faults)) for row in found.rows)
     typed = [one for one in read if not is_example(one.draft)]
     if len(typed) < len(read):
         notes.append(
@@ -57,8 +58,8 @@ def _typed(row: Row, faults: Faults) -> Typed:
     if not any(options) and row.text("options"):
         options = _split_options(row.text("options"))
         cells["option A"] = row.where("options")
-    kind = row.text("kind")
-    if not kind and read_kind(row.sheet) in KINDS:
+    kind = row.text("kind").strip().removeprefix(PART)
+    if not kind and read_kind(row.sheet) in PART_KINDS:
         kind = row.sheet
     guessed = "" if kind else kind_of_key(row.text("key"), options)
     draft = read_draft(
@@ -88,6 +89,11 @@ def _typed(row: Row, faults: Faults) -> Typed:
         no_difficulty=not row.text("difficulty"),
         stem=row.text("stem"),
     )
+
+
+def _is_part(row: Row) -> bool:
+    """Whether a row is a question of the case above it."""
+    return row.text("kind").strip().startswith(PART)
 
 
 def _split_options(text: str) -> list[str]:

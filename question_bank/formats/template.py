@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import IO, Any
 
@@ -18,9 +17,17 @@ from question_bank.formats.columns import (
     STAMP,
 )
 from question_bank.formats.examples import EXAMPLES
-from question_bank.rules.intake import Place, Typed, Verdict
+from question_bank.rules.cases import PART
+from question_bank.rules.intake import Place, Verdict
 from question_bank.rules.printed import Stamp, written
-from question_bank.rules.validity import DIFFICULTIES, KINDS, LETTERS, Draft, typed_key
+from question_bank.rules.validity import (
+    DIFFICULTIES,
+    KINDS,
+    LETTERS,
+    PART_KINDS,
+    Draft,
+    typed_key,
+)
 
 SHEET = "题目"
 ROWS = 5000  # rows of the template whose cells are text and offer the words
@@ -30,7 +37,15 @@ _WIDTHS |= {"analysis": 40, "topic": 16}
 _GUIDE = (
     (
         "题型",
-        "单选、多选、判断、填空，四选一。工作表以题型命名（如“单选题”）时可以不写。",
+        "单选、多选、判断、填空、案例。工作表以题型命名（如“单选题”）时可以不写。",
+    ),
+    (
+        "",
+        "案例先写一行：题型写“案例”，题干写材料，选项和答案空着。",
+    ),
+    (
+        "",
+        "紧接着每个小题写一行，题型写“小题单选”“小题判断”等，共 2 至 5 个小题。",
     ),
     ("题干", "必填。填空题在要填的地方写【】，也可以写____或（ ）；一题可以有几个空。"),
     ("选项A 至 选项H", "单选和多选至少两个，从 A 起连续填写；判断和填空不填。"),
@@ -57,9 +72,10 @@ def write_template(out: IO[bytes]) -> None:
     """Write the empty template with its examples and its guide."""
     with xlsxwriter.Workbook(out, _options()) as book:
         sheet = _sheet(book, EXAMPLES, rows=ROWS)
-        for part, words in (("kind", KINDS), ("difficulty", DIFFICULTIES)):
+        kinds = [*KINDS.values(), *(PART + word for word in PART_KINDS.values())]
+        for part, words in (("kind", kinds), ("difficulty", [*DIFFICULTIES.values()])):
             column = list(HEADINGS).index(part)
-            rule = {"validate": "list", "source": list(words.values())}
+            rule = {"validate": "list", "source": words}
             sheet.data_validation(1, column, ROWS, column, rule)
         _write_guide(book)
 
@@ -78,7 +94,7 @@ def write_workbook(
         every printed page.
     """
     with xlsxwriter.Workbook(out, _options()) as book:
-        sheet = _sheet(book, drafts, rows=len(drafts))
+        sheet = _sheet(book, drafts, rows=_height(drafts))
         if points:
             _write_points(book, sheet, drafts, points)
         if stamp is not None:
@@ -92,9 +108,11 @@ def _write_points(
     column = len(HEADINGS)
     sheet.set_column(column, column, 8, text)
     sheet.write_string(0, column, ALSO_READ["points"][0], head)
-    for row, draft in enumerate(drafts, 1):
+    row = 1
+    for draft in drafts:
         if draft.kind in points:
             sheet.write_string(row, column, written(points[draft.kind]), text)
+        row += 1 + len(draft.parts)
 
 
 def _write_stamp(book: Any, sheet: Any, stamp: Stamp, count: int) -> None:
@@ -127,8 +145,8 @@ def _write_stamp(book: Any, sheet: Any, stamp: Stamp, count: int) -> None:
 def write_refused(out: IO[bytes], verdicts: Sequence[Verdict]) -> None:
     """Write questions that cannot be taken, with the reasons; it can be imported."""
     with xlsxwriter.Workbook(out, _options()) as book:
-        drafts = [_of_case(one.typed) for one in verdicts]
-        sheet = _sheet(book, drafts, rows=len(drafts))
+        drafts = [one.typed.draft for one in verdicts]
+        sheet = _sheet(book, drafts, rows=_height(drafts))
         head = book.add_format({"bold": True, "bg_color": "#FCE9E7", "border": 1})
         text = book.add_format({"text_wrap": True, "valign": "top"})
         column = len(HEADINGS)
@@ -136,18 +154,12 @@ def write_refused(out: IO[bytes], verdicts: Sequence[Verdict]) -> None:
         sheet.set_column(column + 1, column + 1, 16)
         sheet.write_string(0, column, REASON, head)
         sheet.write_string(0, column + 1, PLACE, head)
-        for row, verdict in enumerate(verdicts, 1):
+        row = 1
+        for verdict in verdicts:
             reasons = "；".join(str(problem) for problem in verdict.problems)
             sheet.write_string(row, column, reasons, text)
             sheet.write_string(row, column + 1, _place(verdict.typed.place()), text)
-
-
-def _of_case(one: Typed) -> Draft:
-    """A draft for one row; a case with its questions in the text of its stem."""
-    if not one.parts:
-        return one.draft
-    parts = (f"（{n}）{part.draft.stem}" for n, part in enumerate(one.parts, 1))
-    return replace(one.draft, stem="\n".join([one.draft.stem, *parts]))
+            row += 1 + len(verdict.typed.draft.parts)
 
 
 def _place(place: Place) -> str:
@@ -187,8 +199,9 @@ def _sheet(book: Any, drafts: Sequence[Draft], *, rows: int) -> Any:
     for column, (part, names) in enumerate(HEADINGS.items()):
         sheet.set_column(column, column, _WIDTHS.get(part, 18), text)
         sheet.write_string(0, column, names[0], head)
-    for row, draft in enumerate(drafts, 1):
-        for column, value in enumerate(_cells(draft)):
+    lines = (line for draft in drafts for line in _lines(draft))
+    for row, cells in enumerate(lines, 1):
+        for column, value in enumerate(cells):
             if value:
                 risky = value.startswith(("=", "+", "-", "@"))
                 sheet.write_string(row, column, value, quoted if risky else text)
@@ -197,15 +210,26 @@ def _sheet(book: Any, drafts: Sequence[Draft], *, rows: int) -> Any:
     return sheet
 
 
-def _cells(draft: Draft) -> list[str]:
+def _height(drafts: Sequence[Draft]) -> int:
+    return sum(1 + len(draft.parts) for draft in drafts)
+
+
+def _lines(draft: Draft) -> Iterator[list[str]]:
+    """A question as its row; a case as its row and one for each of its questions."""
+    topic = [draft.topic, DIFFICULTIES.get(draft.difficulty, draft.difficulty)]
+    yield _cells(draft, KINDS.get(draft.kind, draft.kind), topic)
+    for part in draft.parts:
+        yield _cells(part, PART + PART_KINDS.get(part.kind, part.kind), ["", ""])
+
+
+def _cells(draft: Draft, kind: str, topic: Sequence[str]) -> list[str]:
     options = [*draft.options, *[""] * len(LETTERS)][: len(LETTERS)]
     return [
-        KINDS.get(draft.kind, draft.kind),
+        kind,
         draft.stem,
         *options,
-        typed_key(draft),
-        draft.topic,
-        DIFFICULTIES.get(draft.difficulty, draft.difficulty),
+        "" if draft.parts else typed_key(draft),
+        *topic,
         "；".join(draft.citations),
         draft.analysis,
     ]

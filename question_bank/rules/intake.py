@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
-from question_bank.rules.validity import (
-    NO_CASES,
-    Draft,
-    Problem,
-    content_digest,
-    problems,
-)
+from question_bank.rules.content import content_digest
+from question_bank.rules.validity import Draft, Problem, of_part, problems
 from question_bank.rules.validity import warnings as warnings_of
 
 
@@ -40,11 +36,14 @@ class Typed:
     stem: str = ""  # as the file has it, where the draft writes its blanks our way
     source: str = ""  # the lines it was read from, for people to compare
     lines: tuple[int, ...] = ()  # the numbers of those lines
-    #: The questions of a case; the draft's stem is what they share.
+    #: The questions of a case as they were read; its draft has them too.
     parts: tuple[Typed, ...] = ()
 
     def place(self, part: str = "") -> Place:
         """Where a part of the draft stands."""
+        inner = re.fullmatch(r"part (\d+) ?(.*)", part)
+        if inner and int(inner[1]) <= len(self.parts):
+            return self.parts[int(inner[1]) - 1].place(inner[2])
         return Place(self.sheet, self.number, self.cells.get(part, ""), self.counted)
 
 
@@ -236,8 +235,14 @@ def _verdict(
     firsts[digest] = typed.place("stem")
     if digest in known:
         return Verdict(one, "known", question_id=known[digest])
-    doubts = (*typed.doubts, *warnings_of(typed.draft), *_looks_alike(one.alike))
+    doubts = (*_doubts(typed), *warnings_of(typed.draft), *_looks_alike(one.alike))
     return Verdict(one, "yellow" if doubts else "green", doubts, digest)
+
+
+def _doubts(one: Typed) -> Iterator[Problem]:
+    yield from one.doubts
+    for n, part in enumerate(one.parts, 1):
+        yield from (of_part(n, doubt) for doubt in part.doubts)
 
 
 def _looks_alike(alike: Alike | None) -> Iterator[Problem]:
@@ -263,12 +268,15 @@ def faults_of(one: Typed) -> list[Problem]:
 
     A cell that could not be read is said once, and what only follows from it is not
     said: an option that is missing now makes the key seem to lie outside.
-
-    A case is told as one the bank has no place for: here and where
-    ``operations.intake`` stores what is accepted is where it would get one.
     """
     if one.parts:
-        return [NO_CASES]
+        own = (p for p in problems(one.draft) if not p.part.startswith("part "))
+        inner = (
+            of_part(n, fault)
+            for n, part in enumerate(one.parts, 1)
+            for fault in faults_of(part)
+        )
+        return [*one.faults, *own, *inner]
     said = {fault.part for fault in one.faults}
     if "" in said:
         return [*one.faults]  # there is no draft to judge

@@ -181,6 +181,7 @@ def read_draft(
     difficulty: str,
     citations: str,
     analysis: str,
+    parts: Sequence[Draft] = (),
 ) -> Draft:
     """A draft from the texts of a form or of a spreadsheet's row."""
     known = read_kind(kind)
@@ -197,4 +198,5 @@ def read_draft(
         difficulty=read_difficulty(difficulty),
         citations=read_citations(citations),
         analysis=tidy(analysis),
+        parts=tuple(parts),
     )

@@ -5,7 +5,6 @@ Nothing is repaired here and nothing guessed: a draft is judged as it was typed.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,8 +13,10 @@ from core.errors import Refused
 from question_bank.rules.wording import comparable, count_blanks, is_writable
 from statutes.rules.references import read_reference
 
-#: 题型 and 难度, with their Chinese words (gettext ids).
-KINDS = {"single": "单选", "multi": "多选", "judge": "判断", "fill": "填空"}
+#: 题型 of a question that is asked by itself, and 难度, with their Chinese words
+#: (gettext ids).
+PART_KINDS = {"single": "单选", "multi": "多选", "judge": "判断", "fill": "填空"}
+KINDS = PART_KINDS | {"case": "案例"}
 DIFFICULTIES = {"easy": "易", "medium": "中", "hard": "难"}
 LETTERS = "ABCDEFGH"  # as many options as a question may have
 
@@ -25,22 +26,26 @@ BLANK_LIMIT = 200  # of one accepted text; a phone may send as much
 TOPIC_LIMIT = 60
 ANALYSIS_LIMIT = 5000
 CITATION_LIMIT = 20  # references of one question
+FEWEST_PARTS, MOST_PARTS = 2, 5  # of a case
 
 
 @dataclass(frozen=True)
 class Draft:
     """A question as somebody typed it, before the bank has it."""
 
-    kind: str  # single, multi, judge, fill; else the word that was typed
-    stem: str
-    options: tuple[str, ...]  # empty for judge and fill
-    #: Letters; T or F; for fill the accepted texts of each blank, joined by "|".
-    #: What could not be read stands there as it was typed.
+    kind: str  # single, multi, judge, fill, case; else the word that was typed
+    stem: str  # of a case: what its parts share
+    options: tuple[str, ...]  # empty for judge, fill and case
+    #: Letters; T or F; for fill the accepted texts of each blank, joined by "|"; empty
+    #: for a case. What could not be read stands there as it was typed.
     key: tuple[str, ...]
     topic: str = ""
     difficulty: str = "medium"  # easy, medium, hard; else the word that was typed
     citations: tuple[str, ...] = ()
     analysis: str = ""
+    #: The questions of a case, each with its own key, citations and analysis; topic
+    #: and difficulty are the case's.
+    parts: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,18 +53,16 @@ class Problem:
     """One reason why a draft is refused, and the part it lies in."""
 
     message: str  # gettext id
-    part: str  # kind, stem, option A …, key, topic, difficulty, citations, analysis
+    #: kind, stem, option A …, key, topic, difficulty, citations, analysis, parts; of a
+    #: part of a case "part 2 key".
+    part: str
     values: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.message % self.values if self.values else self.message
 
 
-#: Until the bank keeps them. Where cases are judged: rules.intake.faults_of.
-NO_CASES = Problem(
-    "案例题（几个小题共用一个题干）还不能存入题库，请拆成单独的题目后导入", "kind"
-)
-
+NO_CASE_INSIDE = Problem("小题不能又是案例题", "kind")
 UNWRITABLE = Problem("文字里有无法保存的字符，请删去后重新填写", "stem")
 
 
@@ -72,7 +75,20 @@ def problems(draft: Draft) -> list[Problem]:
         found += [*_no_options(draft), *_judge_key(draft)]
     elif draft.kind == "fill":
         found += [*_no_options(draft), *_fill_key(draft)]
+    elif draft.kind == "case":
+        found += _case(draft)
+    if draft.kind != "case" and draft.parts:
+        found.append(
+            Problem("只有案例题才有小题，请清空小题，或把题型改为案例", "parts")
+        )
     return found + list(_particulars(draft))
+
+
+def of_part(n: int, problem: Problem) -> Problem:
+    """A problem of the n-th part of a case as one of the case."""
+    values = {"n": n, "fault": str(problem)}
+    part = f"part {n} {problem.part}".rstrip()
+    return Problem("第 %(n)d 小题：%(fault)s", part, values)
 
 
 def warnings(draft: Draft) -> list[Problem]:
@@ -85,6 +101,8 @@ def warnings(draft: Draft) -> list[Problem]:
             read_reference(citation)
         except Refused as refusal:
             found.append(Problem(refusal.message, "citations", refusal.values))
+    for n, part in enumerate(draft.parts, 1):
+        found += [of_part(n, warning) for warning in warnings(part)]
     return found
 
 
@@ -94,49 +112,20 @@ def accepted(entry: str) -> list[str]:
 
 
 def stored_key(draft: Draft) -> list[str] | list[list[str]]:
-    """The key of a sound draft as the bank keeps it."""
+    """The key of a sound draft as the bank keeps it; a case has none of its own."""
     if draft.kind == "fill":
         return [accepted(entry) for entry in draft.key]
     return sorted(draft.key)
 
 
 def typed_key(draft: Draft) -> str:
-    """A key as people type it."""
+    """A key as people type it; of a case those of its parts."""
+    if draft.kind == "case":
+        keys = (f"({n}) {typed_key(part)}" for n, part in enumerate(draft.parts, 1))
+        return "  ".join(keys)
     if draft.kind == "judge":
         return "".join({"T": "正确", "F": "错误"}.get(x, x) for x in draft.key)
     return ("；" if draft.kind == "fill" else "").join(draft.key)
-
-
-def content_digest(draft: Draft) -> str:
-    """SHA-256 of kind, stem, options and key as they are compared; hexadecimal.
-
-    Equal for one question typed with other spaces, widths or cases. The order of
-    the options counts, the order of the letters of a key does not. Bytes: the four
-    fields in UTF-8 joined by U+001E, their parts by U+001F; neither can be typed.
-    """
-    if draft.kind == "fill":
-        key = ["|".join(sorted(map(comparable, accepted(e)))) for e in draft.key]
-    else:
-        key = sorted(draft.key)
-    fields = (
-        draft.kind,
-        comparable(draft.stem),
-        "\x1f".join(map(comparable, draft.options)),
-        "\x1f".join(key),
-    )
-    return hashlib.sha256("\x1e".join(fields).encode()).hexdigest()
-
-
-_SPEAKS_OF_OTHERS = re.compile(
-    r"(以上|上述|前述|前面|其他选项|其余选项).{0,8}(都|均|皆|全|不|没有|无)"
-    r"|(?<![A-Za-z])[A-H]([、,，和与及或/]?[A-H])+(项|选项)?(都|均|皆|两|三|$)"
-    r"|选项[A-H](?![A-Za-z])|(?<![A-Za-z])[A-H](选)?项"
-)
-
-
-def is_pinned(options: tuple[str, ...]) -> bool:
-    """Whether options speak of one another (以上都对, A和B), so must not be moved."""
-    return any(_SPEAKS_OF_OTHERS.search(option) for option in options)
 
 
 def _kind(draft: Draft) -> Iterator[Problem]:
@@ -147,8 +136,6 @@ def _kind(draft: Draft) -> Iterator[Problem]:
             "问答题（简答、论述等）不能自动评分，题库不收；请改成单选、多选、判断或填空",
             "kind",
         )
-    elif draft.kind == "case":
-        yield NO_CASES
     elif draft.kind not in KINDS:
         yield Problem(
             "题型“%(kind)s”不认识，请写单选、多选、判断或填空",
@@ -278,6 +265,28 @@ def _fill_key(draft: Draft) -> Iterator[Problem]:
         for text in texts:
             if len(text) > BLANK_LIMIT:
                 yield _too_long("答案", "key", text, BLANK_LIMIT)
+
+
+def _case(draft: Draft) -> Iterator[Problem]:
+    if draft.options or draft.key:
+        yield Problem("案例题的选项和答案写在各小题里，请清空题干下面的", "parts")
+    if len(draft.parts) < FEWEST_PARTS:
+        yield Problem(
+            "案例题有 %(n)d 个小题，至少要有 %(least)d 个",
+            "parts",
+            {"n": len(draft.parts), "least": FEWEST_PARTS},
+        )
+    if len(draft.parts) > MOST_PARTS:
+        yield Problem(
+            "案例题有 %(n)d 个小题，最多 %(most)d 个，请拆成几题",
+            "parts",
+            {"n": len(draft.parts), "most": MOST_PARTS},
+        )
+    for n, part in enumerate(draft.parts, 1):
+        if part.kind == "case":
+            yield of_part(n, NO_CASE_INSIDE)
+        else:
+            yield from (of_part(n, problem) for problem in problems(part))
 
 
 def _particulars(draft: Draft) -> Iterator[Problem]:

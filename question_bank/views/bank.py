@@ -18,26 +18,29 @@ from flask import (
 from flask_babel import gettext
 from flask_login import current_user
 
-from core.access import needs
+from core.access import check_proof, may, needs
 from core.clock import now
 from core.errors import Refused
-from question_bank.forms import FilterForm, QuestionForm, StateForm, filled_form
-from question_bank.operations.editing import revise_question, set_state
+from question_bank.forms import FilterForm, RemarkForm, SettleForm, StateForm
+from question_bank.history import history_of
+from question_bank.list_queries import questions_listed
+from question_bank.operations.editing import revise_question
 from question_bank.operations.intake import add_question
 from question_bank.queries import (
     counts,
     draft_of,
     question,
-    questions_listed,
     state_counts,
     topics,
     uses,
 )
-from question_bank.rules.lifecycle import NEXT, STATES
+from question_bank.question_form import QuestionForm, filled_form
+from question_bank.rules.lifecycle import AUTHORS, NEXT, STATES, obstacle
 from question_bank.rules.validity import (
     DIFFICULTIES,
     KINDS,
     LETTERS,
+    PART_KINDS,
     typed_key,
     warnings,
 )
@@ -45,6 +48,7 @@ from question_bank.rules.validity import (
 blueprint = Blueprint("bank", __name__)
 words = {
     "KINDS": KINDS,
+    "PART_KINDS": PART_KINDS,
     "DIFFICULTIES": DIFFICULTIES,
     "STATES": STATES,
     "LETTERS": LETTERS,
@@ -70,8 +74,9 @@ def index() -> str:
     return render_template(
         "question_bank/index.html",
         form=form,
-        listing=questions_listed(wanted, page),
-        filtered=any((wanted.kind, wanted.topic_id, wanted.state, wanted.text)),
+        listing=questions_listed(wanted, page, form.sort.data or "new"),
+        filtered=bool(wanted),
+        query=form.query(),
         counts=counts(),
         states=state_counts(),
     )
@@ -100,35 +105,33 @@ def template() -> Response:
 def show(question_id: int) -> str:
     """One question with its key, its versions and the exams that had it."""
     found = question(question_id)
+    used = uses(question_id)
+    if used:  # its key is worth something to somebody
+        check_proof()
     newest = found.versions[-1]
     return render_template(
         "question_bank/question.html",
         question=found,
         version=newest,
         warnings=warnings(draft_of(newest)),
-        uses=uses(question_id),
+        uses=used,
         form=StateForm(formdata=None),
-        ways=NEXT[found.state],
+        ways=_ways(found.state, newest.created_by),
+        own=newest.created_by == _actor(),
+        history=history_of(found),
+        remark_form=RemarkForm(formdata=None),
+        settle_form=SettleForm(formdata=None),
     )
 
 
-@blueprint.post("/console/bank/<int:question_id>/state")
-@needs("reviewer")
-def change_state(question_id: int) -> Any:
-    """Approve, park or retire a question."""
-    form = StateForm()
-    if not form.validate_on_submit():
-        raise Refused("这道题现在不能这样操作，请刷新后再试")
-    set_state(
-        question_id=question_id,
-        expected=form.expected.data or "",
-        state=form.state.data or "",
-        actor=_actor(),
-        now=now(),
-    )
-    state = gettext(STATES[form.state.data or ""])
-    flash(gettext("这道题现在是“%(state)s”", state=state), "success")
-    return redirect(url_for("bank.show", question_id=question_id))
+def _ways(state: str, author: str) -> list[str]:
+    """Into which states this account may bring a question."""
+    return [
+        wanted
+        for wanted in NEXT[state]
+        if may("reviewing.submit" if (state, wanted) in AUTHORS else "reviewing.decide")
+        and obstacle(state, wanted, actor=_actor(), author=author) is None
+    ]
 
 
 @blueprint.get("/console/bank/<int:question_id>/edit")
@@ -136,6 +139,8 @@ def change_state(question_id: int) -> Any:
 def edit(question_id: int) -> str:
     """The form with what the question holds now."""
     newest = question(question_id).versions[-1]
+    if uses(question_id):
+        check_proof()
     form = filled_form(draft_of(newest), newest.number)
     return _form_page(form, question_id)
 
@@ -145,6 +150,8 @@ def edit(question_id: int) -> str:
 def revise(question_id: int) -> Any:
     """Make a new version."""
     question(question_id)  # a question that is not there answers 404
+    if uses(question_id):
+        check_proof()
     form = QuestionForm()
     if not form.validate_on_submit():
         return _form_page(form, question_id), 400
@@ -183,11 +190,19 @@ def add() -> Any:
     if not form.validate_on_submit():
         return _form_page(form, None), 400
     try:
-        question_id = add_question(draft=form.draft(), actor=_actor(), now=now())
+        question_id = add_question(
+            draft=form.draft(),
+            actor=_actor(),
+            now=now(),
+            ready=not form.as_draft.data,
+        )
     except Refused as refusal:
         form.form_errors.append(gettext(refusal.message, **refusal.values))
         return _form_page(form, None), refusal.status
-    flash(gettext("已新增这道题"), "success")
+    if form.as_draft.data:
+        flash(gettext("已存为草稿，改好后请送审"), "success")
+    else:
+        flash(gettext("已新增这道题，等另一位审题人审核后可用"), "success")
     return redirect(url_for("bank.show", question_id=question_id))
 
 

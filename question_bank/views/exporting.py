@@ -16,8 +16,8 @@ from core.clock import now
 from core.forms import said_on
 from core.jobs.starting import start_job
 from core.pages import clock
+from question_bank.export_forms import ExportForm
 from question_bank.export_queries import exports_lately, selected_questions
-from question_bank.forms import ExportForm
 from question_bank.jobs import EXPORT, arguments_of
 from question_bank.operations.exporting import note_export
 from question_bank.queries import topics

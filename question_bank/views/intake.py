@@ -35,13 +35,7 @@ from core.uploads import (
     renew_upload,
 )
 from question_bank.formats.files import PASTED, read_file
-from question_bank.forms import (
-    DecisionForm,
-    FillForm,
-    QuestionForm,
-    UploadForm,
-    filled_form,
-)
+from question_bank.forms import DecisionForm, FillForm, UploadForm
 from question_bank.import_queries import (
     earlier_import,
     examine_candidates,
@@ -50,6 +44,7 @@ from question_bank.import_queries import (
 from question_bank.likeness import find_likenesses
 from question_bank.operations.intake import Source, take_good
 from question_bank.queries import topics
+from question_bank.question_form import QuestionForm, filled_form
 from question_bank.review import (
     Review,
     begin_review,
@@ -318,8 +313,7 @@ def _unfilled(plan: Plan) -> tuple[int, int]:
 def _edit_form(found: Review, place: int | None) -> QuestionForm | None:
     if place is None or not 0 <= place < len(found.candidates):
         return None
-    typed = found.candidates[place].typed
-    return None if typed.parts else filled_form(typed.draft, 0)
+    return filled_form(found.candidates[place].typed.draft, 0)
 
 
 def _back_to(token: str, place: int) -> str:

@@ -16,9 +16,9 @@ from core.forms import said_on
 from core.jobs.starting import start_job
 from core.pages import clock
 from quiz.desk_forms import PrintForm
-from quiz.jobs import PAPERS, plain
 from quiz.models import Candidate, Exam
 from quiz.operations.printing import note_printing
+from quiz.papers_job import PAPERS, plain
 from quiz.queries.desk import candidate_for
 from quiz.queries.exams import exam_for, roster_units
 from quiz.queries.on_paper import papers_to_print

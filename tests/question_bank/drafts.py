@@ -35,7 +35,21 @@ FILL = replace(
     options=(),
     key=("七|7", "三|3"),
 )
-ALL_KINDS = (SINGLE, MULTI, JUDGE, FILL)
+ALL_KINDS = (SINGLE, MULTI, JUDGE, FILL)  # asked by themselves
+PARTS = tuple(
+    replace(part, topic="", difficulty="medium") for part in (SINGLE, JUDGE, FILL)
+)
+CASE = Draft(
+    kind="case",
+    stem="某县市场监督管理局对某商店立案调查。\n拟处五万元罚款。",
+    options=(),
+    key=(),
+    topic="行政处罚",
+    difficulty="hard",
+    citations=("《行政处罚法》第六十三条",),
+    analysis="处罚程序的综合题。",
+    parts=PARTS,
+)
 
 
 def single(**changes: Any) -> Draft:

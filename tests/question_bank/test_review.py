@@ -22,6 +22,7 @@ from question_bank.formats.template import write_workbook
 from question_bank.models import BankImport, Question, QuestionVersion, Topic
 from question_bank.operations.editing import revise_question
 from question_bank.operations.intake import import_questions
+from question_bank.queries import question
 from question_bank.rules.validity import Draft
 from tests.conftest import signed_in
 from tests.pages import text_of
@@ -63,6 +64,14 @@ CASE = (
 def many_unlike(n: int) -> list[Draft]:
     """So many questions that do not look like one another."""
     return [single(stem=f"{chr(0x4E00 + n) * 30}（ ）") for n in range(n)]
+
+
+def part_fields(
+    place: int, kind: str, stem: str, options: str, key: str
+) -> dict[str, str]:
+    """What the form sends for one question of a case."""
+    values = {"kind": kind, "stem": stem, "options": options, "key": key}
+    return {f"parts-{place}-{name}": value for name, value in values.items()}
 
 
 NOW = "question_bank.views.intake.now"
@@ -203,13 +212,33 @@ def test_a_large_file_turns_its_pages(desk: Desk) -> None:
     assert "review-form" in with_form
 
 
-def test_a_case_is_shown_whole_and_red_in_one_sentence(desk: Desk) -> None:
-    page = desk.get(desk.paste(CASE))
-    assert colours(page) == ["red"]
-    assert page.count("案例题（几个小题共用一个题干）还不能存入题库") == 1
+def test_a_case_is_shown_whole_and_taken_as_one_question(desk: Desk) -> None:
+    address = desk.paste(CASE)
+    page = desk.get(address)
+    assert colours(page) == ["green"]
     assert "某局处罚。" in page
     assert "第 2 小题" in page
-    assert "没有可以导入的新题" in page
+    desk.post(address, good="1")
+    assert stored() == 1
+
+
+def test_a_case_says_in_which_question_it_is_wrong_and_is_put_right(desk: Desk) -> None:
+    address = desk.paste(CASE.replace("答案：B\n", ""))
+    page = desk.get(address)
+    assert colours(page) == ["red"]
+    assert "第 2 小题：没有答案" in page
+    form = desk.get(f"{address}?edit=0")
+    assert "某局处罚。" in form
+    desk.post(
+        f"{address}/0",
+        kind="case",
+        stem="某局处罚。",
+        **part_fields(0, "single", "甲？", "子\n丑", "A"),
+        **part_fields(1, "single", "乙？", "子\n丑", "B"),
+    )
+    assert colours(desk.get(address)) == ["green"]
+    desk.post(address, good="1")
+    assert [part["key"] for part in question(1).versions[0].parts] == [["A"], ["B"]]
 
 
 def test_a_question_like_one_of_the_bank_is_shown_beside_it(
@@ -395,7 +424,7 @@ def test_a_second_click_adds_nothing(desk: Desk) -> None:
 def test_the_bad_ones_are_downloaded_with_reasons_and_can_be_imported(
     desk: Desk, tmp_path: Path
 ) -> None:
-    address = desk.paste(PAPER + CASE)
+    address = desk.paste(PAPER + CASE.replace("答案：B\n", ""))
     response = desk.client.get(f"{address}/bad.xlsx")
     assert "attachment" in response.headers["Content-Disposition"]
     path = tmp_path / "有误的题目.xlsx"
@@ -405,12 +434,10 @@ def test_the_bad_ones_are_downloaded_with_reasons_and_can_be_imported(
         ("问题说明", "原来的位置"),
         ("没有答案", "第 16 行"),
         ("选项A和选项B相同", "第 19 行"),
-        (
-            "案例题（几个小题共用一个题干）还不能存入题库，请拆成单独的题目后导入",
-            "第 25 行",
-        ),
+        ("第 2 小题：没有答案", "第 25 行"),
+        (None, None),
+        (None, None),
     ]
-    assert "（2）乙？" in str(rows[3][1])
     reading = read_file(path, filename=path.name)
     assert [one.draft.stem for one in reading.typed][:2] == [
         "没有答案的题",

@@ -13,8 +13,9 @@ import pytest
 from question_bank.formats.neutral import read_neutral
 from question_bank.formats.starter import FOLDER, starter_questions
 from question_bank.operations.intake import import_questions
+from question_bank.rules.content import content_digest
 from question_bank.rules.intake import sort_out
-from question_bank.rules.validity import DIFFICULTIES, Draft, content_digest
+from question_bank.rules.validity import DIFFICULTIES, Draft
 from statutes.rules.numerals import read_number
 from statutes.rules.references import read_reference, write_reference
 

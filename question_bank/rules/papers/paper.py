@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from question_bank.rules.cases import as_case
 from question_bank.rules.intake import Typed
 from question_bank.rules.papers.blocks import cut
 from question_bank.rules.papers.glued import split_glued
@@ -80,17 +81,18 @@ def _read_block(block: Block, section: Section, keys: dict[int, Key]) -> Typed:
     )
     stem = join([line.text for line in block.lines])
     first = block.whole[0]
-    return Typed(
+    case = Typed(
         Draft(kind="case", stem=stem, options=(), key=()),
         "",
         first.number,
         counted="line",
         points=_sum(parts),
+        no_difficulty=True,
         stem=stem,
         source="\n".join(line.text for line in block.whole),
         lines=tuple(dict.fromkeys(line.number for line in block.whole)),
-        parts=parts,
     )
+    return as_case(case, parts)
 
 
 def _sum(parts: Sequence[Typed]) -> Fraction | None:

@@ -32,6 +32,7 @@ from quiz.queries.desk import (
     incidents_of,
     is_whole,
 )
+from quiz.queries.joining import joinings_waiting
 from quiz.queries.person import grants_to, late_of, presence_of, sheets_of
 from quiz.queries.running import last_closing
 from quiz.rules.early import can_undo
@@ -83,6 +84,7 @@ def index(exam_id: int) -> str:
         counts=counted(seats),
         rooms=rooms_of(seats),
         claims=claims(exam.id, granted()),
+        joinings=joinings_waiting(exam.id, granted()),
         askings=askings(exam.id, granted()),
         silent=silent_first(seats),
         shared=shared_phones(seats),

@@ -105,7 +105,7 @@ def test_blanks_of_other_papers_take_our_form() -> None:
         ({"error": "没有答案"}, "这道题在导出时就有问题：没有答案"),
         (
             {"group": "共用题干", "items": [ITEM]},
-            "案例题（几个小题共用一个题干）还不能存入题库，请拆成单独的题目后导入",
+            "案例题有 1 个小题，至少要有 2 个",
         ),
         (
             ITEM | {"type": "essay"},

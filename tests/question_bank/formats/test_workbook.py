@@ -173,7 +173,7 @@ def test_several_sheets_are_read_and_those_without_headings_noted(read: Read) ->
         ("答案", "AB", "G2", "单选题有 2 个答案"),
         ("题型", "名词解释", "A2", "题型“名词解释”不认识"),
         ("题型", "论述", "A2", "问答题（简答、论述等）不能自动评分"),
-        ("题型", "案例分析", "A2", "案例题（几个小题共用一个题干）还不能存入题库"),
+        ("题型", "小题单选", "A2", "这是小题，它上面没有案例题"),
         ("题干", " ", "B2", "没有题干"),
         ("选项B", "三 十", "D2", "选项A和选项B相同"),
         ("选项C", "", "E2", "选项C是空的"),
@@ -297,10 +297,11 @@ def test_the_template_has_text_cells_examples_lists_and_a_guide(template: Path) 
     columns = sheet.column_dimensions.values()
     assert {column.number_format for column in columns} == {"@"}
     assert sum(int(c.max or 0) - int(c.min or 0) + 1 for c in columns) == len(heads)
+    kinds = "单选,多选,判断,填空,案例,小题单选,小题多选,小题判断,小题填空"
     lists = {
         str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation
     }
-    assert lists == {"A2:A5001": '"单选,多选,判断,填空"', "M2:M5001": '"易,中,难"'}
+    assert lists == {"A2:A5001": f'"{kinds}"', "M2:M5001": '"易,中,难"'}
 
 
 def test_the_examples_of_the_template_are_sound_and_never_imported(
@@ -314,8 +315,8 @@ def test_the_examples_of_the_template_are_sound_and_never_imported(
     book.save(template)
     reading = read_file(template, filename=template.name)
     (one,) = reading.typed
-    assert (one.number, one.draft.key, problems(one.draft)) == (6, FILL.key, [])
-    assert [str(note) for note in reading.notes] == ["模板自带的 4 个示例没有读取"]
+    assert (one.number, one.draft.key, problems(one.draft)) == (9, FILL.key, [])
+    assert [str(note) for note in reading.notes] == ["模板自带的 5 个示例没有读取"]
 
 
 def test_an_example_that_was_changed_is_a_question_of_its_own(template: Path) -> None:

@@ -4,14 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from question_bank.rules.content import content_digest, is_pinned
 from question_bank.rules.validity import (
     BLANK_LIMIT,
     OPTION_LIMIT,
     STEM_LIMIT,
     Draft,
     accepted,
-    content_digest,
-    is_pinned,
     problems,
     stored_key,
     typed_key,

@@ -1,14 +1,14 @@
 """Answer sheets filled in by pen
 
-Revision: 9b2e7a64c1d8, after 4be1d90c72f6
-Made: 2026-11-26 18:00:00
+Revision: 9b2e7a64c1d8, after a3f17c5d9b40
+Made: 2026-11-26 20:00:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '9b2e7a64c1d8'
-down_revision = '4be1d90c72f6'
+down_revision = 'a3f17c5d9b40'
 branch_labels = None
 depends_on = None
 
