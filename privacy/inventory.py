@@ -306,6 +306,21 @@ paper
   attempt        none       which attempt
   items          none       questions and their options
   digest         none       of it
+paper_entry
+  id             none       names the row
+  paper_id       pseudonym  whose answer sheet
+  account_id     pseudonym  whose act
+  answers        personal   comparing what two people read, and scoring
+  entered_at     none       when
+paper_sheet
+  paper_id       pseudonym  whose answer sheet
+  sitting_id     pseudonym  in which sitting it counts
+  outcome        none       what became of it, from a list
+  first_by       pseudonym  whose act
+  second_by      pseudonym  whose act
+  settled        none       whose reading counts where they differed
+  handed_in_at   none       when
+  handed_in_by   pseudonym  whose act
 past_sheet
   sitting_id     pseudonym  whose
   generation     none       which sheet
