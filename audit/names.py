@@ -64,6 +64,7 @@ ACTIONS: Mapping[str, str] = {
     "exam.grant": "补时",
     "exam.hall": "停用旧的大屏地址",
     "exam.incident": "记录情况",
+    "exam.moved_scores": "查看改键涉及的个人成绩",
     "exam.pause": "暂停考试",
     "exam.print": "打印纸质试卷",
     "exam.publish": "发布考试",
