@@ -35,13 +35,19 @@ import core.jobs.views
 import core.views
 import privacy.cli
 import privacy.views
+import question_bank.alike_job
 import question_bank.cli
 import question_bank.views.bank
+import question_bank.views.bulk
 import question_bank.views.imports
 import question_bank.views.intake
+import question_bank.views.reviewing
+import quiz.bank_cli  # adds `bank check`
 import quiz.desk_cli
+import quiz.jobs
 import quiz.keys_cli
 import quiz.queries.ahead
+import quiz.views.bank_check
 import quiz.views.desk.board
 import quiz.views.desk.exam
 import quiz.views.desk.incidents
@@ -57,8 +63,10 @@ import quiz.views.entry
 import quiz.views.exams
 import quiz.views.hall
 import quiz.views.joining
+import quiz.views.keys
 import quiz.views.making
 import quiz.views.mine
+import quiz.views.objections
 import quiz.views.papers
 import quiz.views.roster
 import quiz.views.sitting
@@ -143,7 +151,12 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     init_backup(app, verifying=audit.proving.verified, put_back=_put_back)
     init_jobs(
         app,
-        kinds=(reports.jobs.WORKBOOK, core.backup.jobs.BACKUP),
+        kinds=(
+            reports.jobs.WORKBOOK,
+            core.backup.jobs.BACKUP,
+            quiz.jobs.DRAW,
+            question_bank.alike_job.ALIKE,
+        ),
         names=accounts.queries.display_names,
         environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},
     )
@@ -207,6 +220,9 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.desk.screens.blueprint,
         quiz.views.hall.blueprint,
         quiz.views.making.blueprint,
+        quiz.views.keys.blueprint,
+        quiz.views.objections.blueprint,
+        quiz.views.bank_check.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
         accounts.views.signing.blueprint,
@@ -220,8 +236,10 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.ranks.blueprint,
         units.views.exemptions.blueprint,
         question_bank.views.bank.blueprint,
+        question_bank.views.bulk.blueprint,
         question_bank.views.imports.blueprint,
         question_bank.views.intake.blueprint,
+        question_bank.views.reviewing.blueprint,
         reports.views.blueprint,
         core.jobs.views.blueprint,
         core.views.blueprint,

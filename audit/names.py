@@ -79,6 +79,8 @@ ACTIONS: Mapping[str, str] = {
     "job.cancel": "取消任务",
     "job.download": "下载任务结果",
     "job.start": "开始任务",
+    "objection.answer": "答复异议",
+    "objection.make": "提出异议",
     "people.add": "添加人员",
     "people.edit": "修改人员信息",
     "people.import": "导入人员",
@@ -93,6 +95,8 @@ ACTIONS: Mapping[str, str] = {
     "proposal.rekey": "提请改键",
     "proposal.reopen": "提请重新开启",
     "proposal.withdrawn": "撤回提请",
+    "bank.label": "批量改题目的知识点、难度",
+    "bank.state": "批量改变题目状态",
     "question.remark": "对题目提意见",
     "question.revise": "修改题目",
     "question.settle": "处理题目意见",
@@ -108,6 +112,7 @@ ACTIONS: Mapping[str, str] = {
     "roster.window_end": "取消名册维护期限",
     "sitting.admit": "补收迟到的答案",
     "sitting.auto": "到时自动交卷",
+    "sitting.certificate": "颁发证书",
     "sitting.claim": "另一部手机请求接手",
     "sitting.move": "转到另一部手机",
     "sitting.reassign": "作答改到他人名下",
@@ -137,6 +142,7 @@ OBJECTS: Mapping[str, str] = {
     "file": "文件",
     "import": "题目导入",
     "job": "任务",
+    "objection": "异议",
     "person": "人员",
     "proposal": "提请",
     "question": "题目",
@@ -161,7 +167,13 @@ _BY = {
     "code": "动态验证码",
     "recovery": "恢复码",
 }
-_STATES = {"draft": "草稿", "approved": "可用", "parked": "暂停", "retired": "停用"}
+_STATES = {
+    "draft": "草稿",
+    "review": "待审",
+    "approved": "可用",
+    "parked": "暂停",
+    "retired": "停用",
+}
 _SITTINGS = {"open": "作答中", "submitted": "已交卷", "auto": "已收卷"}
 _KEPT = {
     "tries": "身份核对失败的次数",
@@ -173,6 +185,7 @@ _KEPT = {
     "audit": "审计记录里的原因和姓名",
 }
 _SEEN = {"scan": "扫了大屏", "digits": "填了现场口令", "phone": "在自己的手机上"}
+_OUTCOMES = {"upheld": "采纳", "kept": "维持"}
 _FORMS = {
     "docx": "Word",
     "json": "JSON",
@@ -276,6 +289,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "new_browser": ("新的浏览器", _plain),
     "moved_in": ("调入 %s", _plain),
     "named": ("改为“%s”", _plain),
+    "outcome": ("%s", _word(_OUTCOMES)),
     "paper": ("试卷 %s", _plain),
     "parent": ("上级单位 %s", _plain),
     "papers": ("%s 份试卷", _plain),

@@ -15,10 +15,9 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from queue import SimpleQueue
 from typing import IO, Any
 
 WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -29,6 +28,38 @@ WAITING, OF_ONE = 128, 64
 IN_MEMORY = 256 * 1024  # bytes; a larger body goes to a temporary file
 _PART = 64 * 1024
 _BUSY = "系统正忙，请稍后重试".encode()
+
+
+class Places:
+    """Room for so many at the application: first come, first served.
+
+    With a plain queue whoever comes takes a place before the one that was woken for it:
+    when 600 started at once, the slowest answer took twice as long.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._guard = threading.Lock()  # held for a moment only
+        self.free = count
+        self._waiting: deque[threading.Lock] = deque()
+
+    def take(self) -> None:
+        """Wait for a place."""
+        called = threading.Lock()
+        with self._guard:
+            if self.free:
+                self.free -= 1
+                return
+            called.acquire()
+            self._waiting.append(called)
+        called.acquire()
+
+    def leave(self) -> None:
+        """Hand the place to the one that has waited longest."""
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self.free += 1
 
 
 class Bodies:
@@ -42,9 +73,7 @@ class Bodies:
         """
         self._app = app
         self._limit = limit
-        self._places: SimpleQueue[None] = SimpleQueue()
-        for _ in range(places):
-            self._places.put(None)
+        self._places = Places(places)
         self._reading: Counter[str] = Counter()  # by address
         self._readers = 0
         self._lock = threading.Lock()
@@ -66,11 +95,11 @@ class Bodies:
                 start_response("503 Service Unavailable", headers)
                 return [_BUSY]
             environ["wsgi.input"] = body
-        self._places.get()
+        self._places.take()
         try:
             return self._app(environ, start_response)
         finally:
-            self._places.put(None)
+            self._places.leave()
             if body is not None:
                 body.close()
 

@@ -108,6 +108,13 @@ candidate
   exempt_reason  personal   why somebody is not due
   walk_in        none       counted apart
   room           personal   where time is given back to
+certificate
+  id             none       names the row
+  code           pseudonym  of its address
+  sitting_id     pseudonym  whose result
+  generation     pseudonym  which sheet
+  key_revision   none       scored with which keys
+  issued_at      pseudonym  when its owner asked for it
 early_closing
   id             none       names the row
   exam_id        none       which exam
@@ -138,6 +145,7 @@ exam
   attempts       none       its rule
   multi_rule     none       its rule
   show_score     none       its rule
+  show_what      none       its rule
   shuffle        none       its rule
   presence       none       what must say that somebody is there
   provisional    none       its rule
@@ -277,6 +285,19 @@ old_password
   account_id     pseudonym  whose
   password_hash  pseudonym  it must not come again; argon2id
   replaced_at    none       which are the last ones
+objection
+  id             none       names the row
+  exam_id        none       which exam
+  sitting_id     pseudonym  whose
+  generation     none       which sheet
+  q              none       which question
+  version_id     none       for those who set it
+  text           personal   what is said against it
+  made_at        none       when
+  outcome        none       what came of it
+  answer         personal   for its owner to read
+  answered_at    none       when
+  answered_by    pseudonym  whose act
 paper
   id             none       names the row
   exam_id        none       which exam
@@ -372,6 +393,7 @@ question_version
   analysis       none       why
   digest         none       is it the same question
   created_at     none       since when
+  created_by     pseudonym  whose act: a number
 rank_group
   id             none       names the row
   name           none       a word of the list

@@ -54,12 +54,13 @@ class Question(Model):
     __tablename__ = "question"
     __table_args__ = (
         sa.CheckConstraint(
-            "state IN ('draft', 'approved', 'parked', 'retired')", "known_state"
+            "state IN ('draft', 'review', 'approved', 'parked', 'retired')",
+            "known_state",
         ),
     )
 
     id: Mapped[Id]
-    #: draft 草稿, approved 可用, parked 暂停, retired 停用.
+    #: draft 草稿, review 待审, approved 可用, parked 暂停, retired 停用.
     state: Mapped[str]
     #: The number of the newest version.
     current: Mapped[int]
@@ -110,6 +111,8 @@ class QuestionVersion(Model):
     #: digest are the same question (rules.content.content_digest).
     digest: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime]
+    #: Who wrote it: account:3, or system; empty: from before that was kept.
+    created_by: Mapped[str] = mapped_column(default="")
 
     question: Mapped[Question] = relationship(back_populates="versions")
     topic: Mapped[Topic] = relationship()

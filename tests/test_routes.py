@@ -42,6 +42,10 @@ PUBLIC = {
     "GET /s/<token>/q/<int:n>",
     "GET /s/<token>/receipt",
     "GET /s/<token>/receipt/<int:generation>",
+    "GET /s/<token>/certificate",
+    "GET /s/<token>/result",
+    "POST /s/<token>/certificate",
+    "POST /s/<token>/objection",
     "GET /v/",
     "GET /v/<code>",
     "GET /v/keys.json",
@@ -55,7 +59,7 @@ PUBLIC = {
     "PUT /s/<token>/answers",
 }
 #: Blueprints whose forms carry tokens of their own: candidates have no session.
-OWN_TOKENS = {"joining", "entry", "sitting", "waiting"}
+OWN_TOKENS = {"entry", "joining", "mine", "sitting", "verify", "waiting"}
 #: There is nothing with these numbers; the last two fit no column of a database.
 NUMBERS = (1, 2**31 - 1, 2**31, 10**20)
 

@@ -1,6 +1,6 @@
 """Asking to be let in without being on the roster
 
-Revision: a3f07c5e61d8, after 4be1d07f2c96
+Revision: a3f07c5e61d8, after c3f90a6e8d17
 Made: 2026-11-26 19:00:00
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'a3f07c5e61d8'
-down_revision = '4be1d07f2c96'
+down_revision = 'c3f90a6e8d17'
 branch_labels = None
 depends_on = None
 

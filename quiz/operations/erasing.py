@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core import seals
 from quiz.acts import Incident, Proposal
+from quiz.afterwards import Objection
 from quiz.models import (
     Answer,
     Away,
@@ -66,7 +67,17 @@ def record_erased_candidates(
         .values(reason=ERASED)
         .returning(Presence.candidate_id)
     ).all()
+    objections = session.scalars(
+        sa.update(Objection)
+        .where(Objection.sitting_id.in_(sittings))
+        .values(
+            text=ERASED,
+            answer=sa.case((Objection.answer != "", ERASED), else_=""),
+        )
+        .returning(Objection.id)
+    ).all()
     return [
+        seals.ids(Objection, objections),
         seals.ids(Incident, incidents),
         seals.ids(Presence, admitted),
         seals.ids(Candidate, candidate_ids),

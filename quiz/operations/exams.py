@@ -298,6 +298,7 @@ def _apply(exam: Exam, details: ExamDetails) -> None:
     exam.attempts = details.attempts
     exam.multi_rule = details.multi_rule
     exam.show_score = details.show_score
+    exam.show_what = details.show_what
     exam.shuffle = details.shuffle
     exam.contact = details.contact.strip()
     exam.presence = details.presence
@@ -311,6 +312,7 @@ def _new_rows(rows: Sequence[Row]) -> list[BlueprintRow]:
             kind=row.kind,
             topic_id=row.topic,
             difficulty=row.difficulty,
+            parts=row.parts,
             count=row.count,
             points=row.points,
         )

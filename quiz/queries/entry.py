@@ -35,6 +35,7 @@ class Card:
     pass_mark: int
     excellent_mark: int
     show_score: str
+    show_what: str
     presence: str
     provisional: bool
     published_at: datetime | None
@@ -99,6 +100,7 @@ _card = Statement(
         _exam.pass_mark,
         _exam.excellent_mark,
         _exam.show_score,
+        _exam.show_what,
         _exam.presence,
         _exam.provisional,
         _exam.published_at,

@@ -61,11 +61,14 @@ from core.entries import AuditEntry
 from core.errors import Refused
 from core.heads import heads_file
 from core.seals import sealings
-from question_bank.operations.editing import revise_question, set_state
+from question_bank.operations.editing import revise_question
 from question_bank.operations.intake import Source, add_question, import_questions
+from question_bank.operations.remarks import remark_on_question, settle_remark
+from question_bank.operations.reviewing import set_state
 from question_bank.operations.undoing import undo_import
 from quiz.models import Candidate, Exam, LateMessage, Paper, Sitting
 from quiz.operations.answers import Closed, save_answers
+from quiz.operations.certificates import issue_certificate
 from quiz.operations.closing import submit_sitting, sweep_exam
 from quiz.operations.draw import draw_exam, publish_exam
 from quiz.operations.early import close_early, undo_close
@@ -84,6 +87,7 @@ from quiz.operations.grants import give_time, pause_exam, resume_exam
 from quiz.operations.halls import renew_hall_links
 from quiz.operations.incidents import note_incident
 from quiz.operations.joining import accept_joining, ask_to_join, decline_joining
+from quiz.operations.objections import answer_objection, make_objection
 from quiz.operations.presence import admit_candidates, check_in
 from quiz.operations.proposals import drop_proposal
 from quiz.operations.rekeying import confirm_rekey, propose_rekey
@@ -389,6 +393,10 @@ def _bank(now: datetime) -> None:
     set_state(
         question_id=added, expected="approved", state="parked", actor="system", now=now
     )
+    remark = remark_on_question(
+        version_id=1, text="期限对吗？", actor="system", now=now
+    )
+    settle_remark(remark_id=remark, outcome="已核对", actor="system", now=now)
 
 
 def _exam(account: int, before: datetime, opens: datetime, code: str) -> Exam:
@@ -397,7 +405,7 @@ def _exam(account: int, before: datetime, opens: datetime, code: str) -> Exam:
         opens_at=opens,
         closes_at=opens + timedelta(hours=2),
         duration_s=3600,
-        pass_mark=600,
+        pass_mark=0,
         excellent_mark=900,
         attempts=1,
         multi_rule="half",
@@ -544,6 +552,12 @@ def _hand(account: int, before: datetime, opens: datetime) -> None:
         key="k1", account_id=account, now=over,
     )  # fmt: skip
     confirm_rekey(proposal_id=proposal, account_id=2, now=over)
+    issue_certificate(sitting_id=ids[0], now=over)
+    objection = make_objection(sitting_id=ids[0], q="1", text="期限已改", now=over)
+    answer_objection(
+        exam_id=exam.id, objection_id=objection, outcome="kept", answer="题目无误",
+        account_id=account, now=over,
+    )  # fmt: skip
     own["now"] = over
     publish_results(**own)
     archive_exam(**own)

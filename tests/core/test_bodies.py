@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from core.bodies import OF_ONE, WAITING, Bodies
+from core.bodies import OF_ONE, WAITING, Bodies, Places
 
 
 @dataclass
@@ -110,5 +111,28 @@ def test_F13_places_come_back_however_the_work_ends() -> None:
         thread.join(30)
     assert len(done) == 40 * 30
     assert done.count("broken") == 40 * 10
-    assert bodies._places.qsize() == 2
+    assert bodies._places.free == 2
     assert (bodies._readers, dict(bodies._reading)) == (0, {})
+
+
+def test_places_are_given_in_the_order_of_asking() -> None:
+    places = Places(1)
+    places.take()
+    came: list[int] = []
+    threads = []
+
+    def ask(n: int) -> None:
+        places.take()
+        came.append(n)
+        places.leave()
+
+    for n in range(20):
+        threads.append(threading.Thread(target=ask, args=(n,)))
+        threads[-1].start()
+        while len(places._waiting) <= n:  # until it stands in line
+            time.sleep(0.001)
+    places.leave()
+    for thread in threads:
+        thread.join(30)
+    assert came == list(range(20))
+    assert places.free == 1

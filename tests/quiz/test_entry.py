@@ -98,8 +98,8 @@ def test_A5_every_mistake_gets_the_same_page_after_the_same_work(
             reply = phone.client.post(f"/e/{phone.code}", data={"csrf": csrf} | form)
         shown = re.sub("<datalist.*</datalist>", "", text_of(reply), flags=re.DOTALL)
         shown = shown.replace(csrf, "")
-        for one in typed:
-            shown = shown.replace(f'value="{one}"', 'value=""')
+        for word in typed:
+            shown = shown.replace(f'value="{word}"', 'value=""')
         headers = sorted(name for name, _ in reply.headers)
         work = [statement.split(" WHERE ")[0] for statement in queries]
         seen[what] = (reply.status_code, shown, headers, work)
