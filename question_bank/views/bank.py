@@ -29,6 +29,7 @@ from question_bank.operations.intake import add_question
 from question_bank.queries import (
     counts,
     draft_of,
+    enemies_of,
     question,
     state_counts,
     topics,
@@ -112,6 +113,7 @@ def show(question_id: int) -> str:
         version=newest,
         warnings=warnings(draft_of(newest)),
         uses=uses(question_id),
+        enemies=enemies_of(found),
         form=StateForm(formdata=None),
         ways=_ways(found.state, newest.created_by),
         own=newest.created_by == _actor(),
