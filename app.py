@@ -35,16 +35,22 @@ import core.jobs.views
 import core.views
 import privacy.cli
 import privacy.views
+import question_bank.alike_job
 import question_bank.cli
+import question_bank.jobs
 import question_bank.views.bank
 import question_bank.views.bulk
+import question_bank.views.exporting
 import question_bank.views.imports
 import question_bank.views.intake
 import question_bank.views.reviewing
+import quiz.bank_cli  # adds `bank check`
 import quiz.desk_cli
 import quiz.jobs
 import quiz.keys_cli
+import quiz.papers_job
 import quiz.queries.ahead
+import quiz.views.bank_check
 import quiz.views.desk.board
 import quiz.views.desk.exam
 import quiz.views.desk.incidents
@@ -53,6 +59,7 @@ import quiz.views.desk.people
 import quiz.views.desk.proposals
 import quiz.views.desk.rooms
 import quiz.views.desk.screens
+import quiz.views.desk.sheets
 import quiz.views.desk.sittings
 import quiz.views.desk.voiding
 import quiz.views.direct
@@ -65,8 +72,10 @@ import quiz.views.making
 import quiz.views.mine
 import quiz.views.objections
 import quiz.views.papers
+import quiz.views.printing
 import quiz.views.roster
 import quiz.views.sitting
+import quiz.views.tickets
 import quiz.views.verify
 import quiz.views.waiting
 import rehearsal.cli
@@ -147,7 +156,14 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     init_backup(app, verifying=audit.proving.verified, put_back=_put_back)
     init_jobs(
         app,
-        kinds=(reports.jobs.WORKBOOK, core.backup.jobs.BACKUP, quiz.jobs.DRAW),
+        kinds=(
+            reports.jobs.WORKBOOK,
+            question_bank.jobs.EXPORT,
+            quiz.papers_job.PAPERS,
+            core.backup.jobs.BACKUP,
+            quiz.jobs.DRAW,
+            question_bank.alike_job.ALIKE,
+        ),
         names=accounts.queries.display_names,
         environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},
     )
@@ -195,6 +211,8 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.mine.blueprint,
         quiz.views.verify.blueprint,
         quiz.views.waiting.blueprint,
+        quiz.views.tickets.phone,
+        quiz.views.tickets.console,
         quiz.views.joining.blueprint,
         quiz.views.exams.blueprint,
         quiz.views.desk.board.blueprint,
@@ -206,13 +224,16 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.desk.incidents.blueprint,
         quiz.views.desk.joining.blueprint,
         quiz.views.desk.rooms.blueprint,
+        quiz.views.desk.sheets.blueprint,
         quiz.views.desk.screens.blueprint,
         quiz.views.hall.blueprint,
         quiz.views.making.blueprint,
         quiz.views.keys.blueprint,
         quiz.views.objections.blueprint,
+        quiz.views.bank_check.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
+        quiz.views.printing.blueprint,
         accounts.views.signing.blueprint,
         accounts.views.own.blueprint,
         accounts.views.proof.blueprint,
@@ -223,6 +244,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.rosters.blueprint,
         units.views.ranks.blueprint,
         units.views.exemptions.blueprint,
+        question_bank.views.exporting.blueprint,
         question_bank.views.bank.blueprint,
         question_bank.views.bulk.blueprint,
         question_bank.views.imports.blueprint,

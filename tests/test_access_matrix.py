@@ -188,6 +188,8 @@ PLACES: dict[str, Place] = {
     ),
     # bank
     "GET /console/bank": Place(("author", "reviewer", "auditor")),
+    "GET /console/bank/export": replace(BANK, proof=True),
+    "POST /console/bank/export": replace(BANK, proof=True),
     "GET /console/bank/template.xlsx": BANK,
     "GET /console/bank/<int:question_id>": Place(("author", "reviewer")),
     "POST /console/bank/<int:question_id>/state": Place(("reviewer",)),
@@ -196,6 +198,8 @@ PLACES: dict[str, Place] = {
     "POST /console/bank/remarks/<int:remark_id>/settle": Place(("author", "reviewer")),
     "GET /console/bank/<int:question_id>/edit": BANK,
     "POST /console/bank/<int:question_id>/edit": BANK,
+    "GET /console/bank/check": Place(("author", "reviewer")),
+    "POST /console/bank/check/alike": Place(("author", "reviewer")),
     "POST /console/bank/bulk": Place(("author", "reviewer")),
     "POST /console/bank/bulk/do": Place(("author", "reviewer")),
     "GET /console/bank/new": BANK,
@@ -235,6 +239,8 @@ PLACES: dict[str, Place] = {
     "GET /console/exams/<int:exam_id>/code.svg": EXAMS,
     "GET /console/exams/<int:exam_id>/code.png": EXAMS,
     "GET /console/exams/<int:exam_id>/poster": EXAMS,
+    "GET /console/exams/<int:exam_id>/print": replace(EXAMS, proof=True),
+    "POST /console/exams/<int:exam_id>/print": replace(EXAMS, proof=True),
     "GET /console/exams/<int:exam_id>/keys": KEYS_CHANGED,
     "GET /console/exams/<int:exam_id>/keys/new": KEYS_ASKED,
     "POST /console/exams/<int:exam_id>/keys/new": KEYS_ASKED,
@@ -275,7 +281,17 @@ PLACES: dict[str, Place] = {
         for act in ("close", "undo-close", "void")
         for method in ("GET", "POST")
     },
+    "GET /console/exams/<int:exam_id>/desk/sheets": DESK_READ,
+    **{
+        f"{method} /console/exams/<int:exam_id>/desk/sheets/<int:candidate_id>{act}": (
+            replace(DESK, also=(303,))
+        )
+        for act in ("", "/compare")
+        for method in ("GET", "POST")
+    },
     "GET /console/exams/<int:exam_id>/desk/screens": WHOLE_DESK,
+    "GET /console/exams/<int:exam_id>/tickets": EXAMS,
+    "GET /console/exams/<int:exam_id>/tickets/sheets": EXAMS,
     "GET /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,
     "POST /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,
     "GET /console/exams/<int:exam_id>/desk/people": DESK_READ,
@@ -328,6 +344,8 @@ PLACES: dict[str, Place] = {
     "POST /e/<code>/start": Place(also=(403,)),
     "GET /e/<code>/wait": Place(also=(303, 400)),
     "GET /e/<code>/join": ANYBODY,
+    # Who has the ticket is whom it names: tests/quiz/test_tickets.py.
+    "GET /e/<code>/ticket/<ticket>": Place(also=(404,)),
     "POST /e/<code>/join": Place(also=(403,)),
     "GET /e/<code>/join/wait": Place(also=(303,)),
     "GET /e/<code>/ready/<ticket>": Place(also=(400,)),
