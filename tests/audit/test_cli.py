@@ -12,15 +12,13 @@ from flask import Flask
 from core.audit import AuditEntry, record_audit
 from core.db import db, write
 from core.heads import heads_file
-from core.sealing import settle_seals
 from quiz.models import Score
 from tests.audit.world import build
 
 
 @pytest.fixture
 def world(app: Flask, moment: datetime) -> datetime:
-    settle_seals(now=moment - timedelta(days=9))
-    now: datetime = build(moment).now
+    now: datetime = build(moment, settled=moment - timedelta(days=9)).now
     db.session.rollback()
     return now
 
