@@ -347,6 +347,7 @@ pool_item
   row_id         none       for which row
   ease           none       expected points
   used           none       papers before
+  enemies        none       what it must not stand beside
 presence
   candidate_id   pseudonym  who was there
   how            none       what says so
@@ -373,6 +374,8 @@ question
   import_id      none       the file it came in
   state          none       may it be drawn
   current        none       its newest version
+  pool           none       may it be shown in practice
+  enemies        none       what it must not stand beside
   created_at     none       since when
 question_remark
   id             none       names the row

@@ -18,7 +18,7 @@ from tree_sitter import Language, Node, Parser
 from core.assets import bare, bundles_in
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("phone", "waiting")
+FOLDERS = ("again", "phone", "waiting")
 PARTS = sorted(path for one in FOLDERS for path in (ROOT / "static" / one).iterdir())
 FLOOR = tomllib.loads((ROOT / "tests" / "phone_floor.toml").read_text("utf-8"))
 LANGUAGES = {
@@ -87,9 +87,9 @@ def test_what_is_sent_says_what_is_written(path: Path) -> None:
     assert len(text.splitlines()) <= 300
 
 
-def test_the_parts_are_sent_as_three_files() -> None:
+def test_the_parts_are_sent_as_four_files() -> None:
     bundles = bundles_in(ROOT / "static")
-    assert set(bundles) == {"phone.css", "phone.js", "waiting.js"}
+    assert set(bundles) == {"again.js", "phone.css", "phone.js", "waiting.js"}
     for name, bundle in bundles.items():
         assert not tree(bundle.body.decode(), name.rpartition(".")[2]).has_error
 
