@@ -37,8 +37,10 @@ import privacy.cli
 import privacy.views
 import question_bank.alike_job
 import question_bank.cli
+import question_bank.jobs
 import question_bank.views.bank
 import question_bank.views.bulk
+import question_bank.views.exporting
 import question_bank.views.imports
 import question_bank.views.intake
 import question_bank.views.reviewing
@@ -46,6 +48,7 @@ import quiz.bank_cli  # adds `bank check`
 import quiz.desk_cli
 import quiz.jobs
 import quiz.keys_cli
+import quiz.papers_job
 import quiz.queries.ahead
 import quiz.views.bank_check
 import quiz.views.desk.board
@@ -56,6 +59,7 @@ import quiz.views.desk.people
 import quiz.views.desk.proposals
 import quiz.views.desk.rooms
 import quiz.views.desk.screens
+import quiz.views.desk.sheets
 import quiz.views.desk.sittings
 import quiz.views.desk.voiding
 import quiz.views.direct
@@ -68,6 +72,7 @@ import quiz.views.making
 import quiz.views.mine
 import quiz.views.objections
 import quiz.views.papers
+import quiz.views.printing
 import quiz.views.roster
 import quiz.views.sitting
 import quiz.views.tickets
@@ -153,6 +158,8 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
         app,
         kinds=(
             reports.jobs.WORKBOOK,
+            question_bank.jobs.EXPORT,
+            quiz.papers_job.PAPERS,
             core.backup.jobs.BACKUP,
             quiz.jobs.DRAW,
             question_bank.alike_job.ALIKE,
@@ -217,6 +224,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.desk.incidents.blueprint,
         quiz.views.desk.joining.blueprint,
         quiz.views.desk.rooms.blueprint,
+        quiz.views.desk.sheets.blueprint,
         quiz.views.desk.screens.blueprint,
         quiz.views.hall.blueprint,
         quiz.views.making.blueprint,
@@ -225,6 +233,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.bank_check.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
+        quiz.views.printing.blueprint,
         accounts.views.signing.blueprint,
         accounts.views.own.blueprint,
         accounts.views.proof.blueprint,
@@ -235,6 +244,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.rosters.blueprint,
         units.views.ranks.blueprint,
         units.views.exemptions.blueprint,
+        question_bank.views.exporting.blueprint,
         question_bank.views.bank.blueprint,
         question_bank.views.bulk.blueprint,
         question_bank.views.imports.blueprint,

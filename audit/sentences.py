@@ -26,6 +26,8 @@ TABLES = {
     "old_password": "曾用密码",
     "objection": "异议",
     "paper": "试卷",
+    "paper_entry": "纸质答卷的录入",
+    "paper_sheet": "纸质答卷",
     "past_sheet": "前次答卷",
     "person": "人员",
     "pool_item": "备选题",

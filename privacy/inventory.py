@@ -306,6 +306,21 @@ paper
   attempt        none       which attempt
   items          none       questions and their options
   digest         none       of it
+paper_entry
+  id             none       names the row
+  paper_id       pseudonym  whose answer sheet
+  account_id     pseudonym  whose act
+  answers        personal   comparing what two people read, and scoring
+  entered_at     none       when
+paper_sheet
+  paper_id       pseudonym  whose answer sheet
+  sitting_id     pseudonym  in which sitting it counts
+  outcome        none       what became of it, from a list
+  first_by       pseudonym  whose act
+  second_by      pseudonym  whose act
+  settled        none       whose reading counts where they differed
+  handed_in_at   none       when
+  handed_in_by   pseudonym  whose act
 past_sheet
   sitting_id     pseudonym  whose
   generation     none       which sheet
@@ -332,6 +347,7 @@ pool_item
   row_id         none       for which row
   ease           none       expected points
   used           none       papers before
+  enemies        none       what it must not stand beside
 presence
   candidate_id   pseudonym  who was there
   how            none       what says so
@@ -358,6 +374,8 @@ question
   import_id      none       the file it came in
   state          none       may it be drawn
   current        none       its newest version
+  pool           none       may it be shown in practice
+  enemies        none       what it must not stand beside
   created_at     none       since when
 question_remark
   id             none       names the row

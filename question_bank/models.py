@@ -57,6 +57,7 @@ class Question(Model):
             "state IN ('draft', 'review', 'approved', 'parked', 'retired')",
             "known_state",
         ),
+        sa.CheckConstraint("pool IN ('open', 'exam')", "known_pool"),
     )
 
     id: Mapped[Id]
@@ -64,6 +65,10 @@ class Question(Model):
     state: Mapped[str]
     #: The number of the newest version.
     current: Mapped[int]
+    #: open 考试和练习, exam 仅考试: never shown in practice.
+    pool: Mapped[str] = mapped_column(default="open")
+    #: Questions with the same number never stand on one paper; None: with any.
+    enemies: Mapped[int | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
     #: The file that brought it; None: typed by hand, or from before there were any.
     import_id: Mapped[int | None] = mapped_column(

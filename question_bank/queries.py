@@ -185,6 +185,18 @@ def question(question_id: int) -> Question:
     return found
 
 
+def enemies_of(question: Question) -> list[int]:
+    """The questions that never stand on one paper with it. One query at most."""
+    if question.enemies is None:
+        return []
+    query = sa.select(Question.id).where(Question.enemies == question.enemies)
+    return [
+        id
+        for id in db.session.scalars(query.order_by(Question.id))
+        if id != question.id
+    ]
+
+
 def uses(question_id: int) -> list[tuple[int, QuestionUse]]:
     """The exams that had a question, latest first, each with the number of the
     version it had. One query.

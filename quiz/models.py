@@ -153,6 +153,8 @@ class PoolItem(Model):
     ease: Mapped[int]
     #: Papers that held it before this exam.
     used: Mapped[int]
+    #: Those with the same number never stand on one paper (Question.enemies).
+    enemies: Mapped[int | None]
 
 
 class Candidate(Model):

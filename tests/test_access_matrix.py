@@ -188,6 +188,8 @@ PLACES: dict[str, Place] = {
     ),
     # bank
     "GET /console/bank": Place(("author", "reviewer", "auditor")),
+    "GET /console/bank/export": replace(BANK, proof=True),
+    "POST /console/bank/export": replace(BANK, proof=True),
     "GET /console/bank/template.xlsx": BANK,
     "GET /console/bank/<int:question_id>": Place(("author", "reviewer")),
     "POST /console/bank/<int:question_id>/state": Place(("reviewer",)),
@@ -237,6 +239,8 @@ PLACES: dict[str, Place] = {
     "GET /console/exams/<int:exam_id>/code.svg": EXAMS,
     "GET /console/exams/<int:exam_id>/code.png": EXAMS,
     "GET /console/exams/<int:exam_id>/poster": EXAMS,
+    "GET /console/exams/<int:exam_id>/print": replace(EXAMS, proof=True),
+    "POST /console/exams/<int:exam_id>/print": replace(EXAMS, proof=True),
     "GET /console/exams/<int:exam_id>/keys": KEYS_CHANGED,
     "GET /console/exams/<int:exam_id>/keys/new": KEYS_ASKED,
     "POST /console/exams/<int:exam_id>/keys/new": KEYS_ASKED,
@@ -275,6 +279,14 @@ PLACES: dict[str, Place] = {
     **{
         f"{method} /console/exams/<int:exam_id>/desk/{act}": EXAMS
         for act in ("close", "undo-close", "void")
+        for method in ("GET", "POST")
+    },
+    "GET /console/exams/<int:exam_id>/desk/sheets": DESK_READ,
+    **{
+        f"{method} /console/exams/<int:exam_id>/desk/sheets/<int:candidate_id>{act}": (
+            replace(DESK, also=(303,))
+        )
+        for act in ("", "/compare")
         for method in ("GET", "POST")
     },
     "GET /console/exams/<int:exam_id>/desk/screens": WHOLE_DESK,

@@ -29,6 +29,7 @@ from question_bank.operations.intake import add_question
 from question_bank.queries import (
     counts,
     draft_of,
+    enemies_of,
     question,
     state_counts,
     topics,
@@ -115,6 +116,7 @@ def show(question_id: int) -> str:
         version=newest,
         warnings=warnings(draft_of(newest)),
         uses=used,
+        enemies=enemies_of(found),
         form=StateForm(formdata=None),
         ways=_ways(found.state, newest.created_by),
         own=newest.created_by == _actor(),

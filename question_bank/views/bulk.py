@@ -15,6 +15,13 @@ from core.errors import Forbidden, Refused
 from question_bank.forms import FilterForm, LabelForm
 from question_bank.list_queries import ids_listed
 from question_bank.operations.labelling import label_questions
+from question_bank.operations.pooling import (
+    MOST_ENEMIES,
+    POOLS,
+    end_enmity,
+    make_enemies,
+    set_pool,
+)
 from question_bank.operations.reviewing import MOST, move_questions, sort_movable
 from question_bank.queries import topics
 from question_bank.rules.lifecycle import STATES
@@ -28,6 +35,8 @@ MOVES = {
     "parked": "reviewing.decide",
     "retired": "reviewing.decide",
 }
+#: What else may be done to many, by an author.
+KEEPS = ("enemies", "friends", *POOLS)
 
 
 @blueprint.post("/console/bank/bulk")
@@ -47,6 +56,7 @@ def choose() -> Any:
         ids=ids,
         moves=moves,
         STATES=STATES,
+        MOST_ENEMIES=MOST_ENEMIES,
         label=LabelForm(formdata=None),
         topics=[topic.name for topic in topics()],
     )
@@ -71,6 +81,8 @@ def do() -> Any:
         )
         flash(gettext("已改 %(n)d 题的知识点或难度", n=n), "success")
         return redirect(url_for("bank.index"))
+    if wanted in KEEPS:
+        return _keep(wanted, ids)
     if wanted not in MOVES:
         raise Refused("没有这种处理，请返回列表重新选择")
     if not may(MOVES[wanted]):
@@ -82,6 +94,23 @@ def do() -> Any:
         text = gettext("%(n)d 题没有改动：%(why)s", n=count, why=gettext(why))
         flash(text, "warning")
     return redirect(url_for("bank.index", state=wanted))
+
+
+def _keep(wanted: str, ids: list[int]) -> Any:
+    """Change what questions are for, or what they must not stand beside."""
+    if not may("bank.edit"):
+        raise Forbidden("您的账号没有这项权限，需要时请联系系统管理员")
+    told: dict[str, Any] = {"question_ids": ids, "actor": _actor(), "now": now()}
+    if wanted == "enemies":
+        n = len(make_enemies(**told))
+        flash(gettext("%(n)d 道题现在互斥，不会出现在同一份试卷", n=n), "success")
+    elif wanted == "friends":
+        flash(gettext("%(n)d 道题不再互斥", n=end_enmity(**told)), "success")
+    else:
+        n = set_pool(pool=wanted, **told)
+        pool = gettext(POOLS[wanted])
+        flash(gettext("%(n)d 题现在用于%(pool)s", n=n, pool=pool), "success")
+    return redirect(url_for("bank.index"))
 
 
 def _chosen() -> list[int]:

@@ -153,6 +153,7 @@ def bank_stock() -> Stock:
             QuestionVersion.options,
             QuestionVersion.pinned,
             QuestionVersion.parts,
+            Question.enemies,
         )
         .join(Question, Question.id == QuestionVersion.question_id)
         .where(Question.current == QuestionVersion.number)
@@ -170,6 +171,7 @@ def bank_stock() -> Stock:
             pinned=row.pinned,
             used=int(used.get(row.question_id, 0)),
             parts=_shapes(row.parts),
+            enemies=row.enemies,
         )
         for row in found
     ]
@@ -263,14 +265,17 @@ def frozen_stock(exam_id: int) -> Stock:
             QuestionVersion.pinned,
             PoolItem.used,
             QuestionVersion.parts,
+            PoolItem.enemies,
         )
         .join(PoolItem, PoolItem.version_id == QuestionVersion.id)
         .where(PoolItem.exam_id == exam_id)
         .order_by(QuestionVersion.id)
     )
     cards = [
-        BankCard(v, q, kind, topic, level, len(options), pinned, used, _shapes(parts))
-        for v, q, kind, topic, level, options, pinned, used, parts in found
+        BankCard(
+            v, q, kind, topic, level, len(options), pinned, used, _shapes(parts), foes
+        )
+        for v, q, kind, topic, level, options, pinned, used, parts, foes in found
     ]
     return _stock(cards)
 
@@ -287,6 +292,7 @@ def draw_plan(exam: Exam) -> DrawPlan:
             QuestionVersion.options,
             QuestionVersion.pinned,
             QuestionVersion.parts,
+            PoolItem.enemies,
         )
         .join(QuestionVersion, QuestionVersion.id == PoolItem.version_id)
         .join(BlueprintRow, BlueprintRow.id == PoolItem.row_id)
@@ -312,9 +318,17 @@ def draw_plan(exam: Exam) -> DrawPlan:
         rows=rows_of(exam),
         pool=[
             PoolCard(
-                version, question, row, ease, used, len(options), pinned, _shapes(parts)
+                version=card.version_id,
+                question=card.question_id,
+                row=card.position,
+                ease=card.ease,
+                used=card.used,
+                options=len(card.options),
+                pinned=card.pinned,
+                parts=_shapes(card.parts),
+                enemies=card.enemies,
             )
-            for version, question, row, ease, used, options, pinned, parts in pool
+            for card in pool
         ],
         roster=[
             RosterEntry(

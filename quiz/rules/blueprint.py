@@ -55,6 +55,7 @@ class BankCard:
     used: int  # papers that held the question before
     #: Of a case, for each part: how many options, and whether they keep their places.
     parts: tuple[tuple[int, bool], ...] = ()
+    enemies: int | None = None  # those of one number never stand on one paper
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ class PoolCard:
     pinned: bool
     #: Of a case, for each part: how many options, and whether they keep their places.
     parts: tuple[tuple[int, bool], ...] = ()
+    enemies: int | None = None  # cards of one number never stand on one paper
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,9 @@ def _row_fields(row: Row) -> Sequence[str | int]:
 
 def _card_fields(c: PoolCard) -> Sequence[str | int]:
     fields = (c.version, c.question, c.row, c.ease, c.used, c.options, int(c.pinned))
-    return (*fields, *(f"{options}.{int(pinned)}" for options, pinned in c.parts))
+    parts = (f"{options}.{int(pinned)}" for options, pinned in c.parts)
+    enemies = () if c.enemies is None else (f"e{c.enemies}",)
+    return (*fields, *parts, *enemies)
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
@@ -215,7 +218,7 @@ def _in_order(rows: Iterable[Row]) -> list[Row]:
 def _cells(plan: DrawPlan) -> list[Cell]:
     cards: dict[int, list[Card]] = {row.position: [] for row in plan.rows}
     for card in plan.pool:
-        cards[card.row].append(Card(card.version, card.ease, card.used))
+        cards[card.row].append(Card(card.version, card.ease, card.used, card.enemies))
     return [Cell(row.count, cards[row.position]) for row in _in_order(plan.rows)]
 
 

@@ -8,6 +8,7 @@ from flask import render_template
 
 from core.db import read_core
 from core.qr import qr_line
+from core.signing import keys
 from quiz.operations.erasing import ERASED
 from quiz.queries.certificates import Certified
 from quiz.queries.entry import Card, find_card
@@ -15,7 +16,6 @@ from quiz.queries.review import paper_of
 from quiz.rules.scoring import total_points
 from quiz.rules.vouchers import CertificateStatement, masked_name, spaced
 from quiz.views.addresses import voucher_address
-from quiz.views.signing import signed
 
 
 def certificate_page(exam: Card, one: Certified, token: str, moment: datetime) -> str:
@@ -45,7 +45,7 @@ def certificate_page(exam: Card, one: Certified, token: str, moment: datetime) -
         code=spaced(one.code),
         size=size,
         qr=line,
-        signature=signed(statement.line(), moment),
+        signature=keys().sign(statement.line(), now=moment),
     )
 
 

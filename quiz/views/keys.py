@@ -13,11 +13,13 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from accounts.queries import display_names
-from core.access import granted, needs
+from core.access import granted, may, needs
 from core.clock import now
 from core.db import read_core
 from core.errors import Missing, Refused
+from core.pages import base_address
 from quiz.models import Exam
+from quiz.operations.looking import note_scores_seen
 from quiz.operations.proposals import drop_proposal
 from quiz.operations.rekeying import (
     check_meant,
@@ -135,6 +137,9 @@ def asked(exam_id: int, asked_id: int) -> str:
         fresh = newest_revision(connection, exam.id) == proposal.base
         waits = proposal.decision is None and fresh
         preview = preview_keys(connection, exam.id, proposal.changes) if waits else None
+    people = preview is not None and may("keys.revision")
+    if people:
+        _note_seen(exam.id, proposal.base + 1)
     decided_by = {proposal.decided_by} if proposal.decided_by else set()
     return render_template(
         "quiz/console/keys/asked.html",
@@ -142,6 +147,8 @@ def asked(exam_id: int, asked_id: int) -> str:
         proposal=proposal,
         fresh=fresh,
         preview=preview,
+        people=people,
+        address=f"{base_address()}{request.path}",
         own=proposal.proposed_by == current_user.account_id,
         names=display_names({proposal.proposed_by} | decided_by),
         lines=_lines(exam.id, proposal.changes),
@@ -192,6 +199,7 @@ def revision(exam_id: int, number: int) -> str:
             raise Missing("没有这次改键")
         movement = movement_of(connection, exam.id, number, LISTED)
         waiting = count_unscored(connection, exam.id, number)
+    _note_seen(exam.id, number)
     return render_template(
         "quiz/console/keys/revision.html",
         exam=exam,
@@ -201,6 +209,16 @@ def revision(exam_id: int, number: int) -> str:
         names=display_names({found[0].proposed_by, found[0].confirmed_by}),
         lines=_lines(exam.id, found[0].changes),
         kinds=KINDS,
+    )
+
+
+def _note_seen(exam_id: int, revision: int) -> None:
+    """Note who looked at the people a change moves; reviewers are not shown them."""
+    note_scores_seen(
+        exam_id=exam_id,
+        revision=revision,
+        account_id=current_user.account_id,
+        now=now(),
     )
 
 
@@ -239,8 +257,11 @@ def _form_page(
     preview: Any = None
     with read_core() as connection:
         before = changes_in_force(connection, exam.id)
+        base = newest_revision(connection, exam.id)
         if changes is not None:
             preview = preview_keys(connection, exam.id, changes)
+    if preview is not None:
+        _note_seen(exam.id, base + 1)
     return render_template(
         "quiz/console/keys/new.html",
         exam=exam,

@@ -11,6 +11,7 @@ from core.db import read_core
 from core.moulds import moulded
 from core.pages import clock, points
 from core.qr import qr_line
+from core.signing import keys
 from core.version import release
 from quiz.queries.entry import Card
 from quiz.queries.handed import Handed
@@ -19,7 +20,6 @@ from quiz.rules.scoring import total_points
 from quiz.rules.vouchers import ReceiptStatement, spaced
 from quiz.views.addresses import voucher_address
 from quiz.views.result import result_of
-from quiz.views.signing import signed
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def receipt_page(
     score = shown_score(exam, sheet, items, moment)
     token = ""
     if sheet.receipt_code is not None:  # None: declared void before it was closed
-        token = signed(receipt_line(exam.code, sheet, answered, count), moment)
+        token = keys().sign(receipt_line(exam.code, sheet, answered, count), now=moment)
     size, line = qr_line(voucher_address(sheet.receipt_code or ""))
     holes: dict[str, object] = {
         "candidate.name": opened.name,

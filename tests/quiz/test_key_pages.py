@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from core.audit import breaks
+from core.audit import AuditEntry, breaks
 from core.db import db, read_core
 from quiz.acts import KeyRevision, Proposal
 from quiz.models import Exam, Score
@@ -231,3 +231,17 @@ def test_A8_keys_are_shown_only_to_whoever_has_just_shown_who_they_are() -> None
 
     for view in (keys.index, keys.pick, keys.propose, keys.asked, keys.confirm):
         assert vars(view)["needs_proof"]
+
+
+def test_who_looked_at_peoples_scores_is_noted(
+    made: Made, asker: FlaskClient, second: FlaskClient
+) -> None:
+    propose(asker, made, "preview")
+    place = propose(asker, made, "propose").location
+    second.get(place)  # is shown no people
+    asker.get(place)
+    db.session.rollback()
+    seen = db.session.scalars(
+        sa.select(AuditEntry).where(AuditEntry.action == "exam.moved_scores")
+    ).all()
+    assert [entry.actor for entry in seen] == [seen[0].actor] * 2

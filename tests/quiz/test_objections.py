@@ -11,12 +11,13 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
-from core.audit import breaks
-from core.db import db, read_core
+from core.audit import breaks, record_audit
+from core.db import db, read_core, write
 from core.errors import Conflict, Refused
 from question_bank.models import QuestionRemark
 from quiz.afterwards import Objection
 from quiz.models import Score, Sitting
+from quiz.operations.erasing import record_erased_candidates
 from quiz.operations.exams import archive_exam, publish_results
 from quiz.operations.objections import answer_objection, make_objection
 from tests.conftest import make_account, signed_in
@@ -190,3 +191,21 @@ def test_what_is_archived_hears_no_objection(
     reply = say(phone, "", "理由")
     assert reply.status_code == 400
     assert "已经归档" in text_of(reply)
+
+
+def test_V5_what_was_said_goes_with_its_owner(
+    app: Flask, moment: datetime, clock: Any
+) -> None:
+    made, phone = sat(app, moment)
+    clock.move_to(moment + AFTER)
+    say(phone, "", "我叫张伟，分数不符")
+    with write() as session:
+        rows = record_erased_candidates(session, made.candidates)
+        record_audit(
+            session, "privacy.erase", "person:1", actor="system",
+            now=moment + AFTER, facts={"kind": "names"}, rows=rows,
+        )  # fmt: skip
+    kept = db.session.scalars(sa.select(Objection)).one()
+    assert (kept.text, kept.answer) == ("（已删除）", "")
+    with read_core() as connection:
+        assert list(breaks(connection)) == []

@@ -154,6 +154,7 @@ def person(exam_id: int, candidate_id: int) -> str:
     """All that is known of one person here, and what can be done."""
     moment = now()
     exam = _looked_at(exam_id, moment)
+    whole = is_whole(granted(), exam.id)
     candidate = candidate_for(granted(), exam.id, candidate_id)
     seats = board_of(exam.id, granted(), moment)
     seat = next(one for one in seats if one.candidate_id == candidate.id)
@@ -174,10 +175,11 @@ def person(exam_id: int, candidate_id: int) -> str:
         incidents=incidents_of(
             exam.id,
             granted(),
-            whole=is_whole(granted(), exam.id),
+            whole=whole,
             account_id=current_user.account_id,
             candidate_id=candidate.id,
         ),
+        whole=whole,
         kinds=KINDS,
     )
 
