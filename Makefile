@@ -1,6 +1,6 @@
 # `make` alone lists the targets. Windows without make: docs/running.md.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench demo lock ready dev
+.PHONY: help run test check bench chaos demo lock ready dev
 
 PYTHON ?= python3
 IN_VENV := .venv/bin/python
@@ -43,6 +43,9 @@ lint:
 
 bench: dev ## measure CPU and response times against a floor in the same run
 	$(IN_VENV) -m bench $(ARGS)
+
+chaos: dev ## kill, cut and fill everything under an exam, on both databases; see docs/reliability.md
+	$(IN_VENV) -m chaos $(ARGS)
 
 demo: ready ## load the demo without starting the server
 	@$(IN_VENV) -m flask database upgrade

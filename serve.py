@@ -8,6 +8,7 @@ connections, which must not be inherited by the workers it forks.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
 import os
 import signal
@@ -18,6 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -65,6 +67,9 @@ log = structlog.stdlib.get_logger("lawgauge.serve")
 ROOT = Path(__file__).resolve().parent
 CONNECTIONS = 16_384  # a worker; idle ones count, and a phone keeps its own open
 STOP_WITHIN = 20  # seconds for requests in flight
+#: Seconds after which a thread that needs the interpreter asks the one that has it: a
+#: save asks about ten times, and all the while it may hold the writers' turn.
+SWITCH_INTERVAL = 0.0005
 #: Starting again is worth it, but not so often within so many seconds.
 RESTARTS, CRASH_LOOP = 5, 60.0
 
@@ -208,11 +213,10 @@ def load(target: str) -> Any:
     if os.name != "nt":
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     make_room()
+    _share_arenas()
     app = __import__(target.partition(":")[0]).app
     gc.freeze()  # what was loaded stays: not to be looked through while phones wait
-    # A thread that needs the interpreter asks the one that has it after so long: a
-    # save asks about ten times, and all the while it may hold the writers' turn.
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     settings: Settings = app.config["SETTINGS"]
     lines = QueuedLines(sys.stdout)
     begin_logging(settings, lines)
@@ -221,6 +225,14 @@ def load(target: str) -> Any:
     Watch(app).start()
     limit: int = app.config["MAX_CONTENT_LENGTH"]
     return Bodies(app, places=settings.threads, limit=limit)
+
+
+def _share_arenas() -> None:
+    # glibc gives threads up to eight arenas a core, each with freed memory of its own;
+    # under one interpreter's lock two do. It saves a worker 12 MB after a storm of 600.
+    if sys.platform == "linux":
+        with suppress(AttributeError, OSError):  # another C library
+            ctypes.CDLL(None).mallopt(-8, 2)  # M_ARENA_MAX
 
 
 def _end_with(parent: int) -> None:

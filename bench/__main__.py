@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import document, hall, office, sittings, stored
+from bench import document, hall, imports, office, sittings, stored
 from bench.path import path_rows
 from bench.sides import Failed, say
 from bench.stages import Ground
@@ -44,6 +44,10 @@ MEASUREMENTS: dict[str, tuple[tuple[str, ...], Measure]] = {
     "At the desk": (
         ("draw", "publish", "report"),
         lambda ground, parts, quick: office.measure(ground, parts, quick=quick),
+    ),
+    "A file of questions": (
+        ("import",),
+        lambda ground, _parts, quick: imports.measure(ground, quick=quick),
     ),
 }
 PARTS = [part for parts, _ in MEASUREMENTS.values() for part in parts]

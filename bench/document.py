@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from bench.disk import disk_words
 from bench.table import Table
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
@@ -31,12 +32,17 @@ def put(table: Table, arguments: Sequence[str]) -> None:
 
 def _circumstances(arguments: Sequence[str]) -> str:
     command = " ".join(["python -m bench", *(a for a in arguments if a != "--write")])
-    day = datetime.now(UTC).astimezone().date()
-    load = os.getloadavg()[2] if hasattr(os, "getloadavg") else float("nan")
-    return (
-        f"`{command}`, {day}, {_machine()}; load average of the last 15 minutes"
-        f" {load:.1f}, of the bench's own making or of others."
-    )
+    now = datetime.now(UTC).astimezone()
+    load = ", ".join(f"{n:.1f}" for n in os.getloadavg())
+    said = [
+        f"`{command}`, {now:%Y-%m-%d %H:%M}, {_machine()}",
+        f"load average {load} (1, 5, 15 minutes; the bench's own and that of others)",
+        disk_words(),
+    ]
+    priority = os.nice(0)
+    if priority:
+        said.append(f"bench and servers at priority {priority}")
+    return "; ".join(said) + "."
 
 
 def _machine() -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from core.db import UTCDateTime
+from core.db import Model, UTCDateTime
+from quiz.models import Candidate, Exam
 
 CLOSE_ALL = """
 INSERT INTO sitting (token, exam_id, candidate_id, paper_id, attempt, state,
@@ -28,21 +30,6 @@ SCORES = """
 INSERT INTO score (sitting_id, generation, key_revision, points, detail, scored_at)
 SELECT id, 1, 0, (id * 7919) % 10001, :detail, :ended
 FROM sitting WHERE id > :after AND device = 'filled'
-"""
-PAST_EXAM = """
-INSERT INTO exam (code, title, preset, opens_at, closes_at, duration_s, grace_s,
- pass_mark, excellent_mark, attempts, multi_rule, show_score, shuffle, demo,
- created_at, published_at, drawn_at, results_at, public_source, public_value)
-SELECT :past, title, preset, :began, :ended, duration_s, grace_s, pass_mark,
- excellent_mark, attempts, multi_rule, show_score, shuffle, demo, :began, :began,
- :began, :ended, '', '' FROM exam WHERE code = :code
-"""
-PAST_PEOPLE = """
-INSERT INTO candidate (exam_id, unit_id, unit_name, name, tail_digest, walk_in)
-SELECT exam.id, unit.id, unit.name, 'filled', {digest}, {false}
-FROM ({numbers}) AS numbers JOIN unit
- ON unit.position = (SELECT min(position) FROM unit) + n % 101
-CROSS JOIN exam WHERE exam.code = :past
 """
 PAST_PAPERS = """
 INSERT INTO paper (exam_id, number, candidate_id, attempt, items, digest)
@@ -107,6 +94,46 @@ def sheets(connection: sa.Connection, after: int) -> None:
     run(connection, SCORES, after=after, ended=ended, detail=detail)
 
 
+def _past_exam() -> str:
+    """An insert of an exam that is like another and over."""
+    began = dict.fromkeys(
+        ("opens_at", "created_at", "published_at", "drawn_at"), ":began"
+    )
+    ended = dict.fromkeys(("closes_at", "results_at"), ":ended")
+    changed = {"code": ":past", **began, **ended}
+    return f"{_alike(Exam, 'exam', changed)} FROM exam WHERE exam.code = :code"
+
+
+def _past_people(people: str, digest: str) -> str:
+    """An insert of its candidates, like the first one of the other exam."""
+    changed = {
+        "exam_id": "exam.id", "unit_id": "unit.id", "unit_name": "unit.name",
+        "person_id": "NULL", "name": "'filled'", "tail_digest": digest,
+        "staff_digest": "NULL",
+    }  # fmt: skip
+    return (
+        f"{_alike(Candidate, 'model', changed)} FROM ({people}) AS numbers JOIN unit"
+        " ON unit.position = (SELECT min(position) FROM unit) + n % 101"
+        " CROSS JOIN exam JOIN candidate AS model ON model.id = (SELECT min(c.id)"
+        " FROM candidate AS c JOIN exam AS e ON e.id = c.exam_id WHERE e.code = :code)"
+        " WHERE exam.code = :past"
+    )
+
+
+def _alike(model: type[Model], source: str, changed: Mapping[str, str]) -> str:
+    """The head of an insert of rows that are like others but for some columns.
+
+    :param source: What the rows they are like are called in the query.
+    :param changed: Column → the expression that stands there instead.
+    """
+    names = [column.name for column in model.__table__.c if column.name != "id"]
+    values = [changed.get(name, f"{source}.{name}") for name in names]
+    return (
+        f"INSERT INTO {model.__tablename__} ({', '.join(names)})"
+        f" SELECT {', '.join(values)}"
+    )
+
+
 def past_exam(connection: sa.Connection, code: str, n: int) -> None:
     """An exam of 10,000 people that is over, with all that it has left behind.
 
@@ -118,16 +145,13 @@ def past_exam(connection: sa.Connection, code: str, n: int) -> None:
     people = numbers(connection, IN_ONE)
     [last, items, after] = connection.execute(
         sa.text(
-            "SELECT (SELECT max(n) FROM audit_entry), (SELECT min(items) FROM paper),"
+            "SELECT (SELECT coalesce(max(n), 0) FROM audit_entry),"
+            " (SELECT min(items) FROM paper),"
             " (SELECT coalesce(max(id), 0) FROM sitting)"
         )
     ).one()
-    run(connection, PAST_EXAM, past=past, code=code, **times)
-    run(
-        connection,
-        PAST_PEOPLE.format(digest=digest, numbers=people, false="false"),
-        past=past,
-    )
+    run(connection, _past_exam(), past=past, code=code, **times)
+    run(connection, _past_people(people, digest), past=past, code=code)
     run(connection, PAST_PAPERS.format(digest=digest), past=past, items=items)
     run(connection, CLOSE_ALL, code=past, **times)
     sheets(connection, after)

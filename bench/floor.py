@@ -16,7 +16,7 @@ import hmac
 import json
 import os
 import secrets
-import threading
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from core.pages import PAGE_LEVEL, points
 from core.turns import Turns
 from quiz.rules.receipt import check_word
 from quiz.rules.scoring import LETTERS, Card, answers_digest, score_sheet
-from serve import build_server
+from serve import SWITCH_INTERVAL, build_server
 from units.rules.identity import match_digest
 
 COOKIE = "lawgauge_device"
@@ -47,17 +47,20 @@ s.candidate_id FROM sitting s JOIN paper p ON p.id = s.paper_id WHERE s.token = 
 
 
 class Ground:
-    """What the floor knows: moulds, fragments, keys, a connection for each thread."""
+    """What the floor knows: moulds, fragments, keys, and connections in a stack.
+
+    Not one for each thread: a worker has hundreds, and most would be cold.
+    """
 
     def __init__(self, instance: Path, key: str) -> None:
         self.path = instance / DATABASE
         self.key = key
         self.turns = Turns(instance / "floor.writer")
-        self.local = threading.local()
+        self.idle: list[Any] = []
         moulds = json.loads((instance / MOULDS).read_text(encoding="utf-8"))
         self.fragments = {int(v): f for v, f in moulds.pop("fragments").items()}
         self.moulds = moulds
-        db = self.db()
+        db = self.opened()
         self.code, self.exam_id, self.closes, self.lasts = db.execute(
             "SELECT code, id, closes_at, duration_s FROM exam"
         ).fetchone()
@@ -68,23 +71,41 @@ class Ground:
             for row in db.execute("SELECT id, kind, key, options FROM question_version")
         }
 
-    def db(self) -> Any:
-        """This thread's connection."""
-        known = getattr(self.local, "db", None)
-        if known is None:
-            known = sqlite.connect(self.path, isolation_level=None, timeout=2)
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-                known.execute(f"PRAGMA {pragma}")
-            self.local.db = known
-        return known
+    def opened(self) -> Any:
+        """A new connection."""
+        new = sqlite.connect(
+            self.path, isolation_level=None, timeout=2, check_same_thread=False
+        )
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            new.execute(f"PRAGMA {pragma}")
+        return new
 
 
-class Writing:
+class Reading:
+    """A connection for a while: the one that was given back last."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.idle = ground.idle
+        try:
+            self.db = self.idle.pop()
+        except IndexError:
+            self.db = ground.opened()
+
+    def __enter__(self) -> Any:
+        """The connection; each statement for itself."""
+        return self.db
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        """Give it back."""
+        self.idle.append(self.db)
+
+
+class Writing(Reading):
     """One writing transaction, in turn."""
 
     def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
         self.turn = ground.turns.take()
-        self.db = ground.db()
 
     def __enter__(self) -> Any:
         """Take the turn and begin as a writer."""
@@ -96,6 +117,7 @@ class Writing:
         """Commit, or undo; leave the turn."""
         self.db.execute("ROLLBACK" if kind else "COMMIT")
         self.turn.__exit__(kind, error, trace)
+        super().__exit__(kind, error, trace)
 
 
 def stored(moment: datetime) -> str:
@@ -151,7 +173,8 @@ def make_app() -> Flask:  # noqa: C901, PLR0915 - the whole floor on one page
 
     @app.get("/e/<code>")
     def entry(code: str) -> Any:
-        ground.db().execute("SELECT * FROM exam WHERE code = ?", (code,)).fetchone()
+        with Reading(ground) as db:
+            db.execute("SELECT * FROM exam WHERE code = ?", (code,)).fetchone()
         secret = request.cookies.get(COOKIE) or secrets.token_hex(16)
         text = ground.moulds["entry"]["text"].replace("@csrf@", mac("form|" + secret))
         reply = send("entry", text)
@@ -165,15 +188,17 @@ def make_app() -> Flask:  # noqa: C901, PLR0915 - the whole floor on one page
             return Response("", 403)
         unit = ground.units.get(form["unit"], "")
         digest = match_digest(ground.key, unit, form["name"], form["number"])
-        row = ground.db().execute(
-            "SELECT id, name, unit_name FROM candidate WHERE exam_id = ? AND"
-            " (tail_digest = ? OR staff_digest = ?)", (ground.exam_id, digest, digest)
-        ).fetchone()  # fmt: skip
-        if row is None:
-            return Response("", 403)
-        ground.db().execute(
-            "SELECT * FROM sitting WHERE candidate_id = ?", (row[0],)
-        ).fetchall()
+        with Reading(ground) as db:
+            row = db.execute(
+                "SELECT id, name, unit_name FROM candidate WHERE exam_id = ? AND"
+                " (tail_digest = ? OR staff_digest = ?)",
+                (ground.exam_id, digest, digest),
+            ).fetchone()
+            if row is None:
+                return Response("", 403)
+            db.execute(
+                "SELECT * FROM sitting WHERE candidate_id = ?", (row[0],)
+            ).fetchall()
         until = datetime.now(UTC) + timedelta(seconds=ground.lasts) + SHOWN
         ticket = f"{row[0]}.{mac(f'{row[0]}|{device()}')}"
         page: str = ground.moulds["confirm"]["text"]
@@ -209,6 +234,28 @@ def make_app() -> Flask:  # noqa: C901, PLR0915 - the whole floor on one page
                 db, f"candidate:{who}", "sitting.start", f"sitting:{row[0]}", facts, now
             )
         return send("paper", _paper(ground, items, token, name, unit, until, now))
+
+    @app.get("/s/<token>")
+    def paper(token: str) -> Any:
+        now = datetime.now(UTC)
+        with Writing(ground) as db:
+            row = db.execute(
+                "UPDATE sitting SET holder = holder + 1 WHERE token = ? AND device = ?"
+                " AND state = 'open' RETURNING id, holder, deadline, paper_id,"
+                " candidate_id", (token, device())
+            ).fetchone()  # fmt: skip
+        sitting, holder, until, paper_id, who = row
+        with Reading(ground) as db:
+            items, name, unit = db.execute(
+                "SELECT p.items, c.name, c.unit_name FROM paper p, candidate c"
+                " WHERE p.id = ? AND c.id = ?", (paper_id, who)
+            ).fetchone()  # fmt: skip
+            found = db.execute(
+                "SELECT q, seq, value FROM answer WHERE sitting_id = ?", (sitting,)
+            ).fetchall()
+        saved = {q: {"seq": seq, "value": json.loads(v)} for q, seq, v in found}
+        page = _paper(ground, items, token, name, unit, read(until), now, holder, saved)
+        return send("paper", page)
 
     @app.put("/s/<token>/answers")
     def answers(token: str) -> Any:
@@ -269,13 +316,15 @@ def make_app() -> Flask:  # noqa: C901, PLR0915 - the whole floor on one page
 
     @app.get("/s/<token>/receipt")
     def receipt(token: str) -> Any:
-        row = ground.db().execute(
-            "SELECT s.device, s.closed_at, s.answers_digest, s.check_word, s.audit_n,"
-            " c.name, c.unit_name, p.items, sc.points, (SELECT count(*) FROM answer a"
-            " WHERE a.sitting_id = s.id AND a.value != '[]') FROM sitting s JOIN"
-            " candidate c ON c.id = s.candidate_id JOIN paper p ON p.id = s.paper_id"
-            " JOIN score sc ON sc.sitting_id = s.id WHERE s.token = ?", (token,)
-        ).fetchone()  # fmt: skip
+        with Reading(ground) as db:
+            row = db.execute(
+                "SELECT s.device, s.closed_at, s.answers_digest, s.check_word,"
+                " s.audit_n, c.name, c.unit_name, p.items, sc.points, (SELECT count(*)"
+                " FROM answer a WHERE a.sitting_id = s.id AND a.value != '[]') FROM"
+                " sitting s JOIN candidate c ON c.id = s.candidate_id JOIN paper p ON"
+                " p.id = s.paper_id JOIN score sc ON sc.sitting_id = s.id"
+                " WHERE s.token = ?", (token,)
+            ).fetchone()  # fmt: skip
         if row[0] != device():
             return Response("", 404)
         passing, excellent = ground.marks
@@ -309,7 +358,7 @@ def _store(db: Any, sitting_id: int, body: Any, now: str) -> list[tuple[str, int
 
 def _paper(
     ground: Ground, items: str, token: str, name: str, unit: str,
-    until: datetime, now: datetime,
+    until: datetime, now: datetime, holder: int = 1, saved: Any = None,
 ) -> str:  # fmt: skip
     parts, kinds = [], []
     for n, (version, order, worth) in enumerate(json.loads(items), 1):
@@ -325,11 +374,11 @@ def _paper(
         parts.append(text.replace("@P@", points(worth)))
         kinds.append(kind)
     state = {
-        "token": token, "url": f"/s/{token}", "generation": 1, "holder": 1,
+        "token": token, "url": f"/s/{token}", "generation": 1, "holder": holder,
         "server_now_ms": int(now.timestamp() * 1000),
         "deadline_ms": int(until.timestamp() * 1000),
         "remaining_ms": int((until - now) / timedelta(milliseconds=1)),
-        "grace_ms": 30000, "count": len(kinds), "answers": {}, "kinds": kinds,
+        "grace_ms": 30000, "count": len(kinds), "answers": saved or {}, "kinds": kinds,
         "claim": False,
     }  # fmt: skip
     page: str = ground.moulds["paper"]["text"]
@@ -344,6 +393,7 @@ def load(_target: str) -> Any:
     settings = read_settings(os.environ)
     app = make_app()
     gc.freeze()
+    sys.setswitchinterval(SWITCH_INTERVAL)
     return Bodies(app.wsgi_app, places=settings.threads, limit=1 << 20)
 
 

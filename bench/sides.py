@@ -50,19 +50,14 @@ class Side:
                 patience=PATIENCE,
             )
         )
-        self._note(kind, count, self.spent() - before, outcome)
+        self.note(kind, count, self.spent() - before, outcome)
 
-    def start(self, kind: str, count: int, *, at_once: int, reload: int = 0) -> Outcome:
-        """So many phones identify and start, so many in the same moment.
-
-        :param reload: How often each loads its paper again.
-        """
+    def start(self, kind: str, count: int, *, at_once: int) -> None:
+        """So many phones identify and start, so many in the same moment."""
         who = [self.people.pop() for _ in range(count)]
 
         async def work(phone: Phone, _n: int) -> None:
             await phone.start()
-            for _ in range(reload):
-                await phone.look_again()
             phone.leave()
 
         before = self.spent()
@@ -77,10 +72,10 @@ class Side:
                 patience=PATIENCE,
             )
         )
-        self._note(kind, count, self.spent() - before, outcome)
-        return outcome
+        self.note(kind, count, self.spent() - before, outcome)
 
-    def _note(self, kind: str, count: int, spent: float, outcome: Outcome) -> None:
+    def note(self, kind: str, count: int, spent: float, outcome: Outcome) -> None:
+        """Add what so many people have cost, in CPU seconds."""
         self.cpu[kind] = self.cpu.get(kind, 0.0) + spent
         self.sat[kind] = self.sat.get(kind, 0) + count
         self.outcomes.setdefault(kind, []).append(outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -60,19 +60,25 @@ class Ground:
         """The same folder without the server: the floor knows no other database."""
         return Ground(self._new(), None)
 
-    def stage(self, people: int) -> Stage:
-        """A fresh database, an exam for so many people: all by the operations."""
+    def bare(self) -> Stage:
+        """A fresh, empty database."""
         instance = self._new()
         url = ""
         if self.postgres is not None:
             url = self.postgres.create(self._database(instance))
-        empty = Stage(instance, "", [], url)
-        with application(empty):
+        stage = Stage(instance, "", [], url)
+        with application(stage):
             upgrade_database()
+        return stage
+
+    def stage(self, people: int) -> Stage:
+        """A fresh database, an exam for so many people: all by the operations."""
+        bare = self.bare()
+        with application(bare):
             settle(places(), _crowd(people), now=datetime.now(UTC))
             stock_bank(now=datetime.now(UTC))
             code = open_exam()
-            return Stage(instance, code, people_of(code), url)
+            return replace(bare, code=code, people=people_of(code))
 
     def copy(self, stage: Stage) -> Stage:
         """The same exam in another database, with the same secret."""

@@ -18,8 +18,9 @@ An operation states its rows where it records its act::
     )
 
 ``these``, ``ids`` and ``where`` read the rows back, one query each; ``values`` takes
-what is being written and costs none (the candidate's path); ``gone`` is for rows that
-were deleted. ``rows=()`` says that an act wrote nothing.
+what is being written, ``as_read`` what ``Sealing.query`` has read before, and both cost
+none (the candidate's path); ``gone`` is for rows that were deleted. ``rows=()`` says
+that an act wrote nothing.
 
 What is sealed is said next to the model. A column that changes without an act is
 named in ``__unsealed__`` with its reason; a text there instead leaves the whole table
@@ -245,6 +246,17 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True)
+class _Read:
+    model: type[Model]
+    rows: Iterable[Sequence[Any]]
+
+    def sealed(self, _connection: sa.Connection) -> Triples:
+        sealing = _must(self.model)
+        for name, group in groups(sealing, self.rows):
+            yield sealing.name, name, seal_of(sealing, group)
+
+
+@dataclass(frozen=True)
 class _ReadBack:
     model: type[Model]
     conditions: Sequence[sa.ColumnElement[bool]]
@@ -253,8 +265,7 @@ class _ReadBack:
         sealing = _must(self.model)
         for condition in self.conditions:
             rows = connection.execute(sealing.query().where(condition))
-            for name, group in groups(sealing, rows):
-                yield sealing.name, name, seal_of(sealing, group)
+            yield from _Read(self.model, rows).sealed(connection)
 
 
 @dataclass(frozen=True)
@@ -326,6 +337,11 @@ def values(model: type[Model], *rows: Mapping[str, Any]) -> Rows:
     A sealed column that is not given is NULL.
     """
     return _Values(model, rows)
+
+
+def as_read(model: type[Model], rows: Iterable[Sequence[Any]]) -> Rows:
+    """Rows as ``Sealing.query`` gives them, read since they were written; no query."""
+    return _Read(model, rows)
 
 
 def gone(model: type[Model], names: Iterable[object]) -> Rows:

@@ -84,7 +84,7 @@ def submit_sweep() -> ResponseReturnValue:
 
 
 @blueprint.get("/people/<int:person_id>")
-@needs("organizer")
+@needs("organizer", proof=True)
 def person(person_id: int) -> str:
     """How much is kept of somebody; copies; erasing."""
     return _person_page(person_id, EraseForm())
@@ -115,7 +115,7 @@ def _counts(record: Record) -> dict[str, int]:
 
 
 @blueprint.get("/people/<int:person_id>/copy")
-@needs("organizer")
+@needs("organizer", proof=True)
 def copy(person_id: int) -> Response:
     """All that is kept of somebody, as a file; that is written down, too."""
     # XlsxWriter is loaded only where a file is wanted.
@@ -134,7 +134,7 @@ def copy(person_id: int) -> Response:
 
 
 @blueprint.post("/people/<int:person_id>/erase")
-@needs("organizer")
+@needs("organizer", proof=True)
 def submit_erase(person_id: int) -> ResponseReturnValue:
     """Erase somebody, for good."""
     person_for(granted(), person_id)

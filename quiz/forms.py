@@ -38,6 +38,7 @@ from quiz.rules.details import (
     MOST_ATTEMPTS,
     MULTI_RULES,
     SHOW_SCORES,
+    SHOW_WHATS,
     ExamDetails,
 )
 from quiz.rules.presence import MODES
@@ -125,9 +126,13 @@ class DetailsForm(PageForm):
         [REQUIRED, NumberRange(1, MOST_ATTEMPTS, lazy_gettext("应为 1 到 20 次"))],
     )
     multi_rule = SelectField(lazy_gettext("多选题计分"), choices=MULTI_RULES)
-    show_score = SelectField(lazy_gettext("成绩显示"), choices=SHOW_SCORES)
+    show_score = SelectField(lazy_gettext("成绩何时显示"), choices=SHOW_SCORES)
+    show_what = SelectField(
+        lazy_gettext("给考生看什么"), choices=SHOW_WHATS, default="score"
+    )
     shuffle = BooleanField(lazy_gettext("打乱选项顺序"))
     presence = SelectField(lazy_gettext("现场签到"), choices=MODES)
+    provisional = BooleanField(lazy_gettext("不在名单的人可以先答，之后再审核"))
     contact = StringField(
         lazy_gettext("考生有问题找谁"),
         [Optional()],
@@ -153,9 +158,11 @@ class DetailsForm(PageForm):
         self.attempts.data = details.attempts
         self.multi_rule.data = details.multi_rule
         self.show_score.data = details.show_score
+        self.show_what.data = details.show_what
         self.shuffle.data = details.shuffle
         self.contact.data = details.contact
         self.presence.data = details.presence
+        self.provisional.data = details.provisional
 
     def fill_preset(self, preset: Preset) -> None:
         """Show what a preset proposes."""
@@ -165,6 +172,7 @@ class DetailsForm(PageForm):
         self.attempts.data = preset.attempts
         self.multi_rule.data = "exact"
         self.show_score.data = "at_once"
+        self.show_what.data = "score"
         self.shuffle.data = True
 
     def details(self, zone: ZoneInfo) -> ExamDetails:
@@ -181,7 +189,9 @@ class DetailsForm(PageForm):
             show_score=self.show_score.data,
             shuffle=bool(self.shuffle.data),
             contact=self.contact.data or "",
+            show_what=self.show_what.data,
             presence=self.presence.data,
+            provisional=bool(self.provisional.data),
         )
 
 

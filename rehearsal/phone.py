@@ -161,8 +161,15 @@ class Phone:
         self.token = self._state["token"]
         self.questions = _questions(text)
         self._began = self._began or time.monotonic()
-        known = [answer["seq"] for answer in self._state["answers"].values()]
-        self._seq = max([self._seq, *known])
+        for q, answer in self._state["answers"].items():
+            self._learn(q, answer["seq"], answer["value"])
+
+    def _learn(self, q: str, seq: int, value: Sequence[str]) -> None:
+        """What the server holds of a question; a newer tap stands against it."""
+        self._seq = max(self._seq, seq)
+        known = self._sheet.get(q)
+        if known is None or known.seq < seq:
+            self._sheet[q] = Entry(q, seq, tuple(value), 0)
 
     # --- answering ---------------------------------------------------------
 
@@ -186,8 +193,9 @@ class Phone:
 
     def _settle(self, sent: Sequence[Entry], reply: dict[str, Any]) -> None:
         acked = {(q, seq) for q, seq in reply["acked"]}
-        newer = {q: seq for q, seq, _ in reply["superseded"]}
-        self._seq = max([self._seq, *newer.values()])
+        newer = {q for q, _, _ in reply["superseded"]}
+        for q, seq, value in reply["superseded"]:
+            self._learn(q, seq, value)
         for entry in sent:
             named = (entry.q, entry.seq) in acked
             if named:
@@ -249,12 +257,7 @@ class Phone:
     async def _try(
         self, step: str, method: str, path: str, kind: str, body: bytes
     ) -> tuple[Reply | None, str]:
-        headers = "Accept-Encoding: gzip\r\n" + kind
-        if self._cookies:
-            pairs = "; ".join(f"{k}={v}" for k, v in self._cookies.items())
-            headers += f"Cookie: {pairs}\r\n"
-        if method != "GET":
-            headers += self._origin
+        headers = self._headers(method, kind)
         began = time.monotonic()
         try:
             reply = await self._wire.request(method, path, headers=headers, body=body)
@@ -264,6 +267,13 @@ class Phone:
         self._listener(step, reply.status, time.monotonic() - began)
         self._cookies.update(reply.cookies)
         return reply, f"{reply.status}"
+
+    def _headers(self, method: str, kind: str) -> str:
+        headers = "Accept-Encoding: gzip\r\n" + kind
+        if self._cookies:
+            pairs = "; ".join(f"{k}={v}" for k, v in self._cookies.items())
+            headers += f"Cookie: {pairs}\r\n"
+        return headers if method == "GET" else headers + self._origin
 
 
 def _encoded(form: dict[str, str]) -> bytes:

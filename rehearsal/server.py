@@ -50,10 +50,27 @@ def running(
     :param command: What Python is to run.
     :raises RuntimeError: If it does not answer; shows its last words.
     """
-    address = Address(HOST, _free_port())
-    env = environment(instance, LAWGAUGE_PORT=str(address.port), **dict(settings or {}))
+    server = launch(
+        Address(HOST, free_port()), instance, command=command, settings=settings or {}
+    )
+    try:
+        wait_for(server)
+        yield server
+    finally:
+        end(server.process)
+
+
+def launch(
+    address: Address,
+    instance: Path,
+    *,
+    command: Sequence[str],
+    settings: Mapping[str, str],
+) -> Running:
+    """Start the server at an address; ``wait_for`` it, and ``end`` it."""
+    env = environment(instance, LAWGAUGE_PORT=str(address.port), **settings)
     log = instance / "server.log"
-    with log.open("wb") as file:
+    with log.open("ab") as file:
         process = subprocess.Popen(
             [sys.executable, *command],
             cwd=ROOT,
@@ -63,27 +80,28 @@ def running(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        try:
-            _wait_for(address, process, log)
-            yield Running(address, process, log)
-        finally:
-            _end(process)
+    return Running(address, process, log)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_for(address: Address, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + READY_WITHIN
-    while process.poll() is None and time.monotonic() < end:
-        if _answers(address):
+def wait_for(server: Running) -> None:
+    """Return when it answers.
+
+    :raises RuntimeError: If it does not; shows its last words.
+    """
+    until = time.monotonic() + READY_WITHIN
+    while server.process.poll() is None and time.monotonic() < until:
+        if _answers(server.address):
             return
         time.sleep(0.1)
-    last = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+    last = server.log.read_text(encoding="utf-8", errors="replace")[-2000:]
     raise RuntimeError(f"the server did not start: {last}")
 
 
@@ -97,7 +115,7 @@ def _answers(address: Address) -> bool:
         return False
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     """Ask the server to stop; what is left of its group is killed."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)

@@ -71,7 +71,7 @@ class _Line(asyncio.Protocol):
         if self.waiting is None or self.waiting.done():
             return
         try:
-            reply = _take(self.incoming)
+            reply = take_reply(self.incoming)
         except ValueError as error:
             self.waiting.set_exception(Broken(str(error)))
             return
@@ -137,7 +137,7 @@ class Wire:
         self._line = None
 
 
-def _take(incoming: bytearray) -> Reply | None:
+def take_reply(incoming: bytearray) -> Reply | None:
     """A whole answer from what came in; None while it is not complete.
 
     :raises ValueError: If it is no HTTP.

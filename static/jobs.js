@@ -5,6 +5,7 @@ const box = document.querySelector("[data-job]");
 const bar = box?.querySelector("progress");
 const figures = box?.querySelector("[data-job-figures]");
 const message = box?.querySelector("[data-job-message]");
+const state = box?.querySelector("#job-state .tag");
 
 async function look() {
   const reply = await fetch(box.dataset.job, { headers: { Accept: "application/json" } });
@@ -13,6 +14,8 @@ async function look() {
     location.reload();
     return;
   }
+  state.textContent = job.state;
+  state.className = `tag tag-${job.tone}`;
   if (message.textContent !== job.message) message.textContent = job.message;
   if (job.percent !== null) {
     bar.max = 100;

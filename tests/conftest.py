@@ -87,6 +87,14 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
+def durable_postgres() -> Iterator[PostgresServer]:
+    """One that may be crashed, and whose commits wait for the disk."""
+    server = PostgresServer(durable=True)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
 def backend(request: pytest.FixtureRequest) -> str:
     """The database under test: sqlite or postgresql."""
     name: str = request.param
@@ -117,11 +125,49 @@ def _built(
         else:
             db.create_all()
         db.engine.dispose()
-    if backend == "sqlite":
-        shutil.copy(folder / "test.db", folder / "template.db")
+        if backend == "sqlite":
+            shutil.copy(folder / "test.db", folder / "template.db")
+            sa.event.listen(db.engine, "connect", _leave_the_disk_alone)
     yield app, folder
     with app.app_context():
         db.engine.dispose()
+
+
+def _leave_the_disk_alone(connection: Any, _record: object) -> None:
+    """What a test stores outlives nothing: waiting for the disk would be most of it."""
+    connection.execute("PRAGMA synchronous=OFF")
+
+
+#: A line for each table that holds something. Told to PostgreSQL once a test.
+FULL = " UNION ALL ".join(
+    f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM \"{table}\")"
+    for table in Model.metadata.tables
+)
+COUNT_ANEW = """
+SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)
+FROM pg_sequences WHERE last_value IS NOT NULL
+"""
+
+
+def _empty(connection: sa.Connection) -> None:
+    """Empty PostgreSQL's tables. A tenth of what TRUNCATE of all of them takes."""
+    full = list(connection.scalars(sa.text(FULL)))
+    connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+    for table in full:
+        connection.execute(sa.text(f'DELETE FROM "{table}"'))
+    connection.execute(sa.text(COUNT_ANEW))
+
+
+@pytest.fixture
+def durable(app: Flask) -> Iterator[None]:
+    """SQLite's commits wait for the disk, as they do in earnest."""
+    listening = sa.event.contains(db.engine, "connect", _leave_the_disk_alone)
+    if listening:
+        sa.event.remove(db.engine, "connect", _leave_the_disk_alone)
+        db.engine.dispose()
+    yield
+    if listening:
+        sa.event.listen(db.engine, "connect", _leave_the_disk_alone)
 
 
 @pytest.fixture
@@ -135,11 +181,8 @@ def app(_built: tuple[Flask, Path], backend: str) -> Iterator[Flask]:
                 (folder / name).unlink(missing_ok=True)
             shutil.copy(folder / "template.db", folder / "test.db")
         else:
-            names = ", ".join(f'"{table}"' for table in Model.metadata.tables)
             with db.engine.begin() as connection:
-                connection.execute(
-                    sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
-                )
+                _empty(connection)
         known.clear()  # question contents of the test before
         (folder / heads.NAME).unlink(missing_ok=True)
         yield application

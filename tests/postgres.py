@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -30,7 +31,8 @@ class PostgresServer:
         if self._user:
             shutil.chown(self.data, self._user)
             shutil.chown(self.folder, self._user)
-        self._start()
+        self._make()
+        self.start()
 
     def _copy_binaries(self) -> Path:
         # The package's own launcher changes the modes of parent folders when run
@@ -64,11 +66,14 @@ class PostgresServer:
         if done.returncode:
             raise RuntimeError(f"{command[0]}: {done.stdout}{done.stderr}")
 
-    def _start(self) -> None:
+    def _make(self) -> None:
         self._run(
             str(self._bin / "initdb"), "-D", str(self.data), "-U", "postgres",
             "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync",
         )  # fmt: skip
+
+    def start(self) -> None:
+        """Begin to serve; again after ``crash``."""
         options = f"-k {self.folder} -c listen_addresses= -c max_connections=60"
         if not self._durable:
             options += " -c fsync=off -c full_page_writes=off"
@@ -91,9 +96,40 @@ class PostgresServer:
             )
         return self.url(database)
 
-    def stop(self) -> None:
-        """End the server and remove its files."""
+    def crash(self) -> None:
+        """End every process of it at once, as a power cut would."""
         self._run(
             str(self._bin / "pg_ctl"), "-D", str(self.data), "-m", "immediate", "stop"
         )
+
+    @property
+    def pid(self) -> int:
+        """Of its parent process."""
+        text = (self.data / "postmaster.pid").read_text(encoding="ascii")
+        return int(text.splitlines()[0])
+
+    def limit_files(self, pids: Sequence[int], size: int | None) -> None:
+        """As the function; only its own user may tell these processes."""
+        limit_files(pids, size, user=self._user)
+
+    def stop(self) -> None:
+        """End the server and remove its files."""
+        self.crash()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def limit_files(
+    pids: Sequence[int], size: int | None, *, user: str | None = None
+) -> None:
+    """Let no file of processes be written beyond a size: to them the disk is full.
+
+    :param size: In bytes; None: as large as they like.
+    """
+    limit = "unlimited" if size is None else str(size)
+    for pid in pids:
+        subprocess.run(
+            ["prlimit", f"--pid={pid}", f"--fsize={limit}:"],
+            user=user,
+            check=False,  # it may have ended
+            capture_output=True,
+        )

@@ -34,7 +34,7 @@ def row(name: str) -> list[str]:
 
 def test_there_are_settings_and_targets() -> None:
     assert len(SETTINGS) >= 10
-    assert {"run", "test", "check", "bench", "demo", "lock"} <= set(TARGETS)
+    assert {"run", "test", "check", "bench", "chaos", "demo", "lock"} <= set(TARGETS)
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -57,9 +57,12 @@ def test_no_setting_is_described_that_is_not_read() -> None:
     assert described == set(SETTINGS)
 
 
+BESIDES = (".venv", "tests", "bench", "chaos")
+
+
 def test_the_program_speaks_of_no_other_settings() -> None:
     for path in ROOT.glob("*/**/*.py"):
-        if path.relative_to(ROOT).parts[0] not in (".venv", "tests", "bench"):
+        if path.relative_to(ROOT).parts[0] not in BESIDES:
             named = re.findall(r"LAWGAUGE_[A-Z_]+", path.read_text(encoding="utf-8"))
             assert set(named) <= set(SETTINGS), path
 

@@ -185,12 +185,15 @@ def restore_steps() -> list[str]:
 def chosen_target(wanted: Path, *, sealed: bool, now: datetime) -> Path:
     """The file a backup goes to: the one that was named, or a name in that folder.
 
-    :raises Refused: If the folder is not there.
+    A name without an ending is a folder and is made.
+
+    :raises Refused: If what should hold it is not there.
     """
-    target = wanted / file_name(now, sealed=sealed) if wanted.is_dir() else wanted
-    if not target.parent.is_dir():
-        raise Refused("没有 %(folder)s 这个文件夹，请先建立它", folder=target.parent)
-    return target
+    if not wanted.parent.is_dir():
+        raise Refused("没有 %(folder)s 这个文件夹，请先建立它", folder=wanted.parent)
+    if not wanted.suffix and not wanted.exists():
+        wanted.mkdir(mode=0o700)
+    return wanted / file_name(now, sealed=sealed) if wanted.is_dir() else wanted
 
 
 def _digest(path: Path) -> str:

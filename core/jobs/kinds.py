@@ -55,6 +55,8 @@ class Kind:
     steps: Sequence[Step]
     #: What a job of these arguments works on: one job of a kind and object at a time.
     object_of: Callable[[Mapping[str, Any]], str] = lambda arguments: ""
+    #: The address of the page that shows what came of it; empty: its own is enough.
+    page_of: Callable[[Mapping[str, Any]], str] = lambda arguments: ""
     #: How often a process may be lost (memory, a kill) before it is given up.
     tries: int = 3
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ class Shown:
     job: Job
     title: str
     owner: str  # the name of its account; empty: the system
+    page: str  # where what came of it is seen; empty: nowhere else
 
     @property
     def percent(self) -> int | None:
@@ -98,11 +100,10 @@ def _shown(jobs: Sequence[Job]) -> list[Shown]:
     known = wiring()
     ids = {job.account_id for job in jobs if job.account_id is not None}
     names = known.names(ids) if ids else {}
-    return [
-        Shown(
-            job,
-            str(known.kinds[job.kind].title) if job.kind in known.kinds else job.kind,
-            names.get(job.account_id or 0, ""),
-        )
-        for job in jobs
-    ]
+    found = []
+    for job in jobs:
+        kind = known.kinds.get(job.kind)
+        title = str(kind.title) if kind else job.kind
+        page = kind.page_of(json.loads(job.arguments)) if kind else ""
+        found.append(Shown(job, title, names.get(job.account_id or 0, ""), page))
+    return found

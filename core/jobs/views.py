@@ -78,6 +78,7 @@ def progress(job_id: int) -> ResponseReturnValue:
     return {
         "active": shown.active,
         "state": state_word(shown.job.state),
+        "tone": state_tone(shown.job.state),
         "message": shown.job.message,
         "percent": shown.percent,
         "n": shown.job.progress_n,

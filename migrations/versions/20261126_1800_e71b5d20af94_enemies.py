@@ -1,6 +1,6 @@
 """Questions that never stand on one paper, and those for exams alone
 
-Revision: e71b5d20af94, after c3f90a6e8d17
+Revision: e71b5d20af94, after 9b2e7a64c1d8
 Made: 2026-11-26 18:00:00
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'e71b5d20af94'
-down_revision = 'c3f90a6e8d17'
+down_revision = '9b2e7a64c1d8'
 branch_labels = None
 depends_on = None
 

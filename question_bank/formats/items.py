@@ -111,7 +111,8 @@ def _case(item: dict[str, Any], items: list[Any], n: int) -> Typed:
         tags=_tags(item),
         source=tidy(_text(item, "source")),
     )
-    case = Typed(draft, "", n, stem=stem, no_difficulty=not difficulty)
+    points = _points(item)
+    case = Typed(draft, "", n, points=points, stem=stem, no_difficulty=not difficulty)
     if not items:
         return case
     return as_case(case, [_part(part, n) for part in items])

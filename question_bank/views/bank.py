@@ -18,7 +18,7 @@ from flask import (
 from flask_babel import gettext
 from flask_login import current_user
 
-from core.access import may, needs
+from core.access import check_proof, may, needs
 from core.clock import now
 from core.errors import Refused
 from question_bank.forms import FilterForm, RemarkForm, SettleForm, StateForm
@@ -108,13 +108,16 @@ def template() -> Response:
 def show(question_id: int) -> str:
     """One question with its key, its versions and the exams that had it."""
     found = question(question_id)
+    used = uses(question_id)
+    if used:  # its key is worth something to somebody
+        check_proof()
     newest = found.versions[-1]
     return render_template(
         "question_bank/question.html",
         question=found,
         version=newest,
         warnings=warnings(draft_of(newest)),
-        uses=uses(question_id),
+        uses=used,
         enemies=enemies_of(found),
         data=_data(newest.difficulty, question_id),
         form=StateForm(formdata=None),
@@ -155,6 +158,8 @@ def _ways(state: str, author: str) -> list[str]:
 def edit(question_id: int) -> str:
     """The form with what the question holds now."""
     newest = question(question_id).versions[-1]
+    if uses(question_id):
+        check_proof()
     form = filled_form(draft_of(newest), newest.number)
     return _form_page(form, question_id)
 
@@ -164,6 +169,8 @@ def edit(question_id: int) -> str:
 def revise(question_id: int) -> Any:
     """Make a new version."""
     question(question_id)  # a question that is not there answers 404
+    if uses(question_id):
+        check_proof()
     form = QuestionForm()
     if not form.validate_on_submit():
         return _form_page(form, question_id), 400

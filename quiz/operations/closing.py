@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,10 +24,9 @@ from quiz.operations.answers import Closed, keep_late, store, why_closed
 from quiz.operations.away import record_absences
 from quiz.queries.cards import cards_on, fields_on
 from quiz.queries.keys import changes_until
+from quiz.queries.sheet_rows import answers_in, sheet_rows
 from quiz.queries.sittings import (
     Desk,
-    Saved,
-    answers_as_lists,
     find_desk_to_close,
     overdue_count,
     overdue_desks,
@@ -132,8 +130,8 @@ def record_close(
     :return: The head of the audit chain after it.
     """
     head = head or desk.head or read_head(connection)
-    saved = saved_answers(connection, desk.sitting_id, desk.generation)
-    answers = answers_as_lists(saved)
+    sheet = sheet_rows(connection, desk.sitting_id, desk.generation)
+    answers = dict(answers_in(sheet))
     digest = answers_digest(desk.paper_digest, answers)
     detail = _score(connection, desk, answers)
     if act is None:
@@ -173,17 +171,12 @@ def record_close(
         },
         rows=[
             sitting_row(desk, **closed),
-            seals.values(Answer, *_sheet(desk, saved.values())),
+            seals.as_read(Answer, sheet),
             seals.values(Score, {"id": score_id, **score}),
             *act.rows,
         ],
         head=head,
     )
-
-
-def _sheet(desk: Desk, saved: Iterable[Saved]) -> list[dict[str, Any]]:
-    own = {"sitting_id": desk.sitting_id, "generation": desk.generation}
-    return [{**own, **vars(one)} for one in saved]
 
 
 def _score(

@@ -125,7 +125,7 @@ def draw_exam(
     """
     public_value = _public_text(public_value)
     exam = exam_by_id(exam_id)
-    _check_drawable(exam, public_value, now)
+    check_drawable(exam, public_value, now)
     plan = draw_plan(exam)
     digests = digests_of(plan)
     frozen = (exam.roster_digest, exam.bank_digest, exam.blueprint_digest)
@@ -139,7 +139,7 @@ def draw_exam(
         papers = draw(plan, seed)
     with write() as session:
         exam = exam_to_change(session, exam_id)
-        _check_drawable(exam, public_value, now)
+        check_drawable(exam, public_value, now)
         if exam.blueprint_digest != digests.blueprint:
             raise Conflict("这场考试刚被别人改过，请刷新后重试")
         exam.public_value = public_value
@@ -205,7 +205,12 @@ def _check_publishable(exam: Exam, rows: Sequence[Row], now: datetime) -> None:
         raise Refused("合格线高于试卷满分，请改合格线或组卷方案")
 
 
-def _check_drawable(exam: Exam, public_value: str, now: datetime) -> None:
+def check_drawable(exam: Exam, public_value: str, now: datetime) -> None:
+    """See that an exam waits for its draw, and for this value.
+
+    :raises Refused: If not.
+    """
+    _public_text(public_value)
     if exam.published_at is None:
         raise Refused("考试还没有发布，请先发布")
     if exam.drawn_at is not None:

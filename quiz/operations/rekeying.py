@@ -91,11 +91,14 @@ def propose_rekey(
         )
 
 
-def confirm_rekey(*, proposal_id: int, account_id: int, now: datetime) -> int:
+def confirm_rekey(
+    *, proposal_id: int, account_id: int, now: datetime, limit: int | None = None
+) -> int:
     """Put other keys in force: the second person's word. Then score what is closed.
 
     Broken off half-way, ``rescore_exam`` goes on; so does whoever opens a report.
 
+    :param limit: How many sheets are scored at once at the most; None: all.
     :return: The revision's number.
     :raises Refused: If it is the person's own proposal, or the exam is archived.
     :raises Conflict: If it was decided, or the keys have changed since.
@@ -134,7 +137,7 @@ def confirm_rekey(*, proposal_id: int, account_id: int, now: datetime) -> int:
                     decided,
                 ],
             )
-    rescore_exam(exam_id=proposal.exam_id, now=now)
+    rescore_exam(exam_id=proposal.exam_id, now=now, limit=limit)
     return base + 1
 
 

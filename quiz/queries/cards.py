@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,8 +17,7 @@ from quiz.rules.sheet import Field
 BLANK = "【】"
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One place of a paper."""
 
     version_id: int
@@ -26,8 +25,7 @@ class Item:
     points: int
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """One thing to answer on a paper: a question, or a part of a case."""
 
     q: str  # "12"; a part "12.2"

@@ -91,6 +91,7 @@ def details_of(exam: Exam) -> ExamDetails:
         show_score=exam.show_score,
         shuffle=exam.shuffle,
         contact=exam.contact,
+        show_what=exam.show_what,
         presence=exam.presence,
         provisional=exam.provisional,
     )

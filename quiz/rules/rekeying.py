@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from core.errors import Refused
 from quiz.rules.scoring import Card, half_up, numbered, score_card, score_sheet
@@ -35,6 +36,18 @@ class Change:
         """As plain JSON: version, kind, keys; of a part of a case its number too."""
         part = [self.part] if self.part else []
         return [self.version_id, self.kind, [list(key) for key in self.keys], *part]
+
+
+class Asked(Protocol):
+    """A question, or a part of a case, in whatever form."""
+
+    @property
+    def version_id(self) -> int:
+        """Of the question."""
+
+    @property
+    def part(self) -> int:
+        """Of a case, from 1; 0: no case."""
 
 
 #: By question version and part of a case, 0 for all of it.
@@ -63,7 +76,7 @@ def in_force(revisions: Iterable[Iterable[Change]]) -> dict[tuple[int, int], Cha
     return found
 
 
-def change_of(card: Card, changes: Changes) -> Change | None:
+def change_of(card: Asked, changes: Changes) -> Change | None:
     """What was said of a card: of this part of a case, else of the whole."""
     whole = changes.get((card.version_id, 0))
     return changes.get((card.version_id, card.part), whole)

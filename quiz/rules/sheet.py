@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from quiz.rules.scoring import LETTERS
 
@@ -30,8 +32,7 @@ class Field:
     options: int  # how many options; for fill: how many blanks
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One answer in a message."""
 
     q: str
@@ -65,34 +66,45 @@ def read_value(field: Field, value: object, q: str) -> str:
     """
     if not isinstance(value, list) or not all(isinstance(x, str) for x in value):
         raise Malformed(f"q {q}: value is not a list of texts")
-    if field.kind == "fill":
-        if len(value) > field.options:
-            raise Malformed(f"q {q}: more texts than blanks")
-        if any(len(text) > TEXT_LIMIT for text in value):
-            raise Malformed(f"q {q}: a text is longer than {TEXT_LIMIT} characters")
-        if any("\x00" in text for text in value):
-            raise Malformed(f"q {q}: a NUL character")
-        try:
-            encode(value).encode()
-        except UnicodeEncodeError:
-            raise Malformed(f"q {q}: not Unicode text") from None
-        return encode(value if any(text.strip() for text in value) else [])
-    allowed = "TF" if field.kind == "judge" else LETTERS[: field.options]
+    try:
+        if field.kind == "fill":
+            return _texts(value, field.options)
+        return _letters(field.kind, field.options, tuple(value))
+    except ValueError as error:
+        raise Malformed(f"q {q}: {error}") from None
+
+
+def _texts(value: Sequence[str], blanks: int) -> str:
+    if len(value) > blanks:
+        raise ValueError("more texts than blanks")
+    if any(len(text) > TEXT_LIMIT for text in value):
+        raise ValueError(f"a text is longer than {TEXT_LIMIT} characters")
+    if any("\x00" in text for text in value):
+        raise ValueError("a NUL character")
+    try:
+        encode(value).encode()
+    except UnicodeEncodeError:
+        raise ValueError("not Unicode text") from None
+    return encode(value if any(text.strip() for text in value) else [])
+
+
+@lru_cache(maxsize=1024)  # a hand-in carries 50, and everybody's are the same few
+def _letters(kind: str, options: int, value: tuple[str, ...]) -> str:
+    allowed = "TF" if kind == "judge" else LETTERS[:options]
     if any(len(x) != 1 or x not in allowed for x in value):
-        raise Malformed(f"q {q}: not among {allowed}")
+        raise ValueError(f"not among {allowed}")
     if len(set(value)) != len(value):
-        raise Malformed(f"q {q}: a letter twice")
-    if field.kind != "multi" and len(value) > 1:
-        raise Malformed(f"q {q}: more than one choice")
+        raise ValueError("a letter twice")
+    if kind != "multi" and len(value) > 1:
+        raise ValueError("more than one choice")
     return encode(sorted(value))
 
 
-def _whole(value: object, what: str, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Malformed(f"{what} is not a whole number")
-    if not low <= value <= high:
-        raise Malformed(f"{what} is out of range")
-    return value
+def _whole(value: object, what: str, high: int, q: str = "") -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= high:
+        return value
+    where = f"q {q}: {what}" if q else what
+    raise Malformed(f"{where} is not a whole number up to {high}")
 
 
 def _entry(item: object, fields: Mapping[str, Field]) -> Entry:
@@ -104,9 +116,9 @@ def _entry(item: object, fields: Mapping[str, Field]) -> Entry:
     at_ms = item.get("at_ms")
     return Entry(
         q=q,
-        seq=_whole(item.get("seq"), f"q {q}: seq", 0, SEQ_LIMIT),
+        seq=_whole(item.get("seq"), "seq", SEQ_LIMIT, q),
         value=read_value(field, item.get("value"), q),
-        at_ms=None if at_ms is None else _whole(at_ms, "at_ms", 0, AT_MS_LIMIT),
+        at_ms=None if at_ms is None else _whole(at_ms, "at_ms", AT_MS_LIMIT),
     )
 
 
@@ -122,7 +134,7 @@ def read_message(body: object, fields: Mapping[str, Field]) -> Message:
     answers = body.get("answers")
     if not isinstance(answers, list):
         raise Malformed("answers is not a list")
-    if _whole(body.get("n"), "n", 0, 10_000) != len(answers):
+    if _whole(body.get("n"), "n", 10_000) != len(answers):
         raise Malformed("n does not count the answers")
     newest: dict[str, Entry] = {}
     for item in answers:
@@ -131,7 +143,7 @@ def read_message(body: object, fields: Mapping[str, Field]) -> Message:
         if known is None or entry.seq > known.seq:
             newest[entry.q] = entry
     return Message(
-        generation=_whole(body.get("generation"), "generation", 0, SEQ_LIMIT),
-        holder=_whole(body.get("holder"), "holder", 0, SEQ_LIMIT),
+        generation=_whole(body.get("generation"), "generation", SEQ_LIMIT),
+        holder=_whole(body.get("holder"), "holder", SEQ_LIMIT),
         entries=tuple(newest.values()),
     )

@@ -160,14 +160,16 @@ def make_ticket(code: str, candidate_id: int) -> str:
     return str(tickets.dumps([code, candidate_id, device_digest()]))
 
 
-def read_ticket(text: str, code: str) -> int:
+def read_ticket(text: str, code: str, age: int = TICKET_AGE) -> int:
     """The candidate of a ticket.
+
+    :param age: Seconds it may have.
 
     :raises Refused: If it is old, of another exam or of another device.
     """
     tickets = _tickets(str(current_app.secret_key))
     try:
-        exam, candidate, device = tickets.loads(text, max_age=TICKET_AGE)
+        exam, candidate, device = tickets.loads(text, max_age=age)
     except BadSignature:
         raise Refused("停留时间过长，请重新填写身份信息") from None
     if exam != code or device != device_digest():

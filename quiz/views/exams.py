@@ -9,19 +9,21 @@ from flask_login import current_user
 
 from core.access import granted, needs
 from core.clock import now
+from core.db import read_core
 from core.forms import said_on
 from quiz.forms import DrawForm
 from quiz.models import Exam
 from quiz.operations.closing import sweep_exam
-from quiz.operations.draw import draw_exam
 from quiz.operations.exams import discard_exam, publish_results
 from quiz.queries.exams import exam_figures, exam_for, exams_listed
+from quiz.queries.objections import count_waiting
 from quiz.queries.stock import outlook_of, rows_of
 from quiz.rules.blueprint import cell_name, maximum, row_name
-from quiz.rules.details import MULTI_RULES, SHOW_SCORES
+from quiz.rules.details import MULTI_RULES, SHOW_SCORES, SHOW_WHATS
 from quiz.rules.lifecycle import state_of
 from quiz.rules.presence import MODES
 from quiz.views.addresses import entry_address, only_this_computer
+from quiz.views.drawing import draw_now_or_later
 
 blueprint = Blueprint("exams", __name__, url_prefix="/console/exams")
 
@@ -60,14 +62,8 @@ def draw(exam_id: int) -> ResponseReturnValue:
     form = DrawForm()
     if not exam.public_source or form.validate_on_submit():
         with said_on(form):
-            papers = draw_exam(
-                exam_id=exam_id,
-                public_value=form.public_value.data or "",
-                account_id=current_user.account_id,
-                now=now(),
-            )
-            flash(gettext("%(n)d 份试卷已抽好", n=papers), "success")
-            return redirect(url_for("exams.show", exam_id=exam_id), 303)
+            value = form.public_value.data or ""
+            return draw_now_or_later(exam_id, value, current_user.account_id, now())
     return _exam_page(exam_for(granted(), exam_id), form), 400
 
 
@@ -113,5 +109,12 @@ def _exam_page(exam: Exam, form: DrawForm) -> str:
         only_here=only_this_computer(),
         multi_rules=MULTI_RULES,
         show_scores=SHOW_SCORES,
+        show_whats=SHOW_WHATS,
+        objections=_objections_waiting(exam.id),
         presences=MODES,
     )
+
+
+def _objections_waiting(exam_id: int) -> int:
+    with read_core() as connection:
+        return count_waiting(connection, exam_id)

@@ -24,7 +24,7 @@ from core.errors import Refused
 from core.forms import said_on
 from quiz.forms import BlueprintForm, DetailsForm, PublishForm
 from quiz.models import Exam
-from quiz.operations.draw import draw_exam, publish_exam
+from quiz.operations.draw import publish_exam
 from quiz.operations.exams import change_blueprint, change_exam, create_exam
 from quiz.queries.exams import exam_for
 from quiz.queries.stock import (
@@ -41,6 +41,7 @@ from quiz.rules.presets import PRESETS, preset_named
 from quiz.rules.presets import rows_of as preset_rows
 from quiz.tokens import new_code, new_secret
 from quiz.views.addresses import only_this_computer
+from quiz.views.drawing import draw_now_or_later
 from units.queries.exemptions import exempt_from
 from units.queries.units import unit_choices
 
@@ -194,12 +195,9 @@ def _published(
 ) -> ResponseReturnValue:
     if (public_source or "").strip():
         flash(gettext("考试已发布。公开值公布后，请在本页填写并抽卷"), "success")
-    else:
-        papers = draw_exam(
-            exam_id=exam_id, public_value="", account_id=account_id, now=moment
-        )
-        flash(gettext("考试已发布，%(n)d 份试卷已抽好", n=papers), "success")
-    return redirect(url_for("exams.show", exam_id=exam_id), 303)
+        return redirect(url_for("exams.show", exam_id=exam_id), 303)
+    flash(gettext("考试已发布"), "success")
+    return draw_now_or_later(exam_id, "", account_id, moment)
 
 
 # What the pages show

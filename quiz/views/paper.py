@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -80,19 +79,19 @@ class Fragment:
         start = _numbered(self.start, str(n), item.points)
         return start + inner + _numbered(self.end, str(n), item.points)
 
-    def _rendered(self, place: Place) -> str:
-        text = self.start + self._options(place, ()) + self.end
-        return _numbered(text, place.q, place.points)
-
     def render_filled(self, place: Place, value: Sequence[str]) -> Markup:
         """What is asked at a place, alone in a plain form, with its saved value."""
         if place.part:
-            part = self.parts[place.part - 1].render_filled(
-                replace(place, part=0), value
-            )
+            inner = self.parts[place.part - 1]
+            part = inner.render_filled(place._replace(part=0), value)
             return Markup(self.material) + part  # noqa: S704 - made by a template
-        text = self.start + self._options(place, value) + self.end
-        field = 'name="q@N@"'
+        shown = "".join(self._options(place))
+        for letter in value if self.kind != "fill" else ():
+            mark = f'value="{letter}"'
+            shown = shown.replace(mark, mark + " checked")
+        # Numbered first: what was typed is not to be looked through.
+        text = _numbered(self.start + shown + self.end, place.q, place.points)
+        field = f'name="q{place.q}"'
         if self.kind == "fill":
             first, *rest = text.split(field)
             typed = [*value, *[""] * len(rest)]
@@ -100,32 +99,31 @@ class Fragment:
                 f'name="value" value="{escape(typed[i])}"{part}'
                 for i, part in enumerate(rest)
             )
-        text = text.replace(field, 'name="value"')
-        text = _numbered(text, place.q, place.points)
-        return Markup(text)  # noqa: S704 - typed text is escaped
+        return Markup(text.replace(field, 'name="value"'))  # noqa: S704 - escaped
 
-    def _lettered(self, place: int, letter: str) -> str:
-        known = self._known.get((place, letter))
-        if known is None:
-            known = self.options[place].replace("@L@", letter)
-            self._known[place, letter] = known
-        return known
+    def _rendered(self, place: Place) -> str:
+        text = self.start + "".join(self._options(place)) + self.end
+        return _numbered(text, place.q, place.points)
 
-    def _options(self, at: Place, chosen: Sequence[str]) -> str:
-        letters = "TF" if self.kind == "judge" else LETTERS
-        order = [LETTERS.index(x) for x in at.order] or range(len(self.options))
-        shown = []
-        for letter, place in zip(letters, order, strict=False):
-            option = self._lettered(place, letter)
-            if letter in chosen:
-                mark = f'value="{letter}"'
-                option = option.replace(mark, mark + " checked")
-            shown.append(option)
-        return "".join(shown)
+    def _options(self, at: Place) -> Iterator[str]:
+        for shown in _shown_options(self.kind, at.order, len(self.options)):
+            known = self._known.get(shown)
+            if known is None:
+                place, letter = shown
+                known = self._known[shown] = self.options[place].replace("@L@", letter)
+            yield known
 
 
 def _numbered(text: str, q: str, worth: int) -> str:
     return text.replace("@N@", q).replace("@P@", points(worth))
+
+
+@lru_cache(maxsize=1024)
+def _shown_options(kind: str, order: str, count: int) -> list[tuple[int, str]]:
+    """The bank's place of each option that a paper shows, and its letter there."""
+    letters = "TF" if kind == "judge" else LETTERS
+    places = [LETTERS.index(x) for x in order] or range(count)
+    return list(zip(places, letters, strict=False))
 
 
 def fragment_of(version_id: int) -> Fragment:

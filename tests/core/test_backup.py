@@ -569,6 +569,18 @@ def test_a_folder_that_is_not_there_is_named(site: Flask, tmp_path: Path) -> Non
     assert "nowhere" in done.output
 
 
+def test_a_name_without_an_ending_is_a_folder_and_made(tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    moment = now()
+    for _ in range(2):  # made, then found
+        target = keeping.chosen_target(folder, sealed=False, now=moment)
+        assert target == folder / keeping.file_name(moment, sealed=False)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    named = tmp_path / "copy.zip"
+    assert keeping.chosen_target(named, sealed=False, now=moment) == named
+    assert not named.exists()
+
+
 def test_the_job_makes_the_same_backup(site: Flask, tmp_path: Path) -> None:
     job_id = start_job(
         kind="backup", arguments={"at": now().isoformat()}, account_id=None, now=now()

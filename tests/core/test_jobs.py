@@ -452,7 +452,7 @@ def test_the_page_of_a_running_job_works_with_and_without_javascript(
     assert '<noscript><meta http-equiv="refresh"' in page
     assert f'data-job="/console/jobs/{job_id}/progress"' in page
     told = client.get(f"/console/jobs/{job_id}/progress").get_json()
-    assert told["active"] is True
+    assert (told["active"], told["state"], told["tone"]) == (True, "排队中", "plain")
     run_job(job_id)
     page = client.get(f"/console/jobs/{job_id}").get_data(as_text=True)
     assert "refresh" not in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pytest
@@ -14,11 +14,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from core.db import db
+from accounts.models import LoginSession
+from core.db import db, write
 from question_bank.models import Question, QuestionVersion
 from question_bank.operations.intake import import_questions
 from question_bank.queries import question
 from question_bank.rules.validity import Draft
+from question_bank.usage import record_uses
 from tests.pages import text_of
 from tests.question_bank.drafts import ALL_KINDS, FILL, SINGLE, many, typed
 
@@ -264,3 +266,18 @@ def test_a_form_without_its_token_does_nothing(author: FlaskClient) -> None:
     assert author.post("/console/bank/1/state", data=fields).status_code == 400
     states = set(db.session.scalars(sa.select(Question.state)))
     assert states == {"approved"}
+
+
+def test_A8_the_key_of_a_question_in_papers_asks_again_who_one_is(
+    bank: None, author: FlaskClient, post: Post
+) -> None:
+    with write() as session:
+        record_uses(session.connection(), "EXAM0001", "第一次", {1: 10})
+        ago = datetime.now(UTC) - timedelta(minutes=10)
+        session.execute(sa.update(LoginSession).values(proven_at=ago))
+    for address in ("/console/bank/1", "/console/bank/1/edit"):
+        sent = author.get(address)
+        assert sent.status_code == 303
+        assert sent.location == f"/console/prove?next={address}"
+    assert post("/console/bank/1/edit", stem="改").status_code == 403
+    assert author.get("/console/bank/2").status_code == 200  # stands in no paper

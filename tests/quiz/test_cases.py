@@ -17,6 +17,7 @@ from core.db import db, read_core
 from core.errors import Refused
 from question_bank.operations.intake import import_questions
 from question_bank.queries import contents
+from quiz.acts import Proposal
 from quiz.models import Candidate, Exam, Paper, Score
 from quiz.operations.rekeying import confirm_rekey, propose_rekey
 from quiz.queries.cards import Place, fields_on, items_of, places_on
@@ -25,7 +26,7 @@ from quiz.queries.stock import bank_stock, draw_plan, outlook_of
 from quiz.rules.blueprint import Row, accepts, cell_name, check_rows
 from quiz.rules.draw import digests_of, option_order
 from quiz.rules.rekeying import Change
-from tests.conftest import make_account
+from tests.conftest import make_account, signed_in
 from tests.pages import text_of
 from tests.question_bank.drafts import CASE, PARTS, single, typed
 from tests.quiz.ground import draw, make_draft, make_units, publish
@@ -39,6 +40,11 @@ WHO = ("第1局", "人员1-0", "0000")
 @pytest.fixture
 def exam(app: Flask, moment: datetime) -> Exam:
     """Two single questions and a case of three parts for six people."""
+    return held(moment)
+
+
+def held(moment: datetime, **changes: Any) -> Exam:
+    """That exam, drawn."""
     import_questions(
         drafts=typed(
             *(single(stem=f"{chr(0x4E00 + n) * 9}（ ）") for n in range(24)),
@@ -53,7 +59,9 @@ def exam(app: Flask, moment: datetime) -> Exam:
         now=moment,
     )
     make_units(moment, [6])
-    made = make_draft(moment, rows=[SINGLES, CASES], pass_mark=540, excellent_mark=800)
+    made = make_draft(
+        moment, rows=[SINGLES, CASES], pass_mark=540, excellent_mark=800, **changes
+    )
     publish(made, moment)
     draw(made, moment)
     return exam_by_id(made.id)
@@ -232,3 +240,44 @@ def test_P9_the_key_of_one_part_is_corrected_for_everybody(
     ]
     with read_core() as connection:
         assert list(breaks(connection)) == []
+
+
+def test_P9_a_part_of_a_case_is_read_and_corrected_on_pages(
+    app: Flask, moment: datetime
+) -> None:
+    exam = held(moment, show_what="all")
+    places, right = asked(paper_of(WHO[1]))
+    case = places[2].version_id
+    begins = moment + timedelta(days=1, minutes=1)
+    with time_machine.travel(begins, tick=False) as clock:
+        phone = Phone(app, exam.code)
+        phone.enter(*WHO)
+        answers = right | {"3.2": ["F"]}
+        rows = [(q, value, n) for n, (q, value) in enumerate(answers.items(), 1)]
+        phone.submit(*rows)
+        clock.move_to(begins + timedelta(days=1))
+        page = phone.client.get(f"/s/{phone.token}/result")
+        shown = text_of(page)
+        assert "第 3.2 题" in shown
+        assert shown.count("材料第") == 1  # what the parts share stands once
+
+        client = signed_in(app, "ivan", "organizer")
+        base = f"/console/exams/{exam.id}/keys"
+        assert f'value="{case}-2"' in text_of(client.get(f"{base}/new?q=材料"))
+        form = client.get(f"{base}/new?v={case}-2")
+        assert f'name="key-{case}-2"' in text_of(form)
+        assert f'name="key-{case}-1"' not in text_of(form)
+        sent = {
+            "csrf_token": field(form, "csrf_token"),
+            "v": f"{case}-2",
+            f"kind-{case}-2": "key",
+            f"key-{case}-2": "错误",
+            "reason": "第二小题答案有误",
+            "step": "propose",
+        }
+        done = client.post(f"{base}/new", data=sent)
+        assert done.status_code == 303
+        assert "错误" in text_of(client.get(done.location))
+        db.session.rollback()
+        (change,) = db.session.scalars(sa.select(Proposal)).one().asked["changes"]
+        assert change == [case, "key", [["F"]], 2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,8 +13,9 @@ from flask import Flask
 
 from core.db import db, write
 from quiz.models import Candidate, Exam, Sitting
+from tests.quiz.counting import Counter
 from tests.quiz.factories import make_exam
-from tests.quiz.phone import Phone
+from tests.quiz.phone import Phone, field
 
 PEOPLE = [
     ("市司法局", "张伟", "0417"),
@@ -73,6 +75,37 @@ def test_A5_a_wrong_name_and_a_wrong_number_get_the_same_answer(
     assert reply.status_code == 403
     assert "信息不符" in text_of(reply)
     assert "5521" not in text_of(reply)
+
+
+def test_A5_every_mistake_gets_the_same_page_after_the_same_work(
+    app: Flask, moment: datetime, clock: Any
+) -> None:
+    make_exam(moment, people=PEOPLE)
+    seen = {}
+    # Each another name: the second mistake of one name changes its count instead.
+    for what, typed in {
+        "digits": ("市司法局", "张伟", "9999"),
+        "name": ("市司法局", "李四", "0417"),
+        "both": ("市司法局", "赵六", "9999"),
+        "unit of another": ("市审计局", "张伟", "0417"),
+        "no unit": ("没有的单位", "张伟", "0417"),
+        "staff number": ("市审计局", "王𠮷", "A10233"),
+    }.items():
+        phone = Phone(app)
+        csrf = field(phone.client.get(f"/e/{phone.code}"), "csrf")
+        form = dict(zip(("unit", "name", "number"), typed, strict=True))
+        with Counter() as queries:
+            reply = phone.client.post(f"/e/{phone.code}", data={"csrf": csrf} | form)
+        shown = re.sub("<datalist.*</datalist>", "", text_of(reply), flags=re.DOTALL)
+        shown = shown.replace(csrf, "")
+        for word in typed:
+            shown = shown.replace(f'value="{word}"', 'value=""')
+        headers = sorted(name for name, _ in reply.headers)
+        work = [statement.split(" WHERE ")[0] for statement in queries]
+        seen[what] = (reply.status_code, shown, headers, work)
+    assert seen["digits"][0] == 403
+    for what, one in seen.items():
+        assert one == seen["digits"], what
 
 
 def test_L1_two_people_of_one_name_are_told_apart_by_their_number(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
 from core.audit import AuditEntry
 from core.db import db, read_core
+from question_bank.models import QuestionVersion
 from quiz.models import Candidate, Exam, Paper, Sitting
+from quiz.queries.cards import known
 from quiz.queries.opened import find_opened
 from quiz.queries.sittings import (
     find_desk_to_close,
@@ -20,6 +23,19 @@ from quiz.queries.sittings import (
 )
 from tests.quiz.factories import make_exam
 from tests.quiz.phone import Phone
+
+
+def test_a_cleared_cache_knows_no_version_of_another_database(
+    app: Flask, moment: datetime
+) -> None:
+    make_exam(moment)
+    version = db.session.scalars(sa.select(QuestionVersion.id)).first()
+    assert version is not None
+    known.contents([version])
+    assert known.field(version)
+    known.clear()
+    with pytest.raises(KeyError):
+        known.field(version)
 
 
 def test_what_is_read_by_place_stands_in_its_place(

@@ -55,14 +55,17 @@ def marks_by_sitting(database: Path, exam_id: int) -> dict[int, int]:
         sheet = answers[sitting["id"], sitting["generation"]]
         paper = papers[sitting["paper_id"]]
         marks[sitting["id"]] = sum(
-            _mark(versions[version], order, points, sheet.get(str(n), []))
+            mark(versions[version], order, points, sheet.get(str(n), []))
             for n, (version, order, points) in enumerate(paper, 1)
         )
     return marks
 
 
-def _mark(version: Any, order: str, points: int, value: list[str]) -> int:
-    key = json.loads(version["key"])
+def mark(version: Any, order: str, points: int, value: list[str]) -> int:
+    """Hundredths for one answer; the bank's key is JSON, as text or already read."""
+    key = version["key"]
+    if isinstance(key, str):
+        key = json.loads(key)
     if not value:
         return 0
     if version["kind"] == "fill":

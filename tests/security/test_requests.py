@@ -18,7 +18,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from app import UPLOAD_LIMIT, create_app
-from core.bodies import OF_ONE, Bodies
+from core.bodies import Bodies
 from rehearsal.server import running
 from tests.conftest import SECRET
 from tests.quiz.factories import make_exam
@@ -248,24 +248,6 @@ def test_F13_slow_senders_hold_no_place_of_those_who_work() -> None:
     working.release()
     waiting.join(5)
     assert answers == [[b"late"]]
-
-
-def test_F13_one_address_cannot_take_all_threads() -> None:
-    bodies = Bodies(lambda _e, _s: [b"answered"], places=1, limit=1000)
-    bodies._reading["10.0.0.1"] = OF_ONE
-    told: list[str] = []
-
-    def start(status: str, headers: list[tuple[str, str]]) -> None:
-        told.extend([status, dict(headers).get("Retry-After", "")])
-
-    def ask(address: str) -> bytes:
-        sent = {"CONTENT_LENGTH": "1", "wsgi.input": io.BytesIO(b"x")}
-        return b"".join(bodies(sent | {"REMOTE_ADDR": address}, start))
-
-    assert "稍后重试" in ask("10.0.0.1").decode()
-    assert told == ["503 Service Unavailable", "2"]
-    assert ask("10.0.0.2") == b"answered"
-    assert bodies._reading == {"10.0.0.1": OF_ONE}
 
 
 @pytest.mark.parametrize("size", [0, 5, 300_000])
