@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask import render_template
-from sqlalchemy import Connection
 
 from core.db import read_core
 from question_bank.queries import Content
@@ -32,12 +31,11 @@ def result_page(
     moment: datetime,
 ) -> str:
     """What is shown of a closed sheet now. At most nine queries."""
+    items, ground = _ground(exam, sheet, moment)
+    held = hold(ground, moment)
+    review = None
+    topics: list[tuple[str, int]] = []
     with read_core() as connection:
-        items = paper_of(connection, sheet.sitting_id)
-        ground = _ground(connection, exam, items, moment)
-        held = hold(ground, moment)
-        review = None
-        topics: list[tuple[str, int]] = []
         if _speaks_of_questions(exam, sheet, held, moment):
             review = review_of(connection, exam.id, sheet)
             wrong = [one.version_id for one in review.questions if one.wrong]
@@ -75,15 +73,16 @@ def may_object(exam: Card, sheet: Handed, q: str, moment: datetime) -> bool:
     """
     if not q:
         return result_of(exam, sheet, moment) is not None
-    with read_core() as connection:
-        items = paper_of(connection, sheet.sitting_id)
-        held = hold(_ground(connection, exam, items, moment), moment)
+    held = hold(_ground(exam, sheet, moment)[1], moment)
     return exam.show_what == "all" and _speaks_of_questions(exam, sheet, held, moment)
 
 
-def _ground(connection: Connection, exam: Card, items: str, moment: datetime) -> Ground:
-    versions = [item.version_id for item in items_of(items)]
-    return ground_of(connection, exam.id, versions, moment)
+def _ground(exam: Card, sheet: Handed, moment: datetime) -> tuple[str, Ground]:
+    """A sheet's paper, and what decides whether it may be spoken of. Three queries."""
+    with read_core() as connection:
+        items = paper_of(connection, sheet.sitting_id)
+        versions = [item.version_id for item in items_of(items)]
+        return items, ground_of(connection, exam.id, versions, moment)
 
 
 def _speaks_of_questions(
