@@ -24,7 +24,7 @@ WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 #: Threads of a worker that may read bodies at a time, and how many those of one
 #: address: a hall is one address, and its phones send in no time at all.
-WAITING, OF_ONE = 128, 64
+WAITING, OF_ONE = 96, 64
 IN_MEMORY = 256 * 1024  # bytes; a larger body goes to a temporary file
 _PART = 64 * 1024
 _BUSY = "系统正忙，请稍后重试".encode()

@@ -344,6 +344,7 @@ PLACES: dict[str, Place] = {
     "POST /e/<code>/start": Place(also=(403,)),
     "GET /e/<code>/wait": Place(also=(303, 400)),
     "GET /e/<code>/join": ANYBODY,
+    "GET /e/<code>/next": Place(also=(303,)),
     # Who has the ticket is whom it names: tests/quiz/test_tickets.py.
     "GET /e/<code>/ticket/<ticket>": Place(also=(404,)),
     "POST /e/<code>/join": Place(also=(403,)),

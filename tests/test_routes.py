@@ -31,6 +31,7 @@ PUBLIC = {
     "POST /e/<code>/start",
     "GET /e/<code>/wait",
     "GET /e/<code>/join",
+    "GET /e/<code>/next",
     "GET /e/<code>/ticket/<ticket>",
     "GET /e/<code>/join/wait",
     "POST /e/<code>/join",

@@ -126,7 +126,7 @@ def _write_stamp(book: Any, sheet: Any, stamp: Stamp, count: int) -> None:
     rows = (
         ("导出人", stamp.by),
         ("导出时间", stamp.at),
-        ("用途", stamp.purpose),
+        ("事由", stamp.purpose),
         ("题数", str(count)),
         ("", "内部资料。导出已写入审计记录；请妥善保管，用后删除。"),
     )

@@ -158,7 +158,7 @@ def exempt_candidate(
         if candidate.exempt_reason is not None:
             raise Refused("此人已经免考")
         if candidate.walk_in:
-            raise Refused("现场增加的人员不在应考名单内，不需要免考")
+            raise Refused("名单外的人员不需要免考")
         begun = session.scalar(
             sa.select(Sitting.id).where(
                 Sitting.candidate_id == candidate_id, Sitting.state != "void"

@@ -123,6 +123,7 @@ class Entered:
 class EnteredSheet:
     """A line of the list of answer sheets that were entered."""
 
+    paper_id: int
     candidate_id: int
     name: str
     unit_name: str
@@ -217,4 +218,4 @@ def sheets_entered(exam_id: int, scope: Scope) -> list[EnteredSheet]:
     by_paper: dict[int, list[Entered]] = {}
     for *values, paper_id in db.session.execute(mine):
         by_paper.setdefault(paper_id, []).append(Entered(*values))
-    return [EnteredSheet(*row[1:6], by_paper[row[0]], row[6], row[7]) for row in rows]
+    return [EnteredSheet(*row[:6], by_paper[row[0]], row[6], row[7]) for row in rows]

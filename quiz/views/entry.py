@@ -48,6 +48,7 @@ from quiz.views.device import (
     device_digest,
     forget_who,
     form_token,
+    hand_on,
     keep_device,
     own_sitting,
     read_ticket,
@@ -106,6 +107,17 @@ def card(code: str) -> Response:
     # Nothing typed is on it yet.
     response = compressed(_entry_page(exam, units, scan=scanned(exam, now())))
     forget_who(response)
+    return response
+
+
+@blueprint.get("/<code>/next")
+@public("forgets who this phone belonged to, and opens nothing")
+def next_person(code: str) -> Any:
+    """换人作答: the next person on this phone finds nothing of the last."""
+    with read_core() as connection:
+        exam = _published(find_card(connection, code))
+    response = redirect(url_for("entry.card", code=exam.code), 303)
+    hand_on(response, now())
     return response
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -56,10 +56,11 @@ from accounts.queries import find_login_session
 from accounts.rules.browsers import Browser
 from accounts.rules.passwords import PROFILES
 from accounts.rules.sessions import token_digest
-from core.db import db
+from core.db import Model, db
 from core.entries import AuditEntry
 from core.errors import Refused
 from core.heads import heads_file
+from core.sealing import settle_seals
 from core.seals import sealings
 from question_bank.operations.editing import revise_question
 from question_bank.operations.intake import Source, add_question, import_questions
@@ -106,7 +107,7 @@ from quiz.rules.rekeying import Change
 from rehearsal.people import Place, Resident
 from rehearsal.queries import sitters
 from rehearsal.stage import settle
-from tests.conftest import PASSWORD, SECRET
+from tests.conftest import PASSWORD, SECRET, empty_tables
 from tests.question_bank.drafts import FILL, JUDGE, MULTI, SINGLE, many, typed
 from units.models import Person, Unit
 from units.operations.exemptions import (
@@ -151,36 +152,87 @@ PLACES = [
 NAMES = ("张一", "李二", "王三", "赵四")
 
 
-#: SQLite's file of a world that was made, with its heads: a copy is made sooner.
-_kept: dict[object, tuple[bytes, bytes, SimpleNamespace]] = {}
+@dataclass(frozen=True)
+class _Kept:
+    """A world that was made once, to be put back sooner than it is made anew."""
+
+    tables: dict[str, bytes]  # SQLite: the whole file under one name
+    sequences: dict[str, int]
+    heads: bytes
+    made: SimpleNamespace
 
 
-def build(moment: datetime) -> SimpleNamespace:
-    """Make it; ``moment`` is when the exam opens. Returns ids tests ask for."""
-    url = db.engine.url
+_kept: dict[object, _Kept] = {}
+
+
+def build(moment: datetime, *, settled: datetime | None = None) -> SimpleNamespace:
+    """Make it; ``moment`` is when the exam opens. Returns ids tests ask for.
+
+    :param settled: When all columns were sealed, before anything else happened.
+    """
     begun = db.session.scalar(sa.select(sa.func.count()).select_from(AuditEntry))
     db.session.rollback()
-    if url.get_backend_name() != "sqlite" or begun:
-        return _build(moment)
-    path = Path(str(url.database))
-    key = (path, moment, *((s.name, s.columns) for s in sealings().values()))
-    if key not in _kept:
-        made = _build(moment)
+    columns = ((one.name, one.columns) for one in sealings().values())
+    key = (str(db.engine.url), moment, settled, *columns)
+    if not begun and key in _kept:
+        _put_back(_kept[key])
+        return _kept[key].made
+    if settled is not None:
+        settle_seals(now=settled)
+    made = _build(moment)
+    if not begun:
         db.session.remove()
+        _kept[key] = _keep(made)
+    return made
+
+
+def _keep(made: SimpleNamespace) -> _Kept:
+    heads = heads_file().read_bytes()
+    path = Path(str(db.engine.url.database))
+    if db.engine.dialect.name == "sqlite":
         with db.engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.exec_driver_sql("BEGIN")
-        _kept[key] = (path.read_bytes(), heads_file().read_bytes(), made)
-        return made
-    content, heads, made = _kept[key]
+        return _Kept({"": path.read_bytes()}, {}, heads, made)
+    tables = {}
+    with db.engine.begin() as connection:
+        cursor = connection.connection.cursor()
+        for name in Model.metadata.tables:
+            with cursor.copy(f'COPY "{name}" TO STDOUT (FORMAT BINARY)') as copy:
+                tables[name] = b"".join(copy)
+        sequences = connection.execute(
+            sa.text(
+                "SELECT sequencename, last_value FROM pg_sequences"
+                " WHERE last_value IS NOT NULL"
+            )
+        )
+        last = {row.sequencename: row.last_value for row in sequences}
+        return _Kept(tables, last, heads, made)
+
+
+def _put_back(kept: _Kept) -> None:
     db.session.remove()
-    db.engine.dispose()
-    for ending in ("-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
-    path.write_bytes(content)
-    heads_file().write_bytes(heads)
-    return made
+    heads_file().write_bytes(kept.heads)
+    heads_file().chmod(0o600)
+    if db.engine.dialect.name == "sqlite":
+        path = Path(str(db.engine.url.database))
+        db.engine.dispose()
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        path.write_bytes(kept.tables[""])
+        return
+    with db.engine.begin() as connection:
+        empty_tables(connection)  # replica from here on: references are not looked at
+        cursor = connection.connection.cursor()
+        for name, content in kept.tables.items():
+            with cursor.copy(f'COPY "{name}" FROM STDIN (FORMAT BINARY)') as copy:
+                copy.write(content)
+        for name, last in kept.sequences.items():
+            connection.execute(
+                sa.text("SELECT setval(CAST(:name AS regclass), :last)"),
+                {"name": name, "last": last},
+            )
 
 
 def _build(moment: datetime) -> SimpleNamespace:

@@ -260,3 +260,44 @@ def test_the_score_is_shown_when_the_exam_says(
     receipt = other.client.get(other.start(confirm, receipt="1").location)
     assert receipt.status_code == 200, text_of(receipt)
     assert ("合格" in text_of(receipt)) is later
+
+
+def test_C9_handing_the_phone_on_leaves_nothing_of_the_last_to_be_opened(
+    app: Flask, moment: datetime, clock: Any
+) -> None:
+    make_exam(moment, people=PEOPLE)
+    phone = Phone(app)
+    phone.enter(*PEOPLE[0])
+    running = phone.token
+    assert phone.client.get(f"/e/{phone.code}/next").status_code == 303
+    # Under way, it goes on: an unsent answer must still find its way.
+    assert phone.save(("1", ["C"], 1)).status_code == 200
+    assert phone.submit(("1", ["C"], 1)).status_code == 200
+    receipt = f"/s/{running}/receipt"
+    clock.shift(timedelta(minutes=1))
+    assert phone.client.get(f"/e/{phone.code}/next").status_code == 303
+    assert phone.client.get(receipt).status_code == 404
+    phone.enter(*PEOPLE[1])  # the next person
+    assert phone.submit(("1", ["C"], 1)).status_code == 200
+    assert "5521" not in text_of(phone.client.get(f"/s/{phone.token}/receipt"))
+    assert phone.client.get(f"/s/{phone.token}/receipt").status_code == 200
+    assert phone.client.get(receipt).status_code == 404
+    # The last one finds it again by saying who they are.
+    confirm = phone.identify(*PEOPLE[0])
+    phone.start(confirm, receipt="1")
+    assert phone.client.get(receipt).status_code == 200
+    # The hall still sees that two people sat on one phone.
+    devices = set(db.session.scalars(sa.select(Sitting.device)))
+    assert len(devices) == 1
+
+
+@pytest.mark.parametrize("said", ["", "x", "-1", "9" * 30, "1.5"])
+def test_a_strange_word_of_handing_on_means_nothing(
+    app: Flask, moment: datetime, clock: Any, said: str
+) -> None:
+    make_exam(moment, people=PEOPLE)
+    phone = Phone(app)
+    phone.enter(*PEOPLE[0])
+    phone.submit(("1", ["C"], 1))
+    phone.client.set_cookie("lawgauge_handed_on", said)
+    assert phone.client.get(f"/s/{phone.token}/receipt").status_code == 200

@@ -20,11 +20,15 @@ from core.entries import AuditEntry, AuditPayload
 from core.jobs.queries import job_shown
 from core.jobs.runner import run_job
 from quiz.exam_papers import Heading, papers_values
-from quiz.models import Candidate, Exam
-from quiz.queries.on_paper import by_unit, papers_to_print
+from quiz.models import Candidate, Exam, Score
+from quiz.operations.on_paper import enter_sheet, hand_in_sheet
+from quiz.queries.on_paper import by_unit, entries_of, papers_to_print
+from tests.conftest import SECRET, make_account
 from tests.pages import text_of
 from tests.quiz.factories import Made, make_exam
 from tests.quiz.phone import Phone
+from tests.quiz.test_cases import asked, paper_of
+from tests.quiz.test_cases import exam as cases  # noqa: F401 - a fixture
 
 PEOPLE = [
     ("市司法局", "张伟", "0417"),
@@ -153,3 +157,35 @@ def test_an_exam_that_is_not_drawn_has_nothing_to_print(
         session.execute(sa.update(Exam).values(drawn_at=None))
     page = organizer.get(f"/console/exams/{exam.exam_id}/print")
     assert "抽卷之后才能打印" in text_of(page)
+
+
+def test_the_parts_of_a_case_stand_under_one_stem_and_are_scored(
+    cases: Exam,  # noqa: F811
+    moment: datetime,
+) -> None:
+    paper = paper_of("人员1-0")
+    places, right = asked(paper)
+    printable = next(
+        one for one in papers_to_print(cases.id, EVERYWHERE) if one.paper_id == paper.id
+    )
+    [values] = papers_values(HEADING, [printable])["papers"]
+    case = values["sections"][-1]["placed"][0]
+    assert (case["label"], case["stem"][0][:2]) == ("3", "材料")
+    assert [part["label"] for part in case["parts"]] == ["3.1", "3.2", "3.3"]
+    labels = [q["label"] for part in values["sheet"] for q in part["questions"]]
+    assert labels == [place.q for place in places] == ["1", "2", "3.1", "3.2", "3.3"]
+    at = max(moment, cases.opens_at)
+    two = [make_account(name, "organizer") for name in ("first", "second")]
+    for account in two:
+        enter_sheet(paper_id=paper.id, answers=right, account_id=account, now=at)
+    db.session.rollback()
+    hand_in_sheet(
+        paper_id=paper.id,
+        chosen={},
+        seen=[one.entered_at for one in entries_of(paper.id)],
+        account_id=two[0],
+        now=at,
+        key=SECRET,
+    )
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Score.points)).all() == [900]

@@ -65,7 +65,7 @@ def test_two_people_enter_and_hand_in(
     assert "另一个人已经录过一次，您看不到" in page
     assert "九十" not in page
     second = send(invigilator, address(exam), **TYPED | {"q-2": "a"})
-    assert second.location.endswith("/compare")
+    assert second.location.partition("?")[0].endswith("/compare")
     page = text_of(invigilator.get(second.location))
     assert "有 1 题不同" in page
     assert "没有用手机作答" in page
@@ -139,3 +139,34 @@ def test_a_void_attempt_has_no_sheet(
     reply = organizer.get(address(exam))
     assert reply.status_code == 400
     assert "没有可以录入的试卷" in text_of(reply)
+
+
+def test_a_second_attempt_on_paper_has_a_sheet_of_its_own(
+    app: Flask, organizer: FlaskClient, invigilator: FlaskClient
+) -> None:
+    exam = make_exam(datetime.now(UTC) - timedelta(minutes=5), attempts=2)
+    for client in (organizer, invigilator):
+        send(client, address(exam), **TYPED)
+    send(organizer, address(exam, more="/compare"))
+    page = text_of(organizer.get(address(exam)))
+    assert "卷号 0002-" in page
+    assert "卡上是另一个卷号" not in page
+    for client in (organizer, invigilator):
+        send(client, address(exam), **TYPED | {"q-1": ""})
+    send(organizer, address(exam, more="/compare"))
+    db.session.rollback()
+    scored = sa.select(Score.points).order_by(Score.id)
+    assert db.session.scalars(scored).all() == [1000, 800]
+
+
+def test_the_paper_is_chosen_by_its_mark(app: Flask, organizer: FlaskClient) -> None:
+    exam = make_exam(datetime.now(UTC) - timedelta(minutes=5), attempts=2)
+    page = text_of(organizer.get(address(exam)))
+    assert "卷号 0001-" in page
+    assert "卡上是另一个卷号" in page
+    second = page.split("paper=")[1].split('"')[0]
+    other = organizer.get(f"{address(exam)}?paper={second}")
+    assert "卷号 0002-" in text_of(other)
+    form = hidden(other.get_data(as_text=True)) | TYPED
+    organizer.post(address(exam), data=form)
+    assert "卷号 0002-" in text_of(organizer.get(address(exam)))

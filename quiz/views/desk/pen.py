@@ -27,6 +27,8 @@ class Desk:
     person: Candidate
     held: Held
     entries: list[Entered]
+    #: Other papers of the person that a sheet may be of.
+    others: list[Held]
 
     @property
     def own(self) -> Entered | None:

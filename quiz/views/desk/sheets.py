@@ -96,7 +96,6 @@ def enter(exam_id: int, candidate_id: int) -> ResponseReturnValue:
     answers, wrong = read(desk.fields, values)
     if form.validate_on_submit() and not wrong:
         with said_on(form):
-            _same_paper(desk, form)
             enter_sheet(
                 paper_id=desk.held.paper_id,
                 answers=answers,
@@ -140,7 +139,6 @@ def hand_in(exam_id: int, candidate_id: int) -> ResponseReturnValue:
     form = SheetForm()
     if form.validate_on_submit():
         with said_on(form):
-            _same_paper(desk, form)
             outcome = hand_in_sheet(
                 paper_id=desk.held.paper_id,
                 chosen=_chosen(desk),
@@ -166,7 +164,8 @@ def _chosen(desk: Desk) -> dict[str, int]:
 
 
 def _desk(exam_id: int, candidate_id: int) -> Desk:
-    """Somebody's sheet: of the paper that is already being entered, or in turn.
+    """Somebody's sheet: of the paper ?paper=… names, else of the one that is being
+    entered already, else of the one in turn.
 
     :raises Missing: If one does not look after them.
     :raises Refused: If there is no paper that counts.
@@ -175,19 +174,20 @@ def _desk(exam_id: int, candidate_id: int) -> Desk:
     person = candidate_for(granted(), exam.id, candidate_id)
     papers = {one.paper_id: one for one in papers_held(person.id)}
     entered = {n: entries_of(n) for n in papers}
-    begun = next((n for n in papers if entered[n] and not papers[n].handed_in), None)
-    done = next((n for n in papers if papers[n].handed_in), None)
-    holds = [Hold(one.paper_id, one.attempt, one.state) for one in papers.values()]
-    hold = paper_to_enter(holds, begun or done)
-    if hold is None:
+    out = [one for one in papers.values() if not one.handed_in]
+    begun = next((one.paper_id for one in out if entered[one.paper_id]), None)
+    asked = request.values.get("paper", type=int)
+    holds = [Hold(one.paper_id, one.attempt, one.state) for one in out]
+    hold = paper_to_enter(holds, asked if asked in papers else begun)
+    done = [one.paper_id for one in papers.values() if one.handed_in]
+    if hold is not None and asked not in done:
+        paper_id: int | None = hold.paper_id
+    else:
+        paper_id = asked if asked in done else next(iter(done), None)
+    if paper_id is None:
         raise Refused("此人没有可以录入的试卷：没有抽到，或已作废")
-    held = papers[hold.paper_id]
-    return Desk(exam, person, held, entered[held.paper_id])
-
-
-def _same_paper(desk: Desk, form: SheetForm) -> None:
-    if form.paper.data != str(desk.held.paper_id):
-        raise Refused("这个人的试卷刚刚有变动，请刷新页面后重新核对卷号")
+    others = [one for one in out if one.paper_id != paper_id and one.state != "void"]
+    return Desk(exam, person, papers[paper_id], entered[paper_id], others)
 
 
 def _entry_page(
@@ -210,15 +210,28 @@ def _compare_page(desk: Desk, form: SheetForm) -> str:
 
 def _page(name: str, desk: Desk, form: SheetForm, **more: Any) -> str:
     return render_template(
-        f"quiz/console/desk/{name}.html", exam=desk.exam, desk=desk, form=form, **more
+        f"quiz/console/desk/{name}.html",
+        exam=desk.exam,
+        desk=desk,
+        form=form,
+        mark=paper_mark,
+        **more,
     )
 
 
 def _to_entry(desk: Desk) -> str:
-    return url_for("desk_sheets.ask", exam_id=desk.exam.id, candidate_id=desk.person.id)
+    return url_for(
+        "desk_sheets.ask",
+        exam_id=desk.exam.id,
+        candidate_id=desk.person.id,
+        paper=desk.held.paper_id,
+    )
 
 
 def _to_compare(desk: Desk) -> str:
     return url_for(
-        "desk_sheets.compare", exam_id=desk.exam.id, candidate_id=desk.person.id
+        "desk_sheets.compare",
+        exam_id=desk.exam.id,
+        candidate_id=desk.person.id,
+        paper=desk.held.paper_id,
     )
