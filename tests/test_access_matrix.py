@@ -751,7 +751,9 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Rule, dict[str, str]]]:
 
 def sides(rule: Rule, place: Place) -> list[str]:
     """Whose object to try: without a number or a token there is none."""
-    names = set(rule.arguments) - {"question_id", "import_id", "remark_id", "n"}
+    # A number counts within its exam: each has a first.
+    counted = {"question_id", "import_id", "remark_id", "n", "number"}
+    names = set(rule.arguments) - counted
     if place.personal:
         return ["own", "other"]
     if not names or (rule.rule.startswith("/login")):

@@ -60,6 +60,8 @@ def result(token: str) -> Any:
 def object_to(token: str) -> Any:
     """Say that a question that is shown, or the score, is not right."""
     opened = own_sheet(token)
+    if opened.state == "open":
+        return redirect(url_for("sitting.paper", token=token), 303)
     check_form_token()
     exam, attempts = _handed(opened)
     [sheet] = [one for one in attempts if one.sitting_id == opened.sitting_id]
@@ -77,6 +79,8 @@ def object_to(token: str) -> Any:
 def issue(token: str) -> Any:
     """Issue the certificate of a result that its owner sees and that is good enough."""
     opened = own_sheet(token)
+    if opened.state == "open":
+        return redirect(url_for("sitting.paper", token=token), 303)
     check_form_token()
     exam, attempts = _handed(opened)
     [sheet] = [one for one in attempts if one.sitting_id == opened.sitting_id]
