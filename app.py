@@ -35,33 +35,49 @@ import core.jobs.views
 import core.views
 import privacy.cli
 import privacy.views
+import question_bank.alike_job
 import question_bank.cli
+import question_bank.jobs
 import question_bank.views.bank
+import question_bank.views.bulk
+import question_bank.views.exporting
 import question_bank.views.imports
 import question_bank.views.intake
+import question_bank.views.reviewing
+import quiz.bank_cli  # adds `bank check`
 import quiz.desk_cli
 import quiz.jobs
 import quiz.keys_cli
+import quiz.papers_job
 import quiz.queries.ahead
+import quiz.views.bank_check
 import quiz.views.desk.board
 import quiz.views.desk.exam
 import quiz.views.desk.incidents
+import quiz.views.desk.joining
 import quiz.views.desk.people
 import quiz.views.desk.proposals
 import quiz.views.desk.rooms
 import quiz.views.desk.screens
+import quiz.views.desk.sheets
 import quiz.views.desk.sittings
 import quiz.views.desk.voiding
 import quiz.views.direct
 import quiz.views.entry
 import quiz.views.exams
 import quiz.views.hall
+import quiz.views.joining
+import quiz.views.keys
 import quiz.views.making
 import quiz.views.mine
+import quiz.views.objections
 import quiz.views.papers
+import quiz.views.printing
 import quiz.views.roster
 import quiz.views.sitting
+import quiz.views.tickets
 import quiz.views.verify
+import quiz.views.waiting
 import rehearsal.cli
 import reports.cli
 import reports.jobs
@@ -140,7 +156,14 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
     init_backup(app, verifying=audit.proving.verified, put_back=_put_back)
     init_jobs(
         app,
-        kinds=(reports.jobs.WORKBOOK, core.backup.jobs.BACKUP, quiz.jobs.DRAW),
+        kinds=(
+            reports.jobs.WORKBOOK,
+            question_bank.jobs.EXPORT,
+            quiz.papers_job.PAPERS,
+            core.backup.jobs.BACKUP,
+            quiz.jobs.DRAW,
+            question_bank.alike_job.ALIKE,
+        ),
         names=accounts.queries.display_names,
         environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},
     )
@@ -178,6 +201,8 @@ def _wire(app: Flask, settings: Settings) -> None:
     csrf.exempt(quiz.views.sitting.blueprint)
     csrf.exempt(quiz.views.mine.blueprint)
     csrf.exempt(quiz.views.verify.blueprint)
+    csrf.exempt(quiz.views.waiting.blueprint)
+    csrf.exempt(quiz.views.joining.blueprint)
     accounts.login.init_login(app)
     init_access(app)
     for blueprint in (
@@ -185,6 +210,10 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.sitting.blueprint,
         quiz.views.mine.blueprint,
         quiz.views.verify.blueprint,
+        quiz.views.waiting.blueprint,
+        quiz.views.tickets.phone,
+        quiz.views.tickets.console,
+        quiz.views.joining.blueprint,
         quiz.views.exams.blueprint,
         quiz.views.desk.board.blueprint,
         quiz.views.desk.people.blueprint,
@@ -193,12 +222,18 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.desk.exam.blueprint,
         quiz.views.desk.voiding.blueprint,
         quiz.views.desk.incidents.blueprint,
+        quiz.views.desk.joining.blueprint,
         quiz.views.desk.rooms.blueprint,
+        quiz.views.desk.sheets.blueprint,
         quiz.views.desk.screens.blueprint,
         quiz.views.hall.blueprint,
         quiz.views.making.blueprint,
+        quiz.views.keys.blueprint,
+        quiz.views.objections.blueprint,
+        quiz.views.bank_check.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
+        quiz.views.printing.blueprint,
         accounts.views.signing.blueprint,
         accounts.views.own.blueprint,
         accounts.views.proof.blueprint,
@@ -209,9 +244,12 @@ def _wire(app: Flask, settings: Settings) -> None:
         units.views.rosters.blueprint,
         units.views.ranks.blueprint,
         units.views.exemptions.blueprint,
+        question_bank.views.exporting.blueprint,
         question_bank.views.bank.blueprint,
+        question_bank.views.bulk.blueprint,
         question_bank.views.imports.blueprint,
         question_bank.views.intake.blueprint,
+        question_bank.views.reviewing.blueprint,
         reports.views.blueprint,
         core.jobs.views.blueprint,
         core.views.blueprint,

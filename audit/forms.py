@@ -28,6 +28,8 @@ GROUPS = {
     "exam.": "考试",
     "exemption.": "免考申请",
     "job.": "任务",
+    "paper.": "纸质答卷",
+    "objection.": "异议",
     "people.": "人员",
     "privacy.": "个人信息",
     "proposal.": "提请",

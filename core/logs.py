@@ -26,7 +26,7 @@ from flask import has_request_context, request
 from core.config import Settings
 
 #: Where the next part of an address opens something to whoever knows it.
-SECRET_PLACES = ("/s/", "/v/", "/login/link/", "/ready/")
+SECRET_PLACES = ("/s/", "/v/", "/login/link/", "/ready/", "/ticket/")
 _SECRETS = re.compile(rf"({'|'.join(SECRET_PLACES)})[^/?#\s\"']+")
 _QUERY = re.compile(r"[?#].*", re.DOTALL)
 REQUEST_ID = "lawgauge.request_id"  # in a request's environment

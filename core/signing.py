@@ -4,9 +4,10 @@ A token is ``LG1.<key>.<text>.<signature>``: the text in UTF-8 and the 64 bytes 
 Ed25519 signature over all before the last dot, both in URL-safe base64 without
 padding. The key is named by the first 32 bits of the SHA-256 of its public half.
 
-Keys lie in ``signing/`` of the instance folder: ``current.key``, made when it is first
-needed, and ``<id>.json`` with the public half of every key there ever was, so that
-what an old one signed can be checked for ever. ``Keys.rotate`` begins a new one.
+The private half follows from the server's secret key, so every machine of one database
+signs with the same, and a backup that has the secret has it. ``signing/`` of the
+instance folder keeps the public halves, ``<id>.json``: what was signed before somebody
+changed the secret can still be checked.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ import base64
 import binascii
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,14 +24,16 @@ from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import current_app
 
 FOLDER = "signing"
-CURRENT = "current.key"
+PURPOSE = b"lawgauge signing Ed25519"
 FORMAT = "LG1"
 LONGEST = 4096  # characters of a token; ours have some hundred
 
@@ -98,79 +99,61 @@ def read_token(token: str, public: Mapping[str, str]) -> Signed:
 
 
 class Keys:
-    """The keys in a folder."""
+    """The keys of a server.
 
-    def __init__(self, folder: Path) -> None:
+    :param secret: The server's secret key.
+    :param folder: Where public halves are kept.
+    """
+
+    def __init__(self, secret: str, folder: Path) -> None:
+        self._secret = secret
         self._folder = folder
 
     def sign(self, text: str, *, now: datetime) -> str:
-        """A text as a token of the newest key.
+        """A text as a token; the same text is the same token.
 
-        :param now: When the key is made, if there is none yet.
+        :param now: Since when the key is known, if this is its first token here.
         """
-        key_id, key = self._current(now)
+        key_id, key = _key_of(self._secret)
+        self._publish(key_id, now)
         head = f"{FORMAT}.{key_id}.{encoded(text.encode())}"
         return f"{head}.{encoded(key.sign(head.encode()))}"
 
     def public(self) -> list[PublicKey]:
-        """All keys there ever were, oldest first."""
-        found = []
+        """All keys there ever were, oldest first; the present one is last."""
+        key_id, key = _key_of(self._secret)
+        own = encoded(key.public_key().public_bytes_raw())
+        found = {key_id: PublicKey(key_id, own, "")}
         for path in self._folder.glob("*.json"):
             with suppress(ValueError, TypeError, OSError):
-                found.append(PublicKey(**json.loads(path.read_text("utf-8"))))
-        return sorted(found, key=lambda key: (key.since, key.id))
+                kept = PublicKey(**json.loads(path.read_text("utf-8")))
+                found[kept.id] = kept
+        return sorted(found.values(), key=lambda one: (one.id == key_id, one.since))
 
-    def rotate(self, *, now: datetime) -> PublicKey:
-        """Begin a new key; the old one signs nothing any more."""
-        public, made = self._new(now)
-        made.replace(self._folder / CURRENT)
-        return public
-
-    def _current(self, now: datetime) -> tuple[str, Ed25519PrivateKey]:
-        path = self._folder / CURRENT
-        if not path.exists():
-            self._first(now)
-        return _key_of(path, path.stat().st_mtime_ns)
-
-    def _first(self, now: datetime) -> None:
-        """Make the first key; of two processes at once the first one's counts."""
-        public, made = self._new(now)
-        try:
-            (self._folder / CURRENT).hardlink_to(made)
-        except FileExistsError:
-            self._file(public.id).unlink()
-        finally:
-            made.unlink()
-
-    def _new(self, now: datetime) -> tuple[PublicKey, Path]:
-        """A key in a file that nobody uses yet; its public half is published."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = Ed25519PrivateKey.generate()
-        raw = key.public_key().public_bytes_raw()
-        public = PublicKey(_id_of(raw), encoded(raw), now.isoformat(timespec="seconds"))
-        text = json.dumps(vars(public), indent=1) + "\n"
-        self._file(public.id).write_text(text, encoding="utf-8")
-        path = self._folder / f".{secrets.token_hex(8)}"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(key.private_bytes_raw().hex())
-        return public, path
-
-    def _file(self, key_id: str) -> Path:
-        return self._folder / f"{key_id}.json"
+    def _publish(self, key_id: str, now: datetime) -> None:
+        """Keep the public half; a full disk takes nobody's receipt away."""
+        path = self._folder / f"{key_id}.json"
+        if path.exists():
+            return
+        _, key = _key_of(self._secret)
+        public = encoded(key.public_key().public_bytes_raw())
+        known = PublicKey(key_id, public, now.isoformat(timespec="seconds"))
+        with suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(json.dumps(vars(known), indent=1) + "\n")
 
 
 @lru_cache(maxsize=8)
-def _key_of(path: Path, _mark: int) -> tuple[str, Ed25519PrivateKey]:
-    raw = bytes.fromhex(path.read_text(encoding="ascii").strip())
-    key = Ed25519PrivateKey.from_private_bytes(raw)
-    return _id_of(key.public_key().public_bytes_raw()), key
-
-
-def _id_of(public: bytes) -> str:
-    return hashlib.sha256(public).hexdigest()[:8]
+def _key_of(secret: str) -> tuple[str, Ed25519PrivateKey]:
+    """The key that follows from a secret, and its id."""
+    kdf = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=PURPOSE)
+    key = Ed25519PrivateKey.from_private_bytes(kdf.derive(secret.encode()))
+    public = key.public_key().public_bytes_raw()
+    return hashlib.sha256(public).hexdigest()[:8], key
 
 
 def keys() -> Keys:
     """The keys of this server."""
-    return Keys(Path(current_app.instance_path, FOLDER))
+    folder = Path(current_app.instance_path, FOLDER)
+    return Keys(str(current_app.secret_key), folder)

@@ -108,6 +108,13 @@ candidate
   exempt_reason  personal   why somebody is not due
   walk_in        none       counted apart
   room           personal   where time is given back to
+certificate
+  id             none       names the row
+  code           pseudonym  of its address
+  sitting_id     pseudonym  whose result
+  generation     pseudonym  which sheet
+  key_revision   none       scored with which keys
+  issued_at      pseudonym  when its owner asked for it
 early_closing
   id             none       names the row
   exam_id        none       which exam
@@ -138,6 +145,7 @@ exam
   attempts       none       its rule
   multi_rule     none       its rule
   show_score     none       its rule
+  show_what      none       its rule
   shuffle        none       its rule
   presence       none       what must say that somebody is there
   provisional    none       its rule
@@ -235,6 +243,17 @@ key_revision
   digest         none       of the changes
   made_at        none       when
   scored_at      none       when all was scored by it
+joining
+  id             none       names the row
+  exam_id        none       which exam
+  unit_id        none       of which unit they say they are
+  name           personal   who asks to be let in; empty once it is decided
+  number_digest  pseudonym  finding them later; empty once it is decided
+  device         pseudonym  telling the phone that asked
+  asked_at       none       when
+  candidate_id   pseudonym  who was made of it
+  accepted       none       what was decided
+  decided_at     none       when
 known_browser
   id             none       names the row
   account_id     pseudonym  whose
@@ -266,6 +285,19 @@ old_password
   account_id     pseudonym  whose
   password_hash  pseudonym  it must not come again; argon2id
   replaced_at    none       which are the last ones
+objection
+  id             none       names the row
+  exam_id        none       which exam
+  sitting_id     pseudonym  whose
+  generation     none       which sheet
+  q              none       which question
+  version_id     none       for those who set it
+  text           personal   what is said against it
+  made_at        none       when
+  outcome        none       what came of it
+  answer         personal   for its owner to read
+  answered_at    none       when
+  answered_by    pseudonym  whose act
 paper
   id             none       names the row
   exam_id        none       which exam
@@ -274,6 +306,21 @@ paper
   attempt        none       which attempt
   items          none       questions and their options
   digest         none       of it
+paper_entry
+  id             none       names the row
+  paper_id       pseudonym  whose answer sheet
+  account_id     pseudonym  whose act
+  answers        personal   comparing what two people read, and scoring
+  entered_at     none       when
+paper_sheet
+  paper_id       pseudonym  whose answer sheet
+  sitting_id     pseudonym  in which sitting it counts
+  outcome        none       what became of it, from a list
+  first_by       pseudonym  whose act
+  second_by      pseudonym  whose act
+  settled        none       whose reading counts where they differed
+  handed_in_at   none       when
+  handed_in_by   pseudonym  whose act
 past_sheet
   sitting_id     pseudonym  whose
   generation     none       which sheet
@@ -300,6 +347,7 @@ pool_item
   row_id         none       for which row
   ease           none       expected points
   used           none       papers before
+  enemies        none       what it must not stand beside
 presence
   candidate_id   pseudonym  who was there
   how            none       what says so
@@ -326,6 +374,8 @@ question
   import_id      none       the file it came in
   state          none       may it be drawn
   current        none       its newest version
+  pool           none       may it be shown in practice
+  enemies        none       what it must not stand beside
   created_at     none       since when
 question_remark
   id             none       names the row
@@ -361,6 +411,7 @@ question_version
   analysis       none       why
   digest         none       is it the same question
   created_at     none       since when
+  created_by     pseudonym  whose act: a number
 rank_group
   id             none       names the row
   name           none       a word of the list

@@ -169,6 +169,15 @@ def _hall(exams: Sequence[Record]) -> Part:
             )
             for one in exam["incidents"]
         ]
+        rows += [
+            (
+                exam["title"],
+                _moment(one["at"]),
+                gettext("异议"),
+                "；".join(filter(None, (one["q"], one["text"], one["answer"]))),
+            )
+            for one in exam["objections"]
+        ]
     headings = (gettext("考试"), gettext("时间"), gettext("类别"), gettext("内容"))
     return Part(gettext("现场"), headings, rows)
 

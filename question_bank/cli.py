@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 from flask.cli import AppGroup
@@ -32,7 +31,6 @@ from question_bank.operations.intake import (
     take_good,
 )
 from question_bank.printing import (
-    SHOWN,
     counting,
     full_report,
     import_report,
@@ -41,7 +39,6 @@ from question_bank.printing import (
     print_result,
     progress,
 )
-from question_bank.queries import kept_questions, state_counts
 from question_bank.rules.exporting import (
     FORMS,
     POINTS,
@@ -55,8 +52,7 @@ from question_bank.rules.exporting import (
 from question_bank.rules.intake import Candidate
 from question_bank.rules.lifecycle import STATES
 from question_bank.rules.printed import Stamp
-from question_bank.rules.validity import DIFFICULTIES, KINDS
-from statutes.rules.references import read_reference
+from question_bank.rules.validity import KINDS
 
 ACTOR = "system"
 
@@ -66,7 +62,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @contextmanager
-def _one_sentence() -> Iterator[None]:
+def one_sentence() -> Iterator[None]:
     """A refusal is one sentence on the terminal, and exit status 1."""
     try:
         yield
@@ -82,7 +78,7 @@ def _one_sentence() -> Iterator[None]:
 @as_json
 def import_(file: Path, *, accept_good: bool, dry_run: bool, as_json: bool) -> None:
     """Import a file; exit status 1 if nothing was written because of bad questions."""
-    with _one_sentence():
+    with one_sentence():
         progress(gettext("正在读取 %(file)s", file=file.name))
         reading = read_file(file, filename=file.name)
         alike = find_likenesses(reading.typed, counting(gettext("正在查找相似的题")))
@@ -121,7 +117,7 @@ def parse(file: Path, *, full: bool, as_json: bool) -> None:
 
     With --json the neutral form, and nothing else.
     """
-    with _one_sentence():
+    with one_sentence():
         reading = read_file(file, filename=file.name)
     if full:
         click.echo(json.dumps(full_report(reading), ensure_ascii=False, indent=2))
@@ -136,7 +132,7 @@ def parse(file: Path, *, full: bool, as_json: bool) -> None:
 @as_json
 def starter(*, as_json: bool) -> None:
     """Import the questions that come with the program."""
-    with _one_sentence():
+    with one_sentence():
         result = import_questions(
             drafts=starter_questions(), accept_good=False, actor=ACTOR, now=now()
         )
@@ -174,7 +170,7 @@ def export(
     reason: str,
 ) -> None:
     """Write questions to a file; its ending says in which form."""
-    with _one_sentence():
+    with one_sentence():
         form = file.suffix.lower().removeprefix(".")
         if form not in FORMS:
             raise Refused("请写明导出文件的扩展名：.json、.xlsx、.docx 或 .pdf")
@@ -219,66 +215,13 @@ def template(file: Path) -> None:
     """Write the template for imports."""
     from question_bank.formats.template import write_template  # noqa: PLC0415 - as above
 
-    with _one_sentence():
+    with one_sentence():
         if file.suffix.lower() != ".xlsx":
             raise Refused("模板的扩展名应是 .xlsx")
         out = io.BytesIO()
         write_template(out)
         _write(file, out.getvalue())
     click.echo(gettext("已写出模板 %(file)s", file=file.name))
-
-
-@bank.command("check", help="题库概况，和看不懂的依据")
-@as_json
-def check(*, as_json: bool) -> None:
-    """Count approved questions and list citations that cannot be read."""
-    questions = kept_questions()
-    drafts = [question.draft for question in questions]
-    report: dict[str, Any] = {
-        "states": state_counts(),
-        "kinds": {kind: sum(d.kind == kind for d in drafts) for kind in KINDS},
-        "difficulties": {
-            level: sum(d.difficulty == level for d in drafts) for level in DIFFICULTIES
-        },
-        "topics": {},
-        "without_citation": sum(not d.citations for d in drafts),
-        "unreadable_citations": [
-            {"question": question.question_id, "citation": citation}
-            for question in questions
-            for citation in question.draft.citations
-            if not _is_readable(citation)
-        ],
-    }
-    for draft in drafts:
-        report["topics"][draft.topic] = report["topics"].get(draft.topic, 0) + 1
-    if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False))
-    else:
-        _print_check(report, len(drafts))
-
-
-def _print_check(report: dict[str, Any], total: int) -> None:
-    click.echo(gettext("可用题目 %(n)d 题", n=total))
-    for words, counted in (
-        (KINDS, report["kinds"]),
-        (DIFFICULTIES, report["difficulties"]),
-        ({}, report["topics"]),
-    ):
-        line = "，".join(f"{words.get(name, name)} {n}" for name, n in counted.items())
-        if line:
-            click.echo(f"  {line}")
-    bad = report["unreadable_citations"]
-    for one in bad[:SHOWN]:
-        click.echo(f"  {one['question']}：{one['citation']}")
-    click.echo(gettext("看不懂的依据 %(n)d 条", n=len(bad)))
-
-
-def _is_readable(citation: str) -> bool:
-    try:
-        read_reference(citation)
-    except Refused:
-        return False
-    return True
 
 
 def _write(file: Path, content: bytes) -> None:

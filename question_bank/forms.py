@@ -21,7 +21,7 @@ from wtforms import (
 from wtforms.validators import AnyOf
 
 from question_bank.formats.files import ENDINGS
-from question_bank.queries import Wanted
+from question_bank.list_queries import PASTS, SORTS, Wanted
 from question_bank.rules.lifecycle import STATES
 from question_bank.rules.validity import DIFFICULTIES, KINDS
 from question_bank.rules.wording import tidy
@@ -73,11 +73,37 @@ class FillForm(FlaskForm):
         self.all_difficulty.choices = {"": gettext("不变")} | translated(DIFFICULTIES)
 
 
+class LabelForm(FlaskForm):
+    """A topic and a difficulty for many questions."""
+
+    topic = StringField(
+        _("知识点"), filters=[_searched], render_kw={"list": "topics", "maxlength": 60}
+    )
+    difficulty = SelectField(_("难度"), validate_choice=False)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.difficulty.choices = {"": gettext("不变")} | translated(DIFFICULTIES)
+
+
 class StateForm(FlaskForm):
     """Another state for a question that was seen in one."""
 
     expected = HiddenField(validators=[AnyOf(STATES)])
     state = HiddenField(validators=[AnyOf(STATES)])
+    reason = TextAreaField(_("退回的原因"), render_kw={"maxlength": 500})
+
+
+class RemarkForm(FlaskForm):
+    """What somebody has to say about a question."""
+
+    text = TextAreaField(_("意见"), render_kw={"maxlength": 500})
+
+
+class SettleForm(FlaskForm):
+    """What came of a remark."""
+
+    outcome = StringField(_("处理结果"), render_kw={"maxlength": 200})
 
 
 class FilterForm(Form):
@@ -85,10 +111,16 @@ class FilterForm(Form):
 
     kind = SelectField(_("题型"))
     topic = SelectField(_("知识点"))
+    difficulty = SelectField(_("难度"))
     state = SelectField(_("状态"))
+    past = SelectField(_("使用情况"))
     q = SearchField(
-        _("题干或解析里的字"), filters=[_searched], render_kw={"maxlength": TEXT_LIMIT}
+        _("题里的字，或编号"), filters=[_searched], render_kw={"maxlength": TEXT_LIMIT}
     )
+    citation = SearchField(
+        _("依据"), filters=[_searched], render_kw={"maxlength": TEXT_LIMIT}
+    )
+    sort = SelectField(_("排序"))
 
     def __init__(
         self, args: MultiDict[str, str], topics: list[tuple[int, str]]
@@ -98,6 +130,9 @@ class FilterForm(Form):
         self.kind.choices = every | translated(KINDS)
         self.topic.choices = every | {str(id): name for id, name in topics}
         self.state.choices = every | translated(STATES)
+        self.difficulty.choices = every | translated(DIFFICULTIES)
+        self.past.choices = every | translated(PASTS)
+        self.sort.choices = translated(SORTS)
 
     def wanted(self) -> Wanted:
         """What was chosen; what is not among the choices counts as nothing."""
@@ -107,7 +142,18 @@ class FilterForm(Form):
             topic_id=int(topic) if topic else None,
             state=_chosen(self.state),
             text=self.q.data or "",
+            difficulty=_chosen(self.difficulty),
+            citation=self.citation.data or "",
+            past=_chosen(self.past),
         )
+
+    def query(self) -> dict[str, str]:
+        """What was chosen, as the address has it."""
+        found = {
+            field.name: _chosen(field) if isinstance(field, SelectField) else field.data
+            for field in self
+        }
+        return {name: value for name, value in found.items() if value}
 
 
 def _chosen(field: SelectField) -> str:
@@ -126,4 +172,9 @@ WORDS = (
     *(lazy_gettext("填空"), lazy_gettext("易"), lazy_gettext("中")),
     *(lazy_gettext("难"), lazy_gettext("草稿"), lazy_gettext("可用")),
     *(lazy_gettext("暂停"), lazy_gettext("停用"), lazy_gettext("案例")),
+    *(lazy_gettext("待审"), lazy_gettext("最新的在前"), lazy_gettext("最早的在前")),
+    *(lazy_gettext("按知识点"), lazy_gettext("按题型"), lazy_gettext("由易到难")),
+    *(lazy_gettext("用得最多的在前"), lazy_gettext("用得最少的在前")),
+    *(lazy_gettext("没有考试用过"), lazy_gettext("考试用过"), lazy_gettext("改过的")),
+    *(lazy_gettext("有未处理的意见"),),
 )

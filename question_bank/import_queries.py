@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from accounts.models import Account
 from core.db import db
 from core.errors import Missing
+from question_bank.history import names_of
 from question_bank.models import BankImport, Question, QuestionUse, QuestionVersion
 from question_bank.queries import draft_of, known_digests
 from question_bank.rules.intake import Candidate, Kept, Plan, judge
@@ -104,7 +104,7 @@ def imports_listed() -> list[tuple[BankImport, str]]:
     """The imports, the newest first, each with who did it. Two queries."""
     query = sa.select(BankImport).order_by(BankImport.id.desc()).limit(LISTED)
     found = list(db.session.scalars(query))
-    names = _names({one.actor for one in found})
+    names = names_of({one.actor for one in found})
     return [(one, names.get(one.actor, "")) for one in found]
 
 
@@ -117,7 +117,7 @@ def import_shown(import_id: int) -> ShownImport:
     if found is None:
         raise Missing("没有这次导入")
     row = db.session.execute(_standing(import_id)).one()
-    who = _names({found.actor}).get(found.actor, "")
+    who = names_of({found.actor}).get(found.actor, "")
     return ShownImport(found, who, row.remaining, int(row.edited), int(row.used))
 
 
@@ -136,10 +136,3 @@ def _standing(import_id: int) -> sa.Select[Any]:
         sa.func.coalesce(edited, 0).label("edited"),
         sa.func.coalesce(used, 0).label("used"),
     ).where(Question.import_id == import_id)
-
-
-def _names(actors: set[str]) -> dict[str, str]:
-    """The names of accounts, by actor. One query."""
-    ids = [int(a.partition(":")[2]) for a in actors if a.startswith("account:")]
-    query = sa.select(Account.id, Account.display_name).where(Account.id.in_(ids))
-    return {f"account:{id}": name for id, name in db.session.execute(query)}

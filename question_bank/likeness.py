@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from question_bank.import_queries import texts_to_compare
 from question_bank.rules.content import texts_of
@@ -11,6 +12,32 @@ from question_bank.rules.similarity import find_alike, grams
 
 Progress = Callable[[int, int], None]  # how many are done, of how many
 STEP = 250  # questions between two words about the progress
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two questions of the bank that look alike."""
+
+    share: float
+    question_id: int
+    other_id: int  # the older one
+
+
+def find_pairs(progress: Progress | None = None) -> list[Pair]:
+    """The questions of the bank that look like an older one, the likest first.
+
+    One query. Seconds for 10,000 questions.
+    """
+    known = texts_to_compare()
+    found = []
+    sets = (grams(one.stem, one.options) for one in known)
+    for at, (_, before) in enumerate(find_alike(sets, ())):
+        if before:
+            ids = known[at].question_id, known[before.index].question_id
+            found.append(Pair(before.share, *ids))
+        if progress and ((at + 1) % STEP == 0 or at + 1 == len(known)):
+            progress(at + 1, len(known))
+    return sorted(found, key=lambda pair: (-pair.share, pair.question_id))
 
 
 def find_likenesses(

@@ -54,15 +54,21 @@ class Question(Model):
     __tablename__ = "question"
     __table_args__ = (
         sa.CheckConstraint(
-            "state IN ('draft', 'approved', 'parked', 'retired')", "known_state"
+            "state IN ('draft', 'review', 'approved', 'parked', 'retired')",
+            "known_state",
         ),
+        sa.CheckConstraint("pool IN ('open', 'exam')", "known_pool"),
     )
 
     id: Mapped[Id]
-    #: draft 草稿, approved 可用, parked 暂停, retired 停用.
+    #: draft 草稿, review 待审, approved 可用, parked 暂停, retired 停用.
     state: Mapped[str]
     #: The number of the newest version.
     current: Mapped[int]
+    #: open 考试和练习, exam 仅考试: never shown in practice.
+    pool: Mapped[str] = mapped_column(default="open")
+    #: Questions with the same number never stand on one paper; None: with any.
+    enemies: Mapped[int | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
     #: The file that brought it; None: typed by hand, or from before there were any.
     import_id: Mapped[int | None] = mapped_column(
@@ -110,6 +116,8 @@ class QuestionVersion(Model):
     #: digest are the same question (rules.content.content_digest).
     digest: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime]
+    #: Who wrote it: account:3, or system; empty: from before that was kept.
+    created_by: Mapped[str] = mapped_column(default="")
 
     question: Mapped[Question] = relationship(back_populates="versions")
     topic: Mapped[Topic] = relationship()

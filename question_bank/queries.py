@@ -16,8 +16,6 @@ from question_bank.rules.content import read_parts, unstored_key
 from question_bank.rules.intake import Kept, Plan, Typed, sort_out
 from question_bank.rules.validity import Draft
 
-PAGE_SIZE = 50
-
 
 @dataclass(frozen=True)
 class Content:
@@ -45,40 +43,6 @@ class Item:
     options: int
     pinned: bool
     papers_used: int  # papers of all exams so far, in any version
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the list of questions is narrowed to; empty: not by this."""
-
-    kind: str = ""
-    topic_id: int | None = None
-    state: str = ""
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One line in the list of questions."""
-
-    question_id: int
-    state: str
-    number: int
-    kind: str
-    stem: str
-    topic: str
-    difficulty: str
-    citations: list[str]
-
-
-@dataclass(frozen=True)
-class Listing:
-    """One page of the list of questions."""
-
-    items: list[Listed]
-    total: int
-    page: int  # from 1; the last one where a later one was asked for
-    pages: int
 
 
 _is_newest = Question.current == QuestionVersion.number
@@ -205,52 +169,6 @@ def topic_counts() -> list[tuple[str, int]]:
     return [(name, count) for name, count in db.session.execute(query)]
 
 
-def questions_listed(wanted: Wanted, page: int) -> Listing:
-    """One page of the questions that fit, newest first. Two queries."""
-    query = (
-        sa.select(
-            Question.id,
-            Question.state,
-            QuestionVersion.number,
-            QuestionVersion.kind,
-            QuestionVersion.stem,
-            Topic.name,
-            QuestionVersion.difficulty,
-            QuestionVersion.citations,
-        )
-        .join(QuestionVersion, QuestionVersion.question_id == Question.id)
-        .join(Topic, Topic.id == QuestionVersion.topic_id)
-        .where(_is_newest, *_conditions(wanted))
-    )
-    counted = sa.select(sa.func.count()).select_from(query.subquery())
-    total = db.session.scalar(counted) or 0
-    pages = max(1, -(-total // PAGE_SIZE))
-    page = min(max(1, page), pages)
-    rows = db.session.execute(
-        query.order_by(Question.id.desc())
-        .limit(PAGE_SIZE)
-        .offset((page - 1) * PAGE_SIZE)
-    )
-    return Listing([Listed(*row) for row in rows], total, page, pages)
-
-
-def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = []
-    if wanted.kind:
-        found.append(QuestionVersion.kind == wanted.kind)
-    if wanted.topic_id is not None:
-        found.append(QuestionVersion.topic_id == wanted.topic_id)
-    if wanted.state:
-        found.append(Question.state == wanted.state)
-    return found + [
-        sa.or_(
-            QuestionVersion.stem.icontains(word, autoescape=True),
-            QuestionVersion.analysis.icontains(word, autoescape=True),
-        )
-        for word in wanted.text.split()
-    ]
-
-
 def question(question_id: int) -> Question:
     """A question with its versions, oldest first, and their topics. Two queries.
 
@@ -265,6 +183,18 @@ def question(question_id: int) -> Question:
         raise Missing("没有这道题")
     found.versions.sort(key=lambda version: version.number)
     return found
+
+
+def enemies_of(question: Question) -> list[int]:
+    """The questions that never stand on one paper with it. One query at most."""
+    if question.enemies is None:
+        return []
+    query = sa.select(Question.id).where(Question.enemies == question.enemies)
+    return [
+        id
+        for id in db.session.scalars(query.order_by(Question.id))
+        if id != question.id
+    ]
 
 
 def uses(question_id: int) -> list[tuple[int, QuestionUse]]:
@@ -295,12 +225,12 @@ def draft_of(version: QuestionVersion) -> Draft:
     )
 
 
-def kept_questions() -> list[Kept]:
-    """All approved questions as drafts, in the order they came. One query."""
+def kept_questions(states: Sequence[str] = ("approved",)) -> list[Kept]:
+    """All questions in some states as drafts, in the order they came. One query."""
     query = (
         sa.select(QuestionVersion)
         .join(Question, Question.id == QuestionVersion.question_id)
-        .where(_is_newest, Question.state == "approved")
+        .where(_is_newest, Question.state.in_(states))
         .options(joinedload(QuestionVersion.topic))
         .order_by(Question.id)
     )

@@ -15,6 +15,7 @@ from wtforms import (
     HiddenField,
     SelectField,
     StringField,
+    SubmitField,
     TextAreaField,
 )
 from wtforms.validators import DataRequired
@@ -88,6 +89,7 @@ class QuestionForm(FlaskForm):
     difficulty = SelectField(_("难度"), choices=DIFFICULTIES, default="medium")
     citations = TextAreaField(_("依据"))
     analysis = TextAreaField(_("解析"))
+    as_draft = SubmitField(_("存为草稿"))
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from accounts.models import Account
 from core.db import Id, Model
 from question_bank.models import QuestionVersion
-from quiz.models import Candidate, Exam, LateMessage, Sitting
+from quiz.models import Candidate, Exam, LateMessage, Paper, Sitting
 
 
 class Pause(Model):
@@ -186,3 +186,39 @@ class KeyChange(Model):
     kind: Mapped[str]
     #: For key: the keys that are right, each as the bank keeps a key.
     keys: Mapped[list[Any]] = mapped_column(sa.JSON)
+
+
+class PaperEntry(Model):
+    """录入: what one person read on an answer sheet that was filled in by pen."""
+
+    __tablename__ = "paper_entry"
+    __table_args__ = (sa.UniqueConstraint("paper_id", "account_id"),)
+
+    id: Mapped[Id]
+    paper_id: Mapped[int] = mapped_column(sa.ForeignKey(Paper.id))
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey(Account.id))
+    #: Question → value, as the save protocol has them; blanks left out.
+    answers: Mapped[dict[str, list[str]]] = mapped_column(sa.JSON)
+    entered_at: Mapped[datetime]
+
+
+class PaperSheet(Model):
+    """纸质答卷: an answer sheet that two people have entered, and what came of it."""
+
+    __tablename__ = "paper_sheet"
+    __table_args__ = (
+        sa.CheckConstraint("outcome IN ('alone', 'joined', 'kept')", "known_outcome"),
+        sa.CheckConstraint("first_by != second_by", "entered_by_two"),
+    )
+
+    paper_id: Mapped[int] = mapped_column(sa.ForeignKey(Paper.id), primary_key=True)
+    #: The sitting it counts in, or the one that counts instead of it.
+    sitting_id: Mapped[int] = mapped_column(sa.ForeignKey(Sitting.id))
+    #: rules.on_paper.Outcome.
+    outcome: Mapped[str]
+    first_by: Mapped[int] = mapped_column(sa.ForeignKey(Account.id))
+    second_by: Mapped[int] = mapped_column(sa.ForeignKey(Account.id))
+    #: Where they differed: question → whose reading counts, 1 or 2.
+    settled: Mapped[dict[str, int]] = mapped_column(sa.JSON)
+    handed_in_at: Mapped[datetime]
+    handed_in_by: Mapped[int] = mapped_column(sa.ForeignKey(Account.id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, NumberRange
 
@@ -90,3 +90,36 @@ class WindowForm(PageForm):
 
     begin = MomentField(lazy_gettext("从"), [REQUIRED], format=FORMATS)
     end = MomentField(lazy_gettext("到"), [REQUIRED], format=FORMATS)
+
+
+class PrintForm(PageForm):
+    """Whose papers are printed, and why."""
+
+    unit = SelectField(lazy_gettext("单位"), validate_choice=False)
+    reason = reason_field()
+
+    def __init__(self, units: list[tuple[int, str, int]]) -> None:
+        super().__init__()
+        n = sum(people for _, _, people in units)
+        every = {"": gettext("全部单位（%(n)d 人）", n=n)}
+        self.unit.choices = every | {
+            str(id): gettext("%(unit)s（%(n)d 人）", unit=name, n=people)
+            for id, name, people in units
+        }
+
+    @property
+    def unit_id(self) -> int | None:
+        """The unit that was chosen; None: all."""
+        chosen = str(self.unit.data or "")
+        return int(chosen) if chosen and chosen in (self.unit.choices or ()) else None
+
+
+class SheetForm(PageForm):
+    """An answer sheet that was filled in by pen; its questions are read beside."""
+
+    beside = ("q",)
+
+    #: The paper the page was made for.
+    paper = HiddenField()
+    #: When the two readings that are compared were entered.
+    seen = HiddenField()

@@ -23,7 +23,14 @@ from wtforms import (
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from core.forms import PageForm
-from quiz.rules.blueprint import DIFFICULTIES, KINDS, MOST_ROWS, Row
+from quiz.rules.blueprint import (
+    DIFFICULTIES,
+    FEWEST_PARTS,
+    KINDS,
+    MOST_PARTS,
+    MOST_ROWS,
+    Row,
+)
 from quiz.rules.details import (
     LONGEST_CONTACT,
     LONGEST_MINUTES,
@@ -31,6 +38,7 @@ from quiz.rules.details import (
     MOST_ATTEMPTS,
     MULTI_RULES,
     SHOW_SCORES,
+    SHOW_WHATS,
     ExamDetails,
 )
 from quiz.rules.presence import MODES
@@ -118,9 +126,13 @@ class DetailsForm(PageForm):
         [REQUIRED, NumberRange(1, MOST_ATTEMPTS, lazy_gettext("应为 1 到 20 次"))],
     )
     multi_rule = SelectField(lazy_gettext("多选题计分"), choices=MULTI_RULES)
-    show_score = SelectField(lazy_gettext("成绩显示"), choices=SHOW_SCORES)
+    show_score = SelectField(lazy_gettext("成绩何时显示"), choices=SHOW_SCORES)
+    show_what = SelectField(
+        lazy_gettext("给考生看什么"), choices=SHOW_WHATS, default="score"
+    )
     shuffle = BooleanField(lazy_gettext("打乱选项顺序"))
     presence = SelectField(lazy_gettext("现场签到"), choices=MODES)
+    provisional = BooleanField(lazy_gettext("不在名单的人可以先答，之后再审核"))
     contact = StringField(
         lazy_gettext("考生有问题找谁"),
         [Optional()],
@@ -146,9 +158,11 @@ class DetailsForm(PageForm):
         self.attempts.data = details.attempts
         self.multi_rule.data = details.multi_rule
         self.show_score.data = details.show_score
+        self.show_what.data = details.show_what
         self.shuffle.data = details.shuffle
         self.contact.data = details.contact
         self.presence.data = details.presence
+        self.provisional.data = details.provisional
 
     def fill_preset(self, preset: Preset) -> None:
         """Show what a preset proposes."""
@@ -158,6 +172,7 @@ class DetailsForm(PageForm):
         self.attempts.data = preset.attempts
         self.multi_rule.data = "exact"
         self.show_score.data = "at_once"
+        self.show_what.data = "score"
         self.shuffle.data = True
 
     def details(self, zone: ZoneInfo) -> ExamDetails:
@@ -174,14 +189,22 @@ class DetailsForm(PageForm):
             show_score=self.show_score.data,
             shuffle=bool(self.shuffle.data),
             contact=self.contact.data or "",
+            show_what=self.show_what.data,
             presence=self.presence.data,
+            provisional=bool(self.provisional.data),
         )
+
+
+#: Every case of a row has the same number of parts.
+ROW_KINDS = {kind: word for kind, word in KINDS.items() if kind != "case"} | {
+    f"case-{n}": f"案例（{n} 小题）" for n in range(FEWEST_PARTS, MOST_PARTS + 1)
+}
 
 
 class RowForm(Form):
     """A line of the blueprint; without a count it is not there."""
 
-    kind = SelectField(lazy_gettext("题型"), choices=KINDS)
+    kind = SelectField(lazy_gettext("题型"), choices=ROW_KINDS)
     topic = SelectField(lazy_gettext("知识点"), choices={})
     difficulty = SelectField(
         lazy_gettext("难度"),
@@ -220,7 +243,7 @@ class BlueprintForm(PageForm):
         for row in rows:
             self.lines.append_entry(
                 {
-                    "kind": row.kind,
+                    "kind": f"case-{row.parts}" if row.parts else row.kind,
                     "topic": "" if row.topic is None else str(row.topic),
                     "difficulty": row.difficulty or "",
                     "count": row.count,
@@ -258,7 +281,8 @@ class BlueprintForm(PageForm):
         return [
             Row(
                 position=position,
-                kind=line.kind.data,
+                kind=line.kind.data.partition("-")[0],
+                parts=int(line.kind.data.partition("-")[2] or 0),
                 topic=int(line.topic.data) if line.topic.data else None,
                 difficulty=line.difficulty.data or None,
                 count=line.count.data or 0,

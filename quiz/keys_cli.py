@@ -5,6 +5,7 @@ A change of keys needs two persons, so it is made on the pages, not here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ from question_bank.rules.typed import read_key
 from question_bank.rules.validity import Draft, stored_key
 from quiz.cli import as_json, one_sentence
 from quiz.operations.rekeying import check_meant, rescore_exam
-from quiz.queries.cards import known
+from quiz.queries.cards import known, part_of
 from quiz.queries.exams import exam_by_code
 from quiz.queries.keys import revisions_of
 from quiz.queries.sandbox import Preview, preview_keys
@@ -30,21 +31,30 @@ keys = AppGroup("keys", help="改键：沙盘预览、各次改键、重新评�
 
 
 def _change(text: str) -> Change:
-    """``12=B``, ``12=A/B`` (either is right), ``12=full``, ``12=drop``."""
-    version, _, said = text.partition("=")
-    if not version.isascii() or not version.isdigit() or not said:
+    """``12=B``, ``12=A/B`` (either is right), ``12=full``, ``12=drop``; ``12.2=B`` is
+    the second part of a case.
+    """
+    place, _, said = text.partition("=")
+    version, _, part = place.partition(".")
+    if not re.fullmatch(r"\d{1,9}(\.\d)?", place, re.ASCII) or not said:
         raise Refused("“%(text)s”读不懂，请写成 12=B、12=full 或 12=drop", text=text)
     if said in ("full", "drop"):
-        return Change(int(version), said)
-    content = known.contents([int(version)]).get(int(version))
-    if content is None:
+        return Change(int(version), said, part=int(part or 0))
+    whole = known.contents([int(version)]).get(int(version))
+    if whole is None:
         raise Refused("没有题目版本 %(id)s", id=version)
+    if int(part or 0) > len(whole.parts):
+        raise Refused("题目版本 %(id)s 没有第 %(n)s 小题", id=version, n=part)
+    content = part_of(whole, int(part or 0))
     drafts = [
         Draft(content.kind, content.stem, (), read_key(content.kind, one))
         for one in said.split("/")
     ]
     return Change(
-        int(version), "key", tuple(tuple(stored_key(draft)) for draft in drafts)
+        int(version),
+        "key",
+        tuple(tuple(stored_key(draft)) for draft in drafts),
+        int(part or 0),
     )
 
 

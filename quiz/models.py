@@ -30,6 +30,9 @@ class Exam(Model):
             "known_show_score",
         ),
         sa.CheckConstraint(
+            "show_what IN ('nothing', 'score', 'topics', 'all')", "known_show_what"
+        ),
+        sa.CheckConstraint(
             "presence IN ('none', 'code', 'invigilator')", "known_presence"
         ),
     )
@@ -57,6 +60,9 @@ class Exam(Model):
     multi_rule: Mapped[str]
     #: When a candidate sees the own score.
     show_score: Mapped[str]
+    #: What candidates see of their results: nothing, the score, wrong topics with it,
+    #: or all. What tells of questions waits for rules.revealing.
+    show_what: Mapped[str] = mapped_column(default="score")
     #: Whom a candidate may ask, with a telephone or a room; shown on every page.
     contact: Mapped[str] = mapped_column(default="")
     #: What must say that somebody is there before they start: rules.presence.MODES.
@@ -147,6 +153,8 @@ class PoolItem(Model):
     ease: Mapped[int]
     #: Papers that held it before this exam.
     used: Mapped[int]
+    #: Those with the same number never stand on one paper (Question.enemies).
+    enemies: Mapped[int | None]
 
 
 class Candidate(Model):

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accounts.models import Account
-from core.db import Model
-from quiz.models import Candidate, Sitting
+from core.db import Id, Model
+from quiz.models import Candidate, Exam, Sitting
+from units.models import Unit
 
 
 class Heard(Model):
@@ -50,3 +51,33 @@ class Presence(Model):
     reason: Mapped[str | None]
     #: The invigilator.
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Account.id))
+
+
+class Joining(Model):
+    """申请加入: somebody on no roster asks to be let in.
+
+    The name goes from here with the decision, which is an act of its own.
+    """
+
+    __tablename__ = "joining"
+    __unsealed__ = "a wish; what came of it is an act"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(decided_at IS NULL) = (accepted IS NULL)", "decided_or_not"
+        ),
+        sa.Index("ix_joining_exam_device", "exam_id", "device"),
+    )
+
+    id: Mapped[Id]
+    exam_id: Mapped[int] = mapped_column(sa.ForeignKey(Exam.id))
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey(Unit.id))
+    name: Mapped[str]
+    #: units.rules.identity.match_digest, as a candidate is found by.
+    number_digest: Mapped[str]
+    #: SHA-256 of the device cookie of the phone that asked.
+    device: Mapped[str]
+    asked_at: Mapped[datetime]
+    #: Who was made of it: when accepted, or before that if the exam lets people begin.
+    candidate_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Candidate.id))
+    accepted: Mapped[bool | None]
+    decided_at: Mapped[datetime | None]

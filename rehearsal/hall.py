@@ -40,7 +40,9 @@ class Act:
 class Seat:
     """One candidate in the hall."""
 
-    def __init__(self, sitter: Sitter, values: Sequence[list[str]], key: str) -> None:
+    def __init__(
+        self, sitter: Sitter, values: Sequence[tuple[str, list[str]]], key: str
+    ) -> None:
         self._candidate = sitter.candidate_id
         self._values = values
         self._key = key
@@ -72,9 +74,9 @@ class Seat:
 
     def _message(self, first: int, last: int) -> dict[str, Any]:
         entries = [
-            {"q": str(n), "seq": n, "value": self._values[n - 1], "at_ms": 40_000 * n}
-            for n in range(first, last + 1)
-            if self._values[n - 1]
+            {"q": q, "seq": n, "value": value, "at_ms": 40_000 * n}
+            for n, (q, value) in enumerate(self._values, 1)
+            if first <= n <= last and value
         ]
         return {"generation": 1, "holder": 1, "n": len(entries), "answers": entries}
 
@@ -96,7 +98,8 @@ def hold_closed_exam(*, exam_id: int, account_id: int) -> int:
             continue
         spread = _chance(sitter.unit)
         able = ability(sitter.unit, sitter.rank, spread=spread, own=chance)
-        values = [answer(one, able, chance) for one in asked(sitter.items, versions)]
+        questions = asked(sitter.items, versions)
+        values = [(one.q, answer(one, able, chance)) for one in questions]
         seat = Seat(sitter, values, key)
         acts += _timetable(seat, len(values), exam.opens_at, chance)
     for act in sorted(acts, key=lambda act: act.at):

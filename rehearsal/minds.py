@@ -24,9 +24,9 @@ LEFT_BLANK = 0.015
 
 @dataclass(frozen=True)
 class Question:
-    """One question as one paper asks it, with its key."""
+    """One question, or one part of a case, as one paper asks it, with its key."""
 
-    n: int
+    q: str  # its number on the paper
     kind: str
     difficulty: str
     key: Sequence[object]

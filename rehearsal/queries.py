@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from core.db import db
 from question_bank.models import QuestionVersion
 from quiz.models import Candidate, Exam, Paper, Sitting
-from quiz.queries.cards import items_of
+from quiz.queries.cards import items_of, places_on
 from rehearsal.minds import Question
 from units.models import Person, Unit
 
@@ -72,16 +72,17 @@ def sitters(exam_id: int) -> list[Sitter]:
 def asked(sitting_items: str, known: dict[int, QuestionVersion]) -> list[Question]:
     """A paper with its keys. No query."""
     questions = []
-    for n, item in enumerate(items_of(sitting_items), 1):
-        version = known[item.version_id]
+    for place in places_on(items_of(sitting_items)):
+        version = known[place.version_id]
+        part = version.parts[place.part - 1] if place.part else None
         questions.append(
             Question(
-                n=n,
-                kind=version.kind,
+                q=place.q,
+                kind=part["kind"] if part else version.kind,
                 difficulty=version.difficulty,
-                key=version.key,
-                options=len(version.options),
-                order=item.order,
+                key=part["key"] if part else version.key,
+                options=len(part["options"] if part else version.options),
+                order=place.order,
             )
         )
     return questions

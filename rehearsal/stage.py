@@ -117,6 +117,7 @@ def book(booking: Booking, *, account_id: int | None, now: datetime) -> Exam:
         show_score=booking.show_score,
         shuffle=True,
         contact="考务组，一楼服务台",
+        show_what="all",
     )
     return create_exam(
         details=details,

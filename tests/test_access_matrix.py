@@ -35,11 +35,16 @@ from core.jobs.models import Job
 from core.jobs.operations import queue_job
 from core.uploads import keep_upload
 from question_bank.models import BankImport
+from question_bank.operations.remarks import remark_on_question
 from quiz.acts import Proposal
+from quiz.afterwards import Objection
 from quiz.models import Exam, LateMessage, PoolItem, Sitting
+from quiz.operations.rekeying import confirm_rekey, propose_rekey
+from quiz.rules.rekeying import Change
+from quiz.traces import Joining
 from tests.conftest import PASSWORD, make_account, signed_in
 from tests.pages import text_of
-from tests.quiz.factories import make_exam
+from tests.quiz.factories import Made, make_exam
 from tests.quiz.phone import Phone
 from units.models import Exemption, Person, RosterWindow, Unit
 
@@ -78,6 +83,8 @@ ADMIN = Place(("admin",), proof=True)
 EXAMS = Place(("organizer",))
 EXAMS_READ = Place(("organizer", "auditor"))
 DRAFTS = Place(("organizer",), exam="draft")
+KEYS_ASKED = Place(("organizer",), proof=True)
+KEYS_CHANGED = Place(("organizer", "reviewer"), proof=True)
 DESK = Place(("organizer", "invigilator"), city=True)
 #: Acts on everybody of an exam: one must look after all of it.
 WHOLE_DESK = Place(("organizer", "invigilator"))
@@ -181,11 +188,20 @@ PLACES: dict[str, Place] = {
     ),
     # bank
     "GET /console/bank": Place(("author", "reviewer", "auditor")),
+    "GET /console/bank/export": replace(BANK, proof=True),
+    "POST /console/bank/export": replace(BANK, proof=True),
     "GET /console/bank/template.xlsx": BANK,
     "GET /console/bank/<int:question_id>": Place(("author", "reviewer")),
     "POST /console/bank/<int:question_id>/state": Place(("reviewer",)),
+    "POST /console/bank/<int:question_id>/submit": BANK,
+    "POST /console/bank/<int:question_id>/remarks": Place(("author", "reviewer")),
+    "POST /console/bank/remarks/<int:remark_id>/settle": Place(("author", "reviewer")),
     "GET /console/bank/<int:question_id>/edit": BANK,
     "POST /console/bank/<int:question_id>/edit": BANK,
+    "GET /console/bank/check": Place(("author", "reviewer")),
+    "POST /console/bank/check/alike": Place(("author", "reviewer")),
+    "POST /console/bank/bulk": Place(("author", "reviewer")),
+    "POST /console/bank/bulk/do": Place(("author", "reviewer")),
     "GET /console/bank/new": BANK,
     "POST /console/bank/new": BANK,
     "GET /console/bank/import": BANK,
@@ -223,12 +239,28 @@ PLACES: dict[str, Place] = {
     "GET /console/exams/<int:exam_id>/code.svg": EXAMS,
     "GET /console/exams/<int:exam_id>/code.png": EXAMS,
     "GET /console/exams/<int:exam_id>/poster": EXAMS,
+    "GET /console/exams/<int:exam_id>/print": replace(EXAMS, proof=True),
+    "POST /console/exams/<int:exam_id>/print": replace(EXAMS, proof=True),
+    "GET /console/exams/<int:exam_id>/keys": KEYS_CHANGED,
+    "GET /console/exams/<int:exam_id>/keys/new": KEYS_ASKED,
+    "POST /console/exams/<int:exam_id>/keys/new": KEYS_ASKED,
+    "GET /console/exams/<int:exam_id>/keys/asked/<int:asked_id>": KEYS_CHANGED,
+    "POST /console/exams/<int:exam_id>/keys/asked/<int:asked_id>/confirm": (
+        KEYS_CHANGED
+    ),
+    "POST /console/exams/<int:exam_id>/keys/asked/<int:asked_id>/drop": KEYS_CHANGED,
+    "GET /console/exams/<int:exam_id>/keys/<int:number>": KEYS_ASKED,
+    "GET /console/exams/<int:exam_id>/objections": KEYS_ASKED,
+    "GET /console/exams/<int:exam_id>/objections/<int:objection_id>": KEYS_ASKED,
+    "POST /console/exams/<int:exam_id>/objections/<int:objection_id>": KEYS_ASKED,
     # the day
     "GET /console/desk": DESK_READ,
     "GET /console/exams/<int:exam_id>/desk": DESK_READ,
     **{
         f"{method} /console/exams/<int:exam_id>/desk/{act}": DESK
         for act in (
+            "joining/<int:joining_id>/accept",
+            "joining/<int:joining_id>/decline",
             "sittings/<int:sitting_id>/move",
             "sittings/<int:sitting_id>/reopen",
             "sittings/<int:sitting_id>/void",
@@ -249,7 +281,17 @@ PLACES: dict[str, Place] = {
         for act in ("close", "undo-close", "void")
         for method in ("GET", "POST")
     },
+    "GET /console/exams/<int:exam_id>/desk/sheets": DESK_READ,
+    **{
+        f"{method} /console/exams/<int:exam_id>/desk/sheets/<int:candidate_id>{act}": (
+            replace(DESK, also=(303,))
+        )
+        for act in ("", "/compare")
+        for method in ("GET", "POST")
+    },
     "GET /console/exams/<int:exam_id>/desk/screens": WHOLE_DESK,
+    "GET /console/exams/<int:exam_id>/tickets": EXAMS,
+    "GET /console/exams/<int:exam_id>/tickets/sheets": EXAMS,
     "GET /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,
     "POST /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,
     "GET /console/exams/<int:exam_id>/desk/people": DESK_READ,
@@ -301,6 +343,15 @@ PLACES: dict[str, Place] = {
     "POST /e/<code>": Place(also=(403,)),
     "POST /e/<code>/start": Place(also=(403,)),
     "GET /e/<code>/wait": Place(also=(303, 400)),
+    "GET /e/<code>/join": ANYBODY,
+    "GET /e/<code>/next": Place(also=(303,)),
+    # Who has the ticket is whom it names: tests/quiz/test_tickets.py.
+    "GET /e/<code>/ticket/<ticket>": Place(also=(404,)),
+    "POST /e/<code>/join": Place(also=(403,)),
+    "GET /e/<code>/join/wait": Place(also=(303,)),
+    "GET /e/<code>/ready/<ticket>": Place(also=(400,)),
+    "GET /e/<code>/ready/<ticket>/state": Place(also=(400,)),
+    "POST /e/<code>/ready/<ticket>": Place(also=(403,)),
     "GET /s/<token>": PHONE,
     "GET /s/<token>/state": MOVED,
     "GET /s/<token>/hand-in": PHONE,
@@ -309,6 +360,10 @@ PLACES: dict[str, Place] = {
     "POST /s/<token>/q/<int:n>": PHONE,
     "GET /s/<token>/receipt": Place(phone=(404,), also=(303,)),
     "GET /s/<token>/receipt/<int:generation>": Place(phone=(404,), also=(404,)),
+    "GET /s/<token>/certificate": Place(phone=(404,), also=(404,)),
+    "POST /s/<token>/certificate": Place(phone=(404,)),
+    "POST /s/<token>/objection": Place(phone=(404,)),
+    "GET /s/<token>/result": Place(phone=(404,), also=(303,)),
     "GET /v/": ANYBODY,
     "POST /v/": ANYBODY,
     "GET /v/keys.json": ANYBODY,
@@ -464,6 +519,7 @@ def build(app: Flask) -> World:
         if side == "city":  # somebody of the other county waits at the same desk
             Phone(app, made.code).enter(*OTHER_PERSON)
         account = account_of(side)
+        proposal = proposal_of(made, account["account_id"])
         with write() as session:
             session.execute(
                 sa.update(Exam)
@@ -488,15 +544,24 @@ def build(app: Flask) -> World:
                 "candidate_id": made.candidates[0],
                 "sitting_id": sitting_id,
                 **asked_about(session, made.exam_id, sitting_id, asker),
+                "joining_id": wish_of(
+                    session, made.exam_id, units["own" if side == "city" else side]
+                ),
                 "question_id": 1,
                 "import_id": 1,
+                "remark_id": 1,
                 "place": 0,
                 "code": made.code,
+                "ticket": "nothing",
                 "token": phones[side].token,
                 "n": 1,
                 "generation": 1,
+                "asked_id": proposal,
+                "objection_id": objection_of(session, made),
+                "number": 1,
                 **account,
             }
+    remark_on_question(version_id=1, text="请核对", actor="system", now=opened)
     return World(app, ids, phones)
 
 
@@ -511,6 +576,39 @@ def account_of(name: str) -> dict[str, int]:
         "grant_id": db.session.scalars(grant).one(),
         "session_id": db.session.scalars(session).one(),
     }
+
+
+def proposal_of(made: Made, account_id: int) -> int:
+    """A change of keys that waits for a second person; another is in force."""
+    change = Change(made.versions[0], "full")
+    asks: dict[str, Any] = {
+        "exam_id": made.exam_id,
+        "changes": [change],
+        "reason": "答案有误",
+        "account_id": account_id,
+        "now": datetime.now(UTC),
+    }
+    second = make_account(f"second-{made.code}", "organizer")
+    first = propose_rekey(key="first", **asks)
+    confirm_rekey(proposal_id=first, account_id=second, now=datetime.now(UTC))
+    return propose_rekey(key="then", **asks)
+
+
+def objection_of(session: Session, made: Made) -> int:
+    """Something a candidate has against a question, waiting for an answer."""
+    sitting = sa.select(Sitting.id).where(Sitting.candidate_id == made.candidates[0])
+    objection = Objection(
+        exam_id=made.exam_id,
+        sitting_id=session.scalars(sitting).one(),
+        generation=1,
+        q="1",
+        version_id=made.versions[0],
+        text="期限已经改了",
+        made_at=datetime.now(UTC),
+    )
+    session.add(objection)
+    session.flush()  # generate objection.id
+    return objection.id
 
 
 def person_of(session: Session, unit_id: int) -> int:
@@ -550,6 +648,21 @@ def asked_about(
     session.add_all([late, proposal])
     session.flush()  # generate their ids
     return {"late_id": late.id, "proposal_id": proposal.id}
+
+
+def wish_of(session: Session, exam_id: int, unit_id: int) -> int:
+    """Somebody of the unit who asks to be let in."""
+    wish = Joining(
+        exam_id=exam_id,
+        unit_id=unit_id,
+        name="何新来",
+        number_digest="9" * 64,
+        device="9" * 64,
+        asked_at=datetime.now(UTC),
+    )
+    session.add(wish)
+    session.flush()  # generate wish.id
+    return wish.id
 
 
 def exemption_of(session: Session, unit_id: int) -> int:
@@ -638,7 +751,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Rule, dict[str, str]]]:
 
 def sides(rule: Rule, place: Place) -> list[str]:
     """Whose object to try: without a number or a token there is none."""
-    names = set(rule.arguments) - {"question_id", "import_id", "n"}
+    names = set(rule.arguments) - {"question_id", "import_id", "remark_id", "n"}
     if place.personal:
         return ["own", "other"]
     if not names or (rule.rule.startswith("/login")):

@@ -18,7 +18,8 @@ from tree_sitter import Language, Node, Parser
 from core.assets import bare, bundles_in
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = sorted((ROOT / "static" / "phone").iterdir())
+FOLDERS = ("again", "phone", "waiting")
+PARTS = sorted(path for one in FOLDERS for path in (ROOT / "static" / one).iterdir())
 FLOOR = tomllib.loads((ROOT / "tests" / "phone_floor.toml").read_text("utf-8"))
 LANGUAGES = {
     "js": Language(tree_sitter_javascript.language()),
@@ -86,9 +87,9 @@ def test_what_is_sent_says_what_is_written(path: Path) -> None:
     assert len(text.splitlines()) <= 300
 
 
-def test_the_parts_are_sent_as_two_files() -> None:
+def test_the_parts_are_sent_as_four_files() -> None:
     bundles = bundles_in(ROOT / "static")
-    assert set(bundles) == {"phone.css", "phone.js"}
+    assert set(bundles) == {"again.js", "phone.css", "phone.js", "waiting.js"}
     for name, bundle in bundles.items():
         assert not tree(bundle.body.decode(), name.rpartition(".")[2]).has_error
 
@@ -156,7 +157,8 @@ def test_the_script_uses_what_the_oldest_engine_has_and_the_list_nothing_else() 
 
 
 def test_every_text_the_script_uses_is_on_the_page() -> None:
-    page = read(ROOT / "templates" / "phone" / "paper.html")
+    pages = ROOT / "templates" / "phone"
+    page = read(pages / "paper.html") + read(pages / "ready.html")
     given = set(re.findall(r'^  "(\w+)": _\(', page, re.MULTILINE))
     used = {
         field(node, "property")

@@ -30,11 +30,23 @@ PUBLIC = {
     "POST /e/<code>",
     "POST /e/<code>/start",
     "GET /e/<code>/wait",
+    "GET /e/<code>/join",
+    "GET /e/<code>/next",
+    "GET /e/<code>/ticket/<ticket>",
+    "GET /e/<code>/join/wait",
+    "POST /e/<code>/join",
+    "GET /e/<code>/ready/<ticket>",
+    "GET /e/<code>/ready/<ticket>/state",
+    "POST /e/<code>/ready/<ticket>",
     "GET /s/<token>",
     "GET /s/<token>/hand-in",
     "GET /s/<token>/q/<int:n>",
     "GET /s/<token>/receipt",
     "GET /s/<token>/receipt/<int:generation>",
+    "GET /s/<token>/certificate",
+    "GET /s/<token>/result",
+    "POST /s/<token>/certificate",
+    "POST /s/<token>/objection",
     "GET /v/",
     "GET /v/<code>",
     "GET /v/keys.json",
@@ -48,7 +60,7 @@ PUBLIC = {
     "PUT /s/<token>/answers",
 }
 #: Blueprints whose forms carry tokens of their own: candidates have no session.
-OWN_TOKENS = {"entry", "sitting"}
+OWN_TOKENS = {"entry", "joining", "mine", "sitting", "verify", "waiting"}
 #: There is nothing with these numbers; the last two fit no column of a database.
 NUMBERS = (1, 2**31 - 1, 2**31, 10**20)
 

@@ -28,6 +28,7 @@ from quiz.operations.erasing import (
     record_erased_devices,
     record_erased_sheets,
 )
+from quiz.traces import Joining
 from units.operations.erasing import record_erased_people
 
 AT_ONCE = 200  # rows of one transaction: saves wait for no more
@@ -62,6 +63,7 @@ def sweep(
         return due.names_due(before, ERASED)
 
     erase("tries", due.tries_due, _drop_tries)
+    erase("tries", due.wishes_due, _drop_wishes)
     erase("answers", due.sheets_due, record_erased_sheets)
     erase("devices", due.devices_due, record_erased_devices)
     erase("names", names, record_erased_candidates)
@@ -85,6 +87,11 @@ def _erase_some(
 
 def _drop_tries(session: Session, ids: Sequence[int]) -> list[seals.Rows]:
     session.execute(sa.delete(EntryTry).where(EntryTry.id.in_(ids)))
+    return []
+
+
+def _drop_wishes(session: Session, ids: Sequence[int]) -> list[seals.Rows]:
+    session.execute(sa.delete(Joining).where(Joining.id.in_(ids)))
     return []
 
 

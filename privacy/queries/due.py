@@ -14,6 +14,7 @@ from core.db import db
 from core.entries import AuditEntry, AuditPayload
 from privacy.rules.periods import KINDS, Periods
 from quiz.models import Answer, Candidate, EntryTry, Exam, LateMessage, Sitting
+from quiz.traces import Joining
 from units.models import Person
 
 Ids = sa.Select[int]
@@ -33,6 +34,11 @@ def _sittings(before: datetime) -> sa.Select[int]:
 def tries_due(before: datetime) -> Ids:
     """Counts of wrong identifications."""
     return sa.select(EntryTry.id).where(EntryTry.failed_at < before)
+
+
+def wishes_due(before: datetime) -> Ids:
+    """Who asked to be let in without being on a roster."""
+    return sa.select(Joining.id).where(Joining.asked_at < before)
 
 
 def sheets_due(before: datetime) -> Ids:
@@ -81,7 +87,8 @@ def counted(periods: Periods, now: datetime, erased: str) -> Mapping[str, int]:
     links = sa.select(SignInLink.id).where(SignInLink.expires_at < moment["sessions"])
     browsers = unused_browsers(moment["sessions"])
     columns = {
-        "tries": _count(tries_due(moment["tries"])),
+        "tries": _count(tries_due(moment["tries"]))
+        + _count(wishes_due(moment["tries"])),
         "devices": _count(devices_due(moment["devices"])),
         "answers": _count(sheets_due(moment["answers"])),
         "names": _count(names_due(moment["names"], erased)),

@@ -16,6 +16,7 @@ from core.db import db
 from core.entries import AuditEntry, AuditPayload
 from core.errors import Missing
 from quiz.acts import Incident
+from quiz.afterwards import Objection
 from quiz.models import (
     Answer,
     Away,
@@ -131,6 +132,7 @@ def _exam(
         "room": candidate.room,
         "presence": _presence(candidate.id),
         "incidents": _incidents(candidate.id),
+        "objections": _objections(candidate.id),
         "sittings": [_sitting(one, paper, exam) for one, _, paper in sittings],
     }
 
@@ -140,6 +142,19 @@ def _presence(candidate_id: int) -> Record | None:
     if one is None:
         return None
     return {"how": one.how, "at": _at(one.at), "room": one.room, "reason": one.reason}
+
+
+def _objections(candidate_id: int) -> list[Record]:
+    query = (
+        sa.select(Objection)
+        .join(Sitting, Sitting.id == Objection.sitting_id)
+        .where(Sitting.candidate_id == candidate_id)
+        .order_by(Objection.id)
+    )
+    return [
+        {"at": _at(one.made_at), "q": one.q, "text": one.text, "answer": one.answer}
+        for one in db.session.scalars(query)
+    ]
 
 
 def _incidents(candidate_id: int) -> list[Record]:

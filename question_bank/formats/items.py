@@ -106,7 +106,8 @@ def _case(item: dict[str, Any], items: list[Any], n: int) -> Typed:
         citations=_citations(item),
         analysis=tidy(_text(item, "analysis")),
     )
-    case = Typed(draft, "", n, stem=stem, no_difficulty=not difficulty)
+    points = _points(item)
+    case = Typed(draft, "", n, points=points, stem=stem, no_difficulty=not difficulty)
     if not items:
         return case
     return as_case(case, [_part(part, n) for part in items])

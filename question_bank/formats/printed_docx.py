@@ -115,7 +115,8 @@ def _keys(document: Any, paper: Printed) -> None:
         _text(document, section.title.partition("（")[0], font=HEAD, before=6, after=2)
         for placed in section.placed:
             for one in placed.parts or (placed,):
-                line = f"{one.label}．{key_line(one.asked.draft)}"
+                points = one.asked.points if placed.parts else None
+                line = f"{one.label}．{key_line(one.asked.draft, points)}"
                 _text(document, line, hanging=True, after=2)
 
 
@@ -153,8 +154,10 @@ def _seal(section: Any) -> None:
     borders.append(left)
     # The order of a section's elements is fixed: borders follow the margins.
     section._sectPr.find(qn("w:pgMar")).addnext(borders)
+    # A frame needs a paragraph after it that is none: the header's own.
+    last = section.header.paragraphs[0]
     for n, char in enumerate(SEAL):
-        paragraph = section.header.add_paragraph()
+        paragraph = last.insert_paragraph_before()
         _runs(paragraph, char, size=Pt(9), grey=True)
         frame = OxmlElement("w:framePr")
         for name, value in (

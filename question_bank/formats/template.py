@@ -133,8 +133,13 @@ def _write_stamp(book: Any, sheet: Any, stamp: Stamp, count: int) -> None:
         page.write_string(row, 1, said, text)
     # & begins a code in a page's head, and 255 characters is all it takes.
     head = stamp.line.replace("&", "&&")[:200]
-    sheet.set_header(f"&C&8{head}")
-    sheet.set_footer("&C第 &P 页　共 &N 页")
+    for one in (sheet, page):
+        one.set_header(f"&C&8{head}")
+        one.set_footer("&C第 &P 页　共 &N 页")
+        one.set_paper(9)  # A4
+        one.set_landscape()
+        one.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
 
 
 def write_refused(out: IO[bytes], verdicts: Sequence[Verdict]) -> None:

@@ -1,4 +1,4 @@
-"""Changing questions: a new version, another state."""
+"""Changing what a question holds: a new version."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from question_bank.operations.intake import (
 from question_bank.queries import draft_of
 from question_bank.rules.content import content_digest, in_order
 from question_bank.rules.intake import Accepted
-from question_bank.rules.lifecycle import may_become
+from question_bank.rules.lifecycle import after_edit
 from question_bank.rules.validity import Draft, problems
 
 CHANGED = "这道题刚被别人修改过，请刷新后再改"
@@ -32,7 +32,9 @@ CHANGED = "这道题刚被别人修改过，请刷新后再改"
 def revise_question(
     *, question_id: int, base: int, draft: Draft, actor: str, now: datetime
 ) -> int:
-    """Give a question a new version; its state stays, papers keep the old one.
+    """Give a question a new version; papers keep the old one.
+
+    One that may be used in exams waits for review again; otherwise its state stays.
 
     :param base: The number of the version the change was made from.
     :return: The number of the new version.
@@ -54,20 +56,21 @@ def revise_question(
             raise Refused("内容没有变化，没有保存新版本")
         refuse_known(digest, but=question_id)
         number = base + 1
+        question = session.get_one(Question, question_id)
+        state = after_edit(question.state, actor)
         topics = record_topics(session, [draft.topic])
         values = version_values(
             Accepted(draft, digest),
             question_id=question_id,
             number=number,
             topic_id=topics[draft.topic],
+            actor=actor,
             now=now,
         )
         version_id = session.execute(
             sa.insert(QuestionVersion).returning(QuestionVersion.id), values
         ).scalar_one()
-        session.execute(
-            sa.update(Question).where(Question.id == question_id).values(current=number)
-        )
+        question.current, question.state = number, state
         record_audit(
             session,
             "question.revise",
@@ -82,35 +85,6 @@ def revise_question(
             ],
         )
     return number
-
-
-def set_state(
-    *, question_id: int, expected: str, state: str, actor: str, now: datetime
-) -> None:
-    """Approve, park or retire a question. Papers that hold it keep it.
-
-    :param expected: The state it was seen in.
-    :raises Conflict: If it is in another state meanwhile.
-    :raises Refused: If there is no way from that state to the wanted one.
-    """
-    if not may_become(expected, state):
-        raise Refused("这道题现在不能这样操作，请刷新后再试")
-    with write() as session:
-        question = session.get(Question, question_id, with_for_update=True)
-        if question is None:
-            raise Missing("没有这道题")
-        if question.state != expected:
-            raise Conflict(CHANGED)
-        question.state = state
-        record_audit(
-            session,
-            "question.state",
-            f"question:{question_id}",
-            actor=actor,
-            now=now,
-            facts={"before": expected, "after": state},
-            rows=[seals.these(question)],
-        )
 
 
 def _newest(session: Session, question_id: int) -> QuestionVersion:

@@ -18,6 +18,7 @@ from question_bank.models import BankImport, Question, QuestionVersion, Topic
 from question_bank.queries import examine, find_twin, known_digests
 from question_bank.rules.content import is_pinned, stored_parts
 from question_bank.rules.intake import Accepted, Plan, Typed, sort_out
+from question_bank.rules.lifecycle import first_state
 from question_bank.rules.validity import Draft, problems, stored_key
 
 #: The topic of questions that name none.
@@ -84,9 +85,8 @@ def import_questions(
 ) -> ImportResult:
     """Add the questions of a file that the bank has not got yet.
 
-    A file with a bad question adds nothing unless ``accept_good``. What is added is
-    ``approved`` at once: until questions are reviewed by a second person, the
-    organizer's import is the approval.
+    A file with a bad question adds nothing unless ``accept_good``. What a person adds
+    waits for another to review it; what the terminal adds may be used at once.
 
     :param source: The file, which makes it an import that can be undone as a whole.
     """
@@ -120,7 +120,7 @@ def take_good(
             if fresh:
                 counts = _counts(plan, added)
                 one = _import_row(session, source, counts, actor=actor, now=now)
-                _, rows = _insert(session, fresh, now, one)
+                _, rows = _insert(session, fresh, now, one, actor=actor)
                 record_audit(
                     session,
                     "bank.import",
@@ -177,9 +177,10 @@ def _import_row(
     return made
 
 
-def add_question(*, draft: Draft, actor: str, now: datetime) -> int:
-    """Add one question; approved at once, as by an import.
+def add_question(*, draft: Draft, actor: str, now: datetime, ready: bool = True) -> int:
+    """Add one question.
 
+    :param ready: Give it to review at once; else it is a draft.
     :return: Its id.
     :raises Refused: If it has a problem, or the bank has it already.
     """
@@ -189,7 +190,7 @@ def add_question(*, draft: Draft, actor: str, now: datetime) -> int:
     with write() as session:
         lock_bank(session)
         refuse_known(one.digest)
-        (question_id,), rows = _insert(session, [one], now)
+        (question_id,), rows = _insert(session, [one], now, actor=actor, ready=ready)
         record_audit(
             session,
             "bank.add",
@@ -245,7 +246,13 @@ def record_topics(session: Session, names: Iterable[str]) -> Topics:
 
 
 def version_values(
-    one: Accepted, *, question_id: int, number: int, topic_id: int, now: datetime
+    one: Accepted,
+    *,
+    question_id: int,
+    number: int,
+    topic_id: int,
+    actor: str,
+    now: datetime,
 ) -> dict[str, object]:
     """The columns of a question version."""
     draft = one.draft
@@ -264,6 +271,7 @@ def version_values(
         "analysis": draft.analysis,
         "digest": one.digest,
         "created_at": now,
+        "created_by": actor,
     }
 
 
@@ -272,11 +280,14 @@ def _insert(
     fresh: Sequence[Accepted],
     now: datetime,
     import_: BankImport | None = None,
+    *,
+    actor: str,
+    ready: bool = True,
 ) -> tuple[list[int], list[seals.Rows]]:
     """Write new questions; their ids, and all rows that were written."""
     topics = record_topics(session, (one.draft.topic for one in fresh))
     new = {
-        "state": "approved",
+        "state": first_state(actor, ready=ready),
         "current": 1,
         "created_at": now,
         "import_id": import_.id if import_ else None,
@@ -296,6 +307,7 @@ def _insert(
                 question_id=question_id,
                 number=1,
                 topic_id=topics[one.draft.topic or NO_TOPIC],
+                actor=actor,
                 now=now,
             )
             for one, question_id in zip(fresh, ids, strict=True)

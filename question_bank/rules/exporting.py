@@ -130,7 +130,7 @@ def paper_of(drafts: Sequence[Draft], layout: Layout) -> Printed:
     """Questions as a paper, the kinds in their usual order."""
     order = list(POINTS)
     asked = [
-        Asked(draft, layout.points.get(draft.kind))
+        _asked(draft, layout.points.get(draft.kind))
         for draft in sorted(drafts, key=lambda one: order.index(one.kind))
     ]
     paper = Printed(
@@ -144,3 +144,19 @@ def paper_of(drafts: Sequence[Draft], layout: Layout) -> Printed:
     )
     notes = notes_of(paper.count, paper.points, None)
     return Printed(**{**vars(paper), "notes": tuple(notes)})
+
+
+def _asked(draft: Draft, points: Fraction | None) -> Asked:
+    """A question with its points; the parts of a case share them in hundredths."""
+    if points is None or not draft.parts:
+        parts = tuple(Asked(part) for part in draft.parts)
+        return Asked(draft, points, parts)
+    share, rest = divmod(int(points * 100), len(draft.parts))
+    return Asked(
+        draft,
+        points,
+        tuple(
+            Asked(part, Fraction(share + (n < rest), 100))
+            for n, part in enumerate(draft.parts)
+        ),
+    )

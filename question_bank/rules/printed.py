@@ -100,13 +100,18 @@ class Printed:
 
 
 def sections_of(
-    asked: Sequence[Asked], *, tells: Callable[[str], str] = lambda kind: ""
+    asked: Sequence[Asked],
+    *,
+    tells: Callable[[str], str] = lambda kind: "",
+    inner: bool = False,
 ) -> tuple[Section, ...]:
     """Questions in their order, cut where the kind or the points change.
 
-    Their numbers run through the whole paper; those of a case's parts do, too.
+    Their numbers run through the whole paper.
 
     :param tells: What else the head of a kind says: the rule for 多选.
+    :param inner: A case has a number and its parts 12.1, 12.2, as phones have them;
+        else the parts of cases are counted as questions.
     """
     found: list[Section] = []
     number = 0
@@ -119,11 +124,12 @@ def sections_of(
                 number += 1
                 placed.append(_placed(str(number), one))
                 continue
+            label = str(number := number + 1) if inner else write_number(m)
             parts = []
-            for part in one.parts:
-                number += 1
-                parts.append(_placed(str(number), part))
-            placed.append(Placed(write_number(m), one, parts=tuple(parts)))
+            for k, part in enumerate(one.parts, 1):
+                number += not inner
+                parts.append(_placed(f"{label}.{k}" if inner else str(number), part))
+            placed.append(Placed(label, one, parts=tuple(parts)))
         title = f"{write_number(n)}、{_head(kind, points, len(questions), tells(kind))}"
         found.append(Section(title, kind, tuple(placed)))
     return tuple(found)
@@ -182,9 +188,14 @@ def stem_pieces(draft: Draft) -> list[str]:
     return draft.stem.replace(BLANK * 2, f"{BLANK} {BLANK}").split(BLANK)
 
 
-def key_line(draft: Draft) -> str:
-    """What the page of keys says of a question, in labels that can be read back."""
+def key_line(draft: Draft, points: Fraction | None = None) -> str:
+    """What the page of keys says of a question, in labels that can be read back.
+
+    :param points: Of a part of a case; those of a question stand in its head.
+    """
     said = [f"【答案】{typed_key(draft)}"]
+    if points is not None:
+        said.append(f"【分值】{written(points)}")
     if draft.citations:
         said.append(f"【依据】{'；'.join(draft.citations)}")
     if draft.topic:

@@ -18,23 +18,25 @@ from flask import (
 from flask_babel import gettext
 from flask_login import current_user
 
-from core.access import check_proof, needs
+from core.access import check_proof, may, needs
 from core.clock import now
 from core.errors import Refused
-from question_bank.forms import FilterForm, StateForm
-from question_bank.operations.editing import revise_question, set_state
+from question_bank.forms import FilterForm, RemarkForm, SettleForm, StateForm
+from question_bank.history import history_of
+from question_bank.list_queries import questions_listed
+from question_bank.operations.editing import revise_question
 from question_bank.operations.intake import add_question
 from question_bank.queries import (
     counts,
     draft_of,
+    enemies_of,
     question,
-    questions_listed,
     state_counts,
     topics,
     uses,
 )
 from question_bank.question_form import QuestionForm, filled_form
-from question_bank.rules.lifecycle import NEXT, STATES
+from question_bank.rules.lifecycle import AUTHORS, NEXT, STATES, obstacle
 from question_bank.rules.validity import (
     DIFFICULTIES,
     KINDS,
@@ -73,8 +75,9 @@ def index() -> str:
     return render_template(
         "question_bank/index.html",
         form=form,
-        listing=questions_listed(wanted, page),
-        filtered=any((wanted.kind, wanted.topic_id, wanted.state, wanted.text)),
+        listing=questions_listed(wanted, page, form.sort.data or "new"),
+        filtered=bool(wanted),
+        query=form.query(),
         counts=counts(),
         states=state_counts(),
     )
@@ -113,28 +116,24 @@ def show(question_id: int) -> str:
         version=newest,
         warnings=warnings(draft_of(newest)),
         uses=used,
+        enemies=enemies_of(found),
         form=StateForm(formdata=None),
-        ways=NEXT[found.state],
+        ways=_ways(found.state, newest.created_by),
+        own=newest.created_by == _actor(),
+        history=history_of(found),
+        remark_form=RemarkForm(formdata=None),
+        settle_form=SettleForm(formdata=None),
     )
 
 
-@blueprint.post("/console/bank/<int:question_id>/state")
-@needs("reviewer")
-def change_state(question_id: int) -> Any:
-    """Approve, park or retire a question."""
-    form = StateForm()
-    if not form.validate_on_submit():
-        raise Refused("这道题现在不能这样操作，请刷新后再试")
-    set_state(
-        question_id=question_id,
-        expected=form.expected.data or "",
-        state=form.state.data or "",
-        actor=_actor(),
-        now=now(),
-    )
-    state = gettext(STATES[form.state.data or ""])
-    flash(gettext("这道题现在是“%(state)s”", state=state), "success")
-    return redirect(url_for("bank.show", question_id=question_id))
+def _ways(state: str, author: str) -> list[str]:
+    """Into which states this account may bring a question."""
+    return [
+        wanted
+        for wanted in NEXT[state]
+        if may("reviewing.submit" if (state, wanted) in AUTHORS else "reviewing.decide")
+        and obstacle(state, wanted, actor=_actor(), author=author) is None
+    ]
 
 
 @blueprint.get("/console/bank/<int:question_id>/edit")
@@ -193,11 +192,19 @@ def add() -> Any:
     if not form.validate_on_submit():
         return _form_page(form, None), 400
     try:
-        question_id = add_question(draft=form.draft(), actor=_actor(), now=now())
+        question_id = add_question(
+            draft=form.draft(),
+            actor=_actor(),
+            now=now(),
+            ready=not form.as_draft.data,
+        )
     except Refused as refusal:
         form.form_errors.append(gettext(refusal.message, **refusal.values))
         return _form_page(form, None), refusal.status
-    flash(gettext("已新增这道题"), "success")
+    if form.as_draft.data:
+        flash(gettext("已存为草稿，改好后请送审"), "success")
+    else:
+        flash(gettext("已新增这道题，等另一位审题人审核后可用"), "success")
     return redirect(url_for("bank.show", question_id=question_id))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -27,8 +28,10 @@ from quiz.rules.blueprint import (
     refuse_shortage,
     shortages,
 )
+from quiz.rules.deal import EnemiesMeet
 from quiz.rules.draw import (
     DrawnPaper,
+    DrawPlan,
     commitment_of,
     digests_of,
     draw,
@@ -71,7 +74,9 @@ def publish_exam(
         _check_publishable(exam, rows, now)
         people, exempt = _freeze_roster(session, exam, unit_ids, key)
         questions = _freeze_pool(session, exam, rows)
-        digests = digests_of(draw_plan(exam))
+        plan = draw_plan(exam)
+        _try_enemies(plan)
+        digests = digests_of(plan)
         exam.roster_digest = digests.roster
         exam.bank_digest = digests.bank
         exam.blueprint_digest = digests.blueprint
@@ -130,7 +135,8 @@ def draw_exam(
         )
     assert exam.secret is not None  # published
     seed = seed_of(exam.secret, public_value, digests)
-    papers = draw(plan, seed)
+    with naming_enemies(plan):
+        papers = draw(plan, seed)
     with write() as session:
         exam = exam_to_change(session, exam_id)
         check_drawable(exam, public_value, now)
@@ -158,6 +164,36 @@ def draw_exam(
             ],
         )
     return len(papers)
+
+
+TRIALS = 3  # draws that are tried before publishing, where there are enemies
+
+
+def _try_enemies(plan: DrawPlan) -> None:
+    """See, by trial draws, whether questions that must not meet can be kept apart."""
+    if any(card.enemies is not None for card in plan.pool):
+        with naming_enemies(plan):
+            for trial in range(TRIALS):
+                draw(plan, sha256(f"trial|{trial}"))
+
+
+@contextmanager
+def naming_enemies(plan: DrawPlan) -> Iterator[None]:
+    """Name the questions that cannot be kept apart, for whoever has to help it.
+
+    :raises Refused: If a draw inside raises ``EnemiesMeet``.
+    """
+    try:
+        yield
+    except EnemiesMeet as error:
+        numbers = sorted(
+            card.question for card in plan.pool if card.enemies == error.card.enemies
+        )
+        raise Refused(
+            "互斥的题（编号 %(ids)s）在这个组卷方案里没法都错开，"
+            "请在题库取消其中一些题的互斥，或补充题目",
+            ids="、".join(map(str, numbers[:10])),
+        ) from error
 
 
 def _check_publishable(exam: Exam, rows: Sequence[Row], now: datetime) -> None:
@@ -247,6 +283,7 @@ def _freeze_pool(session: Session, exam: Exam, rows: Sequence[Row]) -> int:
             "row_id": ids[row.position],
             "ease": ease_of(card, row.points),
             "used": card.used,
+            "enemies": card.enemies,
         }
         for row in rows
         for card in allotted[row.position]

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import seals
-from quiz.acts import Incident, Proposal
+from quiz.acts import Incident, PaperEntry, Proposal
+from quiz.afterwards import Objection
 from quiz.models import (
     Answer,
     Away,
@@ -66,7 +67,17 @@ def record_erased_candidates(
         .values(reason=ERASED)
         .returning(Presence.candidate_id)
     ).all()
+    objections = session.scalars(
+        sa.update(Objection)
+        .where(Objection.sitting_id.in_(sittings))
+        .values(
+            text=ERASED,
+            answer=sa.case((Objection.answer != "", ERASED), else_=""),
+        )
+        .returning(Objection.id)
+    ).all()
     return [
+        seals.ids(Objection, objections),
         seals.ids(Incident, incidents),
         seals.ids(Presence, admitted),
         seals.ids(Candidate, candidate_ids),
@@ -92,7 +103,17 @@ def record_erased_sheets(
         .where(LateMessage.sitting_id.in_(sitting_ids))
         .values(body="")
     )
-    return [seals.gone(Answer, [f"{one[0]}.{one[1]}" for one in sheets])]
+    papers = sa.select(Sitting.paper_id).where(Sitting.id.in_(sitting_ids))
+    entered = session.scalars(
+        sa.update(PaperEntry)
+        .where(PaperEntry.paper_id.in_(papers))
+        .values(answers={})
+        .returning(PaperEntry.id)
+    ).all()
+    return [
+        seals.gone(Answer, [f"{one[0]}.{one[1]}" for one in sheets]),
+        seals.ids(PaperEntry, entered),
+    ]
 
 
 def record_erased_devices(

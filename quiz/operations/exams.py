@@ -21,6 +21,7 @@ from quiz.rules.blueprint import Row, check_rows
 from quiz.rules.details import ExamDetails, check_details, stamp_of
 from quiz.rules.lifecycle import State, state_of
 from quiz.rules.reasons import given_reason
+from quiz.traces import Joining
 
 GRACE_S = 30  # how late a message may arrive
 
@@ -154,7 +155,7 @@ def exempt_candidate(
         if candidate.exempt_reason is not None:
             raise Refused("此人已经免考")
         if candidate.walk_in:
-            raise Refused("现场增加的人员不在应考名单内，不需要免考")
+            raise Refused("名单外的人员不需要免考")
         begun = session.scalar(
             sa.select(Sitting.id).where(
                 Sitting.candidate_id == candidate_id, Sitting.state != "void"
@@ -212,8 +213,24 @@ def publish_results(*, exam_id: int, account_id: int | None, now: datetime) -> N
             )
         if unscored_revision(session.connection(), exam_id) is not None:
             raise Refused("改键后的重新评分还没有完成，请稍后再公布")
+        _end_wishes(session, exam_id)
         exam.results_at = now
         _audit(session, "exam.results", exam, account_id, now, {})
+
+
+def _end_wishes(session: Session, exam_id: int) -> None:
+    """Who still asks to be let in is too late; who sat meanwhile must be decided on."""
+    waiting = sa.and_(Joining.exam_id == exam_id, Joining.decided_at.is_(None))
+    begun = session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Joining)
+        .where(waiting, Joining.candidate_id.is_not(None))
+    )
+    if begun:
+        raise Refused(
+            "还有 %(n)d 份现场加入的申请没有审核，请先在“现场”里处理", n=begun
+        )
+    session.execute(sa.delete(Joining).where(waiting))
 
 
 def archive_exam(*, exam_id: int, account_id: int | None, now: datetime) -> None:
@@ -281,6 +298,7 @@ def _apply(exam: Exam, details: ExamDetails) -> None:
     exam.attempts = details.attempts
     exam.multi_rule = details.multi_rule
     exam.show_score = details.show_score
+    exam.show_what = details.show_what
     exam.shuffle = details.shuffle
     exam.contact = details.contact.strip()
     exam.presence = details.presence
@@ -294,6 +312,7 @@ def _new_rows(rows: Sequence[Row]) -> list[BlueprintRow]:
             kind=row.kind,
             topic_id=row.topic,
             difficulty=row.difficulty,
+            parts=row.parts,
             count=row.count,
             points=row.points,
         )

@@ -49,7 +49,7 @@ def admit_candidates(
         if len(people) != len(wanted):
             raise Missing("应考名单里没有这个人")
         for one in people:
-            _put(
+            record_present(
                 connection,
                 {
                     "candidate_id": one.id,
@@ -104,7 +104,7 @@ def check_in(*, candidate_id: int, how: str, room: str | None, now: datetime) ->
             "reason": None,
             "account_id": None,
         }
-        _put(connection, row)
+        record_present(connection, row)
         record_audit(
             connection,
             "candidate.check_in",
@@ -117,8 +117,8 @@ def check_in(*, candidate_id: int, how: str, room: str | None, now: datetime) ->
     return True
 
 
-def _put(connection: sa.Connection, row: dict[str, Any]) -> None:
-    """In the place of what stands; the candidate is locked."""
+def record_present(connection: sa.Connection, row: dict[str, Any]) -> None:
+    """Somebody is there, in the place of what stands; the candidate is locked."""
     own = Presence.candidate_id == row["candidate_id"]
     changed = connection.execute(sa.update(Presence).where(own).values(**row)).rowcount
     if not changed:

@@ -29,7 +29,7 @@ from quiz.operations.proposals import (
     record_decision,
     record_proposal,
 )
-from quiz.queries.cards import cards_on, known
+from quiz.queries.cards import cards_on, known, part_of
 from quiz.queries.keys import (
     Sheet,
     answers_of,
@@ -45,6 +45,7 @@ from quiz.rules.draw import sha256
 from quiz.rules.reasons import given_reason
 from quiz.rules.rekeying import (
     Change,
+    Changes,
     changes_digest,
     check_changes,
     read_changes,
@@ -76,7 +77,7 @@ def propose_rekey(
         lock_chain(connection)
         exam_to_run(connection, exam_id, after_results=True)
         base = newest_revision(connection, exam_id)
-        ordered = sorted(changes, key=lambda one: one.version_id)
+        ordered = sorted(changes, key=lambda one: (one.version_id, one.part))
         return record_proposal(
             connection,
             exam_id=exam_id,
@@ -90,11 +91,14 @@ def propose_rekey(
         )
 
 
-def confirm_rekey(*, proposal_id: int, account_id: int, now: datetime) -> int:
+def confirm_rekey(
+    *, proposal_id: int, account_id: int, now: datetime, limit: int | None = None
+) -> int:
     """Put other keys in force: the second person's word. Then score what is closed.
 
     Broken off half-way, ``rescore_exam`` goes on; so does whoever opens a report.
 
+    :param limit: How many sheets are scored at once at the most; None: all.
     :return: The revision's number.
     :raises Refused: If it is the person's own proposal, or the exam is archived.
     :raises Conflict: If it was decided, or the keys have changed since.
@@ -133,7 +137,7 @@ def confirm_rekey(*, proposal_id: int, account_id: int, now: datetime) -> int:
                     decided,
                 ],
             )
-    rescore_exam(exam_id=proposal.exam_id, now=now)
+    rescore_exam(exam_id=proposal.exam_id, now=now, limit=limit)
     return base + 1
 
 
@@ -171,7 +175,7 @@ def check_meant(exam_id: int, changes: Sequence[Change]) -> None:
     :raises Refused: If not; the question and the fault are named.
     """
     check_changes(changes)
-    versions = [one.version_id for one in changes]
+    versions = list(dict.fromkeys(one.version_id for one in changes))
     with read_core() as connection:
         asked = versions_in_pool(connection, exam_id, versions)
     for version in versions:
@@ -179,8 +183,23 @@ def check_meant(exam_id: int, changes: Sequence[Change]) -> None:
             raise Refused("题目版本 %(id)d 不在这场考试的备选题里", id=version)
     contents = known.contents(versions)
     for one in changes:
+        content = contents[one.version_id]
+        _check_part(content, one)
         for new in one.keys:
-            _check_key(contents[one.version_id], new)
+            _check_key(part_of(content, one.part), new)
+
+
+def _check_part(content: Content, change: Change) -> None:
+    """See whether a change names a part that is there, where it must name one."""
+    parts = len(content.parts)
+    if change.part > parts:
+        raise Refused(
+            "“%(stem)s”没有第 %(n)d 小题", stem=content.stem[:20], n=change.part
+        )
+    if parts and change.kind == "key" and not change.part:
+        raise Refused(
+            "“%(stem)s”是案例题，更正答案要写明是第几小题", stem=content.stem[:20]
+        )
 
 
 def _check_key(content: Content, key: Sequence[object]) -> None:
@@ -221,6 +240,7 @@ def _write_revision(
             {
                 "revision_id": revision_id,
                 "version_id": one.version_id,
+                "part": one.part,
                 "kind": one.kind,
                 "keys": one.stored()[2],
             }
@@ -248,7 +268,7 @@ def _scores(
 def _row(
     sheet: Sheet,
     answers: Mapping[str, Sequence[str]],
-    changes: Mapping[int, Change],
+    changes: Changes,
     number: int,
     now: datetime,
 ) -> dict[str, object]:

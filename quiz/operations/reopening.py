@@ -118,7 +118,7 @@ def record_reopen(
 
     :param rows: What else the act wrote.
     """
-    kept = _turn_page(connection, desk)
+    kept = record_turned_page(connection, desk)
     connection.execute(
         sa.update(Sitting)
         .where(Sitting.id == desk.sitting_id)
@@ -204,7 +204,7 @@ def confirm_admission(
             sa.select(Sitting.closed_at).where(Sitting.id == sitting_id)
         ).scalar_one()
         assert closed_at is not None
-        kept = _turn_page(connection, desk)
+        kept = record_turned_page(connection, desk)
         decided = record_decision(connection, proposal, "confirmed", account_id, now)
         after = replace(desk, generation=desk.generation + 1)
         connection.execute(
@@ -238,7 +238,7 @@ def _sits(connection: sa.Connection, candidate_id: int) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _turn_page(connection: sa.Connection, desk: Desk) -> seals.Rows:
+def record_turned_page(connection: sa.Connection, desk: Desk) -> seals.Rows:
     """Keep a closed sheet as it is, and copy its answers to the next generation.
 
     :return: The kept sheet, for the act to seal.

@@ -1,13 +1,10 @@
 """作废 with a fresh attempt, and giving a sitting to whom it belongs.
 
-A fresh attempt is a spare paper of the draw. Where the spares do not suffice the
-draw goes on: the next hands of the same seed, in which everybody sits where they
-sat, so that colleagues share nothing there either.
+A fresh attempt is one more paper (``further``).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,22 +13,16 @@ import sqlalchemy as sa
 
 from core import seals
 from core.audit import lock_chain, record_audit
-from core.db import db, read_core, write_core
+from core.db import write_core
 from core.errors import Conflict, Missing, Refused
-from question_bank.models import QuestionUse
-from question_bank.usage import record_further_uses
-from quiz.models import Answer, Candidate, Exam, Paper, Sitting
+from quiz.models import Answer, Paper, Sitting
 from quiz.operations.exams import actor_of
+from quiz.operations.further import further_papers, record_fresh, record_further
 from quiz.queries.attempts import (
     Attempt,
     attempts_to_end,
-    last_attempts,
-    papers_dealt,
-    spares_of,
-    versions_seen,
 )
-from quiz.queries.exams import exam_by_id
-from quiz.queries.running import Ends, Running, exam_to_run
+from quiz.queries.running import Ends, exam_to_run
 from quiz.queries.sittings import (
     Desk,
     Hand,
@@ -40,9 +31,6 @@ from quiz.queries.sittings import (
     find_place,
     hands_of,
 )
-from quiz.queries.stock import draw_plan
-from quiz.rules.draw import DrawnPaper, draw_further, sha256
-from quiz.rules.fresh import share_out
 from quiz.rules.reasons import given_reason
 
 
@@ -76,7 +64,7 @@ def void_sittings(
     """
     reason = given_reason(reason)
     wanted = set(sitting_ids)
-    further = _further_papers(exam_id, len(wanted)) if fresh else []
+    further = further_papers(exam_id, len(wanted)) if fresh else []
     with write_core() as connection:
         lock_chain(connection)
         exam = exam_to_run(connection, exam_id)
@@ -86,36 +74,43 @@ def void_sittings(
         ending = [one for one in found if one.state != "void"]
         if not ending:
             raise Conflict("这些作答已经作废")
-        connection.execute(
-            sa.update(Sitting)
-            .where(Sitting.id.in_([one.sitting_id for one in ending]))
-            .values(
-                state="void",
-                claim=None,
-                closed_at=sa.func.coalesce(Sitting.closed_at, now),
-            )
-        )
         papers: dict[int, int] = {}
         if fresh:
             if further:
-                _write_further(connection, exam, further, account_id, now)
-            papers = _give_fresh(connection, exam, ending, further)
-        for one in ending:
-            _record_void(connection, one, papers, reason, account_id, now)
+                record_further(connection, exam, further, account_id, now)
+            papers = record_fresh(
+                connection,
+                exam,
+                {one.candidate_id: one.unit_id for one in ending},
+                further,
+            )
+        record_voids(connection, ending, papers, reason, account_id, now)
     return Voided(len(ending), len(papers), len(further))
 
 
-def _further_papers(exam_id: int, wanted: int) -> Sequence[DrawnPaper]:
-    """Papers to go on with, computed before the transaction; none if spares suffice."""
-    with read_core() as connection:
-        total, spare = papers_dealt(connection, exam_id)
-    if spare >= wanted:
-        return []
-    db.session.rollback()
-    exam = exam_by_id(exam_id)
-    if exam.seed is None:
-        raise Refused("试卷还没有抽好")
-    return draw_further(draw_plan(exam), exam.seed, total)
+def record_voids(
+    connection: sa.Connection,
+    ending: Sequence[Attempt],
+    papers: Mapping[int, int],
+    reason: str,
+    account_id: int | None,
+    now: datetime,
+) -> None:
+    """Declare sittings void.
+
+    :param papers: The fresh one of each candidate who gets one.
+    """
+    connection.execute(
+        sa.update(Sitting)
+        .where(Sitting.id.in_([one.sitting_id for one in ending]))
+        .values(
+            state="void",
+            claim=None,
+            closed_at=sa.func.coalesce(Sitting.closed_at, now),
+        )
+    )
+    for one in ending:
+        _record_void(connection, one, papers, reason, account_id, now)
 
 
 def _record_void(
@@ -145,99 +140,6 @@ def _record_void(
         rows=rows,
         personal={"reason": reason},
     )
-
-
-def _write_further(
-    connection: sa.Connection,
-    exam: Running,
-    further: Sequence[DrawnPaper],
-    account_id: int | None,
-    now: datetime,
-) -> None:
-    total, _ = papers_dealt(connection, exam.id)
-    if total != further[0].number:
-        raise Conflict("刚有别人续抽了试卷，请再试一次")
-    connection.execute(
-        sa.insert(Paper),
-        [
-            {
-                "exam_id": exam.id,
-                "number": paper.number,
-                "candidate_id": None,
-                "attempt": 1,
-                "items": paper.items,
-                "digest": paper.digest,
-            }
-            for paper in further
-        ],
-    )
-    title = connection.execute(
-        sa.select(Exam.title).where(Exam.id == exam.id)
-    ).scalar_one()
-    uses = Counter(version for paper in further for version in paper.versions)
-    record_further_uses(connection, exam.code, title, uses)
-    record_audit(
-        connection,
-        "exam.deal",
-        f"exam:{exam.id}",
-        actor=actor_of(account_id),
-        now=now,
-        facts={
-            "first": further[0].number,
-            "papers": len(further),
-            "papers_digest": sha256("\n".join(paper.digest for paper in further)),
-        },
-        rows=[
-            seals.where(
-                Paper,
-                sa.and_(Paper.exam_id == exam.id, Paper.number >= further[0].number),
-            ),
-            seals.where(QuestionUse, QuestionUse.exam_code == exam.code),
-        ],
-    )
-
-
-def _give_fresh(
-    connection: sa.Connection,
-    exam: Running,
-    ending: Sequence[Attempt],
-    further: Sequence[DrawnPaper],
-) -> dict[int, int]:
-    """One paper for each person: the own seat in the further hands, else a spare.
-
-    :return: Paper by candidate.
-    """
-    units = {one.candidate_id: one.unit_id for one in ending}
-    spares = {spare.number: spare for spare in spares_of(connection, exam.id)}
-    seats = {paper.person: paper.number for paper in further}
-    people = connection.execute(
-        sa.select(Candidate.id, Candidate.person_id)
-        .where(Candidate.id.in_(units))
-        .order_by(Candidate.id)
-    ).all()
-    given = {
-        candidate: spares.pop(seats[person])
-        for candidate, person in people
-        if person is not None and person in seats
-    }
-    rest = [candidate for candidate, _ in people if candidate not in given]
-    if rest:
-        own, near = versions_seen(connection, {one: units[one] for one in rest})
-        try:
-            given |= share_out(rest, list(spares.values()), own, near)
-        except ValueError:
-            raise Conflict("备用试卷刚被别人用完，请再试一次") from None
-    last = last_attempts(connection, units)
-    connection.execute(
-        sa.update(Paper)
-        .where(Paper.id == sa.bindparam("paper"))
-        .values(candidate_id=sa.bindparam("who"), attempt=sa.bindparam("nth")),
-        [
-            {"paper": spare.paper_id, "who": who, "nth": last.get(who, 0) + 1}
-            for who, spare in given.items()
-        ],
-    )
-    return {who: spare.paper_id for who, spare in given.items()}
 
 
 def reassign_sitting(

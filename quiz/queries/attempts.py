@@ -84,6 +84,14 @@ def attempts_to_end(
     return [Attempt(**row._mapping) for row in connection.execute(query)]
 
 
+def attempts_of(connection: sa.Connection, candidate_id: int) -> list[Attempt]:
+    """All sittings of somebody, locked. One query."""
+    query = _attempts.where(Sitting.candidate_id == candidate_id).with_for_update(
+        of=Sitting.__table__
+    )
+    return [Attempt(**row._mapping) for row in connection.execute(query)]
+
+
 def spares_of(connection: sa.Connection, exam_id: int) -> list[Spare]:
     """The papers of an exam that nobody has, locked, by number. One query."""
     query = (

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from question_bank.queries import Content, contents
-from quiz.rules.rekeying import Change
-from quiz.rules.scoring import Card
+from quiz.rules.rekeying import Changes
+from quiz.rules.scoring import BETWEEN, Card, share_points
 from quiz.rules.sheet import Field
 
 BLANK = "【】"
@@ -20,6 +21,16 @@ class Item(NamedTuple):
     """One place of a paper."""
 
     version_id: int
+    order: str
+    points: int
+
+
+class Place(NamedTuple):
+    """One thing to answer on a paper: a question, or a part of a case."""
+
+    q: str  # "12"; a part "12.2"
+    version_id: int
+    part: int  # of a case, from 1; 0: no case
     order: str
     points: int
 
@@ -35,10 +46,10 @@ class Cards:
     def __init__(self, connection: sa.Connection | None = None) -> None:
         self._connection = connection
         self._contents: dict[int, Content] = {}
-        self._fields: dict[int, Field] = {}
+        self._fields: dict[tuple[int, int], Field] = {}
         self.fragments: dict[int, Any] = {}  # rendered by the views
         #: Corrected keys, by exam and revision.
-        self.keys: dict[tuple[int, int], Mapping[int, Change]] = {}
+        self.keys: dict[tuple[int, int], Changes] = {}
 
     def contents(self, version_ids: Sequence[int]) -> dict[int, Content]:
         """The contents of versions. No query for those known, else one."""
@@ -50,14 +61,20 @@ class Cards:
             self._contents.update(contents(missing, self._connection))
         return self._contents
 
-    def field(self, version_id: int) -> Field:
-        """What a version that ``contents`` has read accepts. No query."""
-        field = self._fields.get(version_id)
+    def field(self, version_id: int, part: int = 0) -> Field:
+        """What a version that ``contents`` has read accepts. No query.
+
+        :raises KeyError: If it has no such part, or none can be asked without one.
+        """
+        field = self._fields.get((version_id, part))
         if field is None:
-            content = self._contents[version_id]
+            whole = self._contents[version_id]
+            if not (1 <= part <= len(whole.parts) if whole.parts else part == 0):
+                raise KeyError(part)
+            content = part_of(whole, part)
             fill = content.kind == "fill"
             size = blanks_in(content) if fill else len(content.options)
-            field = self._fields[version_id] = Field(content.kind, size)
+            field = self._fields[version_id, part] = Field(content.kind, size)
         return field
 
     def clear(self) -> None:
@@ -73,6 +90,34 @@ def items_of(text: str) -> list[Item]:
     return [Item(*item) for item in json.loads(text)]
 
 
+def places_on(items: Sequence[Item]) -> list[Place]:
+    """What a paper asks, in its order; a case is asked part by part."""
+    return [
+        place for n, item in enumerate(items, 1) for place in places_on_item(n, item)
+    ]
+
+
+def places_on_item(n: int, item: Item) -> list[Place]:
+    """What the n-th item of a paper asks."""
+    if BETWEEN not in item.order:
+        return [Place(str(n), item.version_id, 0, item.order, item.points)]
+    orders = item.order.split(BETWEEN)
+    shares = share_points(item.points, len(orders))
+    return [
+        Place(f"{n}.{part}", item.version_id, part, order, points)
+        for part, (order, points) in enumerate(zip(orders, shares, strict=True), 1)
+    ]
+
+
+def part_of(content: Content, part: int) -> Content:
+    """A part of a case as a question by itself; 0: the question as it is."""
+    if not part:
+        return content
+    kept = content.parts[part - 1]
+    names = ("kind", "stem", "options", "key", "analysis", "citations")
+    return replace(content, **{name: kept[name] for name in names}, parts=[])
+
+
 def blanks_in(content: Content) -> int:
     """How many texts a fill question takes."""
     return len(content.key)
@@ -84,18 +129,22 @@ known = Cards()
 
 def cards_on(text: str, kept: Cards = known) -> list[Card]:
     """A paper for scoring, keys included."""
-    items = items_of(text)
-    found = kept.contents([item.version_id for item in items])
-    return [
-        Card(
-            version_id=item.version_id,
-            kind=found[item.version_id].kind,
-            key=found[item.version_id].key,
-            order=item.order,
-            points=item.points,
+    places = places_on(items_of(text))
+    found = kept.contents([place.version_id for place in places])
+    cards = []
+    for place in places:
+        content = part_of(found[place.version_id], place.part)
+        cards.append(
+            Card(
+                version_id=place.version_id,
+                kind=content.kind,
+                key=content.key,
+                order=place.order,
+                points=place.points,
+                part=place.part,
+            )
         )
-        for item in items
-    ]
+    return cards
 
 
 class _Fields(Mapping[str, Field]):
@@ -106,16 +155,28 @@ class _Fields(Mapping[str, Field]):
         known.contents(self._versions)
 
     def __getitem__(self, q: str) -> Field:
-        place = int(q) if q.isascii() and q.isdigit() and len(q) < 5 else 0
-        if not 1 <= place <= len(self._versions) or q[0] == "0":
+        number, point, inner = q.partition(".")
+        place = _counted(number)
+        part = _counted(inner)
+        if not 1 <= place <= len(self._versions) or bool(point) != bool(part):
             raise KeyError(q)
-        return known.field(self._versions[place - 1])
+        return known.field(self._versions[place - 1], part)
 
     def __iter__(self) -> Iterator[str]:
-        return (str(n) for n in range(1, len(self._versions) + 1))
+        for n, version in enumerate(self._versions, 1):
+            parts = len(known.contents([version])[version].parts)
+            yield from (f"{n}.{part}" for part in range(1, parts + 1))
+            if not parts:
+                yield str(n)
 
     def __len__(self) -> int:
-        return len(self._versions)
+        return sum(1 for _ in self)
+
+
+def _counted(text: str) -> int:
+    """A number as a phone writes it, from 1; else 0."""
+    plain = text.isascii() and text.isdigit() and len(text) < 5
+    return int(text) if plain and text[0] != "0" else 0
 
 
 def fields_on(text: str) -> Mapping[str, Field]:

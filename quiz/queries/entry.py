@@ -35,11 +35,14 @@ class Card:
     pass_mark: int
     excellent_mark: int
     show_score: str
+    show_what: str
     presence: str
     provisional: bool
     published_at: datetime | None
     drawn_at: datetime | None
     results_at: datetime | None
+    paused_at: datetime | None
+    contact: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +100,14 @@ _card = Statement(
         _exam.pass_mark,
         _exam.excellent_mark,
         _exam.show_score,
+        _exam.show_what,
         _exam.presence,
         _exam.provisional,
         _exam.published_at,
         _exam.drawn_at,
         _exam.results_at,
+        _exam.paused_at,
+        _exam.contact,
     ).where(_exam.code == sa.bindparam("code")),
     Card,
 )

@@ -22,7 +22,7 @@ from quiz.queries.keys import all_changes
 from quiz.rules.rekeying import Change, in_force, score_rekeyed
 from quiz.rules.scoring import answers_digest
 
-CLOSINGS = ("sitting.submitted", "sitting.auto", "sitting.admit")
+CLOSINGS = ("sitting.submitted", "sitting.auto", "sitting.admit", "sitting.paper")
 _STREAM = {"yield_per": STREAMED}
 
 _answers = sa.select(

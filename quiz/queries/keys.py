@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from quiz.acts import KeyChange, KeyRevision, Proposal
 from quiz.models import Answer, Exam, Paper, PoolItem, Score, Sitting
 from quiz.queries.cards import known
-from quiz.rules.rekeying import Change, in_force, read_changes
+from quiz.rules.rekeying import Change, Changes, in_force, read_changes
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def newest_revision(connection: sa.Connection, exam_id: int) -> int:
 
 
 _changes = (
-    sa.select(KeyChange.version_id, KeyChange.kind, KeyChange.keys)
+    sa.select(KeyChange.version_id, KeyChange.kind, KeyChange.keys, KeyChange.part)
     .join(KeyRevision, KeyRevision.id == KeyChange.revision_id)
     .where(KeyRevision.exam_id == sa.bindparam("exam_id"))
     .where(KeyRevision.number <= sa.bindparam("number"))
@@ -53,9 +53,7 @@ _changes = (
 )
 
 
-def changes_until(
-    connection: sa.Connection, exam_id: int, number: int
-) -> Mapping[int, Change]:
+def changes_until(connection: sa.Connection, exam_id: int, number: int) -> Changes:
     """What counts with a revision, by question version.
 
     No query for 0 or once known, else one: a revision never changes.
@@ -70,7 +68,7 @@ def changes_until(
     return changes
 
 
-def changes_in_force(connection: sa.Connection, exam_id: int) -> Mapping[int, Change]:
+def changes_in_force(connection: sa.Connection, exam_id: int) -> Changes:
     """What counts now, by question version: what a page shows as the key must agree.
 
     Two queries.
@@ -99,10 +97,14 @@ def revisions_of(connection: sa.Connection, exam_id: int) -> list[Revision]:
     changes: dict[int, list[Change]] = {row.id: [] for row in rows}
     for revision_id, *stored in connection.execute(
         sa.select(
-            KeyChange.revision_id, KeyChange.version_id, KeyChange.kind, KeyChange.keys
+            KeyChange.revision_id,
+            KeyChange.version_id,
+            KeyChange.kind,
+            KeyChange.keys,
+            KeyChange.part,
         )
         .where(KeyChange.revision_id.in_(changes))
-        .order_by(KeyChange.version_id)
+        .order_by(KeyChange.version_id, KeyChange.part)
     ):
         changes[revision_id] += read_changes([stored])
     return [
@@ -129,9 +131,15 @@ def all_changes(connection: sa.Connection) -> dict[int, list[list[Change]]]:
             KeyChange.version_id,
             KeyChange.kind,
             KeyChange.keys,
+            KeyChange.part,
         )
         .join(KeyChange, KeyChange.revision_id == KeyRevision.id)
-        .order_by(KeyRevision.exam_id, KeyRevision.number, KeyChange.version_id)
+        .order_by(
+            KeyRevision.exam_id,
+            KeyRevision.number,
+            KeyChange.version_id,
+            KeyChange.part,
+        )
     )
     for exam_id, number, *stored in connection.execute(query):
         revision = found.setdefault(exam_id, {}).setdefault(number, [])

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from quiz.afterwards import Certificate
 from quiz.models import Candidate, Exam, Paper, Score, Sitting
 from quiz.queries.attempts import versions_of
 from quiz.queries.cards import cards_on
 from quiz.queries.keys import answers_of, changes_in_force
-from quiz.rules.rekeying import Change, score_rekeyed
+from quiz.rules.rekeying import Change, Changes, in_force, score_rekeyed
 from quiz.rules.sandbox import Outcome, Result, outcome
 
 AT_ONCE = 500  # sheets whose answers are in memory together
@@ -26,12 +27,14 @@ class Preview:
     closed: int  # sheets that would get a new score
     touched: int  # of them, those that hold a changed question
     running: int  # open sittings that hold one: scored by the new keys at closing
+    replaced: int  # certificates that would be replaced by better or worse ones
+    revoked: int  # certificates that would not be earned any more
 
 
 def preview_keys(
     connection: sa.Connection, exam_id: int, changes: Sequence[Change]
 ) -> Preview:
-    """What changes of keys would move. Four queries, and one for 500 sheets touched.
+    """What changes of keys would move. Five queries, and one for 500 sheets touched.
 
     Counted is the result that counts: of each person the first attempt that is not
     void, as in the unit report.
@@ -41,16 +44,16 @@ def preview_keys(
             Exam.id == exam_id
         )
     ).one()
-    after = {
-        **changes_in_force(connection, exam_id),
-        **{one.version_id: one for one in changes},
-    }
+    after = in_force([changes_in_force(connection, exam_id).values(), changes])
     versions = {one.version_id for one in changes}
     rows = _sheets(connection, exam_id)
     closed = [row for row in rows if row.state != "open" and row.points is not None]
     held = {row.id: versions_of(row._mapping["items"]) for row in rows}
     touched = [row for row in closed if held[row.id] & versions]
     new = _new_points(connection, touched, exam.multi_rule, after)
+    holding = _certified(connection, exam_id)
+    falls = {row.id for row in touched if new[row.id] < exam.pass_mark}
+    shaken = {row.id for row in touched if new[row.id] != row.points} & holding
     first: dict[int, Any] = {}
     for row in rows:  # by attempt: the first one counts
         first.setdefault(row.candidate_id, row)
@@ -74,7 +77,20 @@ def preview_keys(
         running=sum(
             row.state == "open" and bool(held[row.id] & versions) for row in rows
         ),
+        replaced=len(shaken - falls),
+        revoked=len(shaken & falls),
     )
+
+
+def _certified(connection: sa.Connection, exam_id: int) -> set[int]:
+    """The sittings of an exam whose newest sheet has a certificate."""
+    query = (
+        sa.select(Certificate.sitting_id)
+        .join(Sitting, Sitting.id == Certificate.sitting_id)
+        .where(Sitting.exam_id == exam_id)
+        .where(Certificate.generation == Sitting.generation)
+    )
+    return set(connection.execute(query).scalars())
 
 
 def _sheets(connection: sa.Connection, exam_id: int) -> list[Any]:
@@ -114,7 +130,7 @@ def _new_points(
     connection: sa.Connection,
     touched: Sequence[Any],
     multi_rule: str,
-    changes: Mapping[int, Change],
+    changes: Changes,
 ) -> dict[int, int]:
     points = {}
     for start in range(0, len(touched), AT_ONCE):

@@ -89,6 +89,7 @@ def details_of(exam: Exam) -> ExamDetails:
         show_score=exam.show_score,
         shuffle=exam.shuffle,
         contact=exam.contact,
+        show_what=exam.show_what,
         presence=exam.presence,
         provisional=exam.provisional,
     )
@@ -97,7 +98,15 @@ def details_of(exam: Exam) -> ExamDetails:
 def rows_of(exam: Exam) -> list[Row]:
     """The blueprint of an exam as the rules see it."""
     return [
-        Row(row.position, row.kind, row.topic_id, row.difficulty, row.count, row.points)
+        Row(
+            row.position,
+            row.kind,
+            row.topic_id,
+            row.difficulty,
+            row.count,
+            row.points,
+            row.parts,
+        )
         for row in exam.rows
     ]
 
@@ -143,6 +152,8 @@ def bank_stock() -> Stock:
             QuestionVersion.difficulty,
             QuestionVersion.options,
             QuestionVersion.pinned,
+            QuestionVersion.parts,
+            Question.enemies,
         )
         .join(Question, Question.id == QuestionVersion.question_id)
         .where(Question.current == QuestionVersion.number)
@@ -159,6 +170,8 @@ def bank_stock() -> Stock:
             options=len(row.options),
             pinned=row.pinned,
             used=int(used.get(row.question_id, 0)),
+            parts=_shapes(row.parts),
+            enemies=row.enemies,
         )
         for row in found
     ]
@@ -251,14 +264,18 @@ def frozen_stock(exam_id: int) -> Stock:
             QuestionVersion.options,
             QuestionVersion.pinned,
             PoolItem.used,
+            QuestionVersion.parts,
+            PoolItem.enemies,
         )
         .join(PoolItem, PoolItem.version_id == QuestionVersion.id)
         .where(PoolItem.exam_id == exam_id)
         .order_by(QuestionVersion.id)
     )
     cards = [
-        BankCard(v, q, kind, topic, level, len(options), pinned, used)
-        for v, q, kind, topic, level, options, pinned, used in found
+        BankCard(
+            v, q, kind, topic, level, len(options), pinned, used, _shapes(parts), foes
+        )
+        for v, q, kind, topic, level, options, pinned, used, parts, foes in found
     ]
     return _stock(cards)
 
@@ -274,6 +291,8 @@ def draw_plan(exam: Exam) -> DrawPlan:
             PoolItem.used,
             QuestionVersion.options,
             QuestionVersion.pinned,
+            QuestionVersion.parts,
+            PoolItem.enemies,
         )
         .join(QuestionVersion, QuestionVersion.id == PoolItem.version_id)
         .join(BlueprintRow, BlueprintRow.id == PoolItem.row_id)
@@ -298,8 +317,18 @@ def draw_plan(exam: Exam) -> DrawPlan:
         code=exam.code,
         rows=rows_of(exam),
         pool=[
-            PoolCard(version, question, row, ease, used, len(options), pinned)
-            for version, question, row, ease, used, options, pinned in pool
+            PoolCard(
+                version=card.version_id,
+                question=card.question_id,
+                row=card.position,
+                ease=card.ease,
+                used=card.used,
+                options=len(card.options),
+                pinned=card.pinned,
+                parts=_shapes(card.parts),
+                enemies=card.enemies,
+            )
+            for card in pool
         ],
         roster=[
             RosterEntry(
@@ -317,6 +346,11 @@ def draw_plan(exam: Exam) -> DrawPlan:
         attempts=exam.attempts,
         shuffle=exam.shuffle,
     )
+
+
+def _shapes(parts: Sequence[Mapping[str, Any]]) -> tuple[tuple[int, bool], ...]:
+    """Of the parts of a case, how many options each has, and whether they stay."""
+    return tuple((len(part["options"]), part["pinned"]) for part in parts)
 
 
 def _stock(cards: Sequence[BankCard]) -> Stock:

@@ -9,7 +9,14 @@ from math import lcm
 from core.errors import Refused
 from quiz.rules.flow import Pile, Sharing, share
 
-KINDS = {"single": "单选", "multi": "多选", "judge": "判断", "fill": "填空"}
+KINDS = {
+    "single": "单选",
+    "multi": "多选",
+    "judge": "判断",
+    "fill": "填空",
+    "case": "案例",
+}
+FEWEST_PARTS, MOST_PARTS = 2, 5  # of a case
 DIFFICULTIES = {"easy": "易", "medium": "中", "hard": "难"}
 #: Where a label starts before anybody has answered: thousandths of the points.
 EASE = {"easy": 850, "medium": 700, "hard": 500}
@@ -31,6 +38,7 @@ class Row:
     difficulty: str | None  # None: any
     count: int
     points: int  # of one question, in hundredths
+    parts: int = 0  # of each case; 0 for the other kinds
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,9 @@ class BankCard:
     options: int  # how many
     pinned: bool  # options keep their places
     used: int  # papers that held the question before
+    #: Of a case, for each part: how many options, and whether they keep their places.
+    parts: tuple[tuple[int, bool], ...] = ()
+    enemies: int | None = None  # those of one number never stand on one paper
 
 
 @dataclass(frozen=True)
@@ -76,14 +87,22 @@ def check_rows(rows: Sequence[Row]) -> None:
     for n, row in enumerate(rows, 1):
         if row.kind not in KINDS or row.difficulty not in {None, *DIFFICULTIES}:
             raise Refused("组卷方案第 %(n)d 行的题型或难度不认识，请重新选择", n=n)
+        if row.parts not in _possible_parts(row.kind):
+            raise Refused(
+                "组卷方案第 %(n)d 行：案例题要选定每题有几个小题（2 至 5 个）", n=n
+            )
         if not 1 <= row.count <= MOST_QUESTIONS:
             raise Refused(
                 "组卷方案第 %(n)d 行的题数应为 1 到 %(most)d", n=n, most=MOST_QUESTIONS
             )
         if not 1 <= row.points <= MOST_POINTS:
             raise Refused("组卷方案第 %(n)d 行的每题分值应为 0.01 到 100", n=n)
-    if sum(row.count for row in rows) > MOST_QUESTIONS:
+    if sum(row.count * max(1, row.parts) for row in rows) > MOST_QUESTIONS:
         raise Refused("一份试卷最多 %(most)d 题，请减少题数", most=MOST_QUESTIONS)
+
+
+def _possible_parts(kind: str) -> range:
+    return range(FEWEST_PARTS, MOST_PARTS + 1) if kind == "case" else range(1)
 
 
 def subtrees(parents: Mapping[int, int | None]) -> dict[int, frozenset[int]]:
@@ -102,6 +121,7 @@ def accepts(row: Row, card: BankCard, below: Below) -> bool:
     """Whether a question may serve a row."""
     return (
         row.kind == card.kind
+        and row.parts == len(card.parts)
         and row.difficulty in (None, card.difficulty)
         and (row.topic is None or card.topic in below.get(row.topic, frozenset()))
     )
@@ -112,18 +132,24 @@ def ease_of(card: BankCard, points: int) -> int:
     return (EASE[card.difficulty] * points + 50) // 100
 
 
+def kind_name(row: Row) -> str:
+    """The kind of a row; of cases with the number of their parts: 案例（3 小题）."""
+    word = KINDS[row.kind]
+    return f"{word}（{row.parts} 小题）" if row.parts else word
+
+
 def cell_name(row: Row, topics: Mapping[int, str]) -> str:
     """A row as people name it: 单选（民法典，任意难度）."""
     topic = "任意知识点" if row.topic is None else topics.get(row.topic, "？")
     label = DIFFICULTIES.get(row.difficulty or "")
-    return f"{KINDS[row.kind]}（{topic}，{'难度' + label if label else '任意难度'}）"
+    return f"{kind_name(row)}（{topic}，{'难度' + label if label else '任意难度'}）"
 
 
 def row_name(row: Row, topics: Mapping[int, str]) -> str:
     """A row in few words, what is any left out: 单选·民法典·难."""
     topic = "" if row.topic is None else topics.get(row.topic, "？")
     label = DIFFICULTIES.get(row.difficulty or "", "")
-    return "·".join(word for word in (KINDS[row.kind], topic, label) if word)
+    return "·".join(word for word in (kind_name(row), topic, label) if word)
 
 
 def refuse_shortage(shortages: Sequence[Shortage], topics: Mapping[int, str]) -> None:
@@ -206,9 +232,9 @@ Piles = dict[tuple[int, ...], list[BankCard]]
 def _piles(rows: Sequence[Row], cards: Sequence[BankCard], below: Below) -> Piles:
     """Cards by the rows that accept them, hardest first in each pile."""
     piles: Piles = {}
-    seen: dict[tuple[str, int, str], tuple[int, ...]] = {}
+    seen: dict[tuple[str, int, str, int], tuple[int, ...]] = {}
     for card in cards:
-        like = (card.kind, card.topic, card.difficulty)
+        like = (card.kind, card.topic, card.difficulty, len(card.parts))
         if like not in seen:
             seen[like] = tuple(r.position for r in rows if accepts(r, card, below))
         if seen[like]:

@@ -20,6 +20,12 @@ SHOW_SCORES = {
     "after_close": "考试结束后显示",
     "when_published": "公布成绩后显示",
 }
+SHOW_WHATS = {
+    "nothing": "不显示",
+    "score": "只显示成绩",
+    "topics": "成绩和错题涉及的知识点",
+    "all": "成绩、每题对错、答案和解析",
+}
 LONGEST_TITLE = 60
 LONGEST_CONTACT = 60
 LONGEST_MINUTES = 600
@@ -47,6 +53,7 @@ class ExamDetails:
     show_score: str
     shuffle: bool
     contact: str = ""  # whom a candidate may ask
+    show_what: str = "score"
     presence: str = "none"  # what must say that somebody is there: rules.presence
     provisional: bool = False  # who is not on the roster may begin before a decision
 
@@ -75,7 +82,12 @@ def check_details(details: ExamDetails) -> None:
         raise Refused("优秀线应不低于合格线，请改正")
     if not 1 <= details.attempts <= MOST_ATTEMPTS:
         raise Refused("作答次数应为 1 到 %(most)d 次", most=MOST_ATTEMPTS)
-    if details.multi_rule not in MULTI_RULES or details.show_score not in SHOW_SCORES:
+    known = (
+        details.multi_rule in MULTI_RULES
+        and details.show_score in SHOW_SCORES
+        and details.show_what in SHOW_WHATS
+    )
+    if not known:
         raise Refused("计分规则或成绩显示方式不认识，请重新选择")
     if details.presence not in ("none", "code", "invigilator"):
         raise Refused("签到方式不认识，请重新选择")

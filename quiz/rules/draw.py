@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from quiz.rules.blueprint import Row
 from quiz.rules.deal import Card, Cell, deal, largest_hand, lot
+from quiz.rules.scoring import BETWEEN
 from quiz.rules.seating import Member, Seating, hand_for, seat
 
 #: How people are seated; part of the blueprint's digest.
 SEATING_RULE = "whole-units-first-fit"
-SHUFFLED = ("single", "multi")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -45,6 +45,9 @@ class PoolCard:
     used: int
     options: int
     pinned: bool
+    #: Of a case, for each part: how many options, and whether they keep their places.
+    parts: tuple[tuple[int, bool], ...] = ()
+    enemies: int | None = None  # cards of one number never stand on one paper
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,7 @@ def digests_of(plan: DrawPlan) -> Digests:
             for p in sorted(plan.roster, key=lambda p: p.person)
         ),
         bank=_lines(
-            (c.version, c.question, c.row, c.ease, c.used, c.options, int(c.pinned))
-            for c in sorted(plan.pool, key=lambda c: c.version)
+            _card_fields(c) for c in sorted(plan.pool, key=lambda c: c.version)
         ),
         blueprint=_lines([_header(plan), *map(_row_fields, _in_order(plan.rows))]),
     )
@@ -170,14 +172,19 @@ def draw_further(plan: DrawPlan, seed: str, drawn: int) -> list[DrawnPaper]:
     ]
 
 
-def option_order(seed: str, number: int, version: int, options: int) -> str:
+def option_order(
+    seed: str, number: int, version: int, options: int, part: int = 0
+) -> str:
     """The order in which a paper shows a question's options: "BADC" shows B as A.
+
+    :param part: Of a case, from 1: its number is one more field of the lot.
 
     The lot, read as one big-endian number, picks letter after letter: divided by
     how many are left, the remainder says which, the quotient goes on.
     """
     left = list(LETTERS[:options])
-    rest = int.from_bytes(lot(seed, number, "o", version), "big")
+    inner = [part] if part else []
+    rest = int.from_bytes(lot(seed, number, "o", version, *inner), "big")
     order = []
     while left:
         rest, pick = divmod(rest, len(left))
@@ -193,7 +200,15 @@ def _header(plan: DrawPlan) -> Sequence[str | int]:
 def _row_fields(row: Row) -> Sequence[str | int]:
     topic = "" if row.topic is None else row.topic
     difficulty = row.difficulty or ""
-    return (row.position, row.kind, topic, difficulty, row.count, row.points)
+    fields = (row.position, row.kind, topic, difficulty, row.count, row.points)
+    return (*fields, row.parts) if row.parts else fields
+
+
+def _card_fields(c: PoolCard) -> Sequence[str | int]:
+    fields = (c.version, c.question, c.row, c.ease, c.used, c.options, int(c.pinned))
+    parts = (f"{options}.{int(pinned)}" for options, pinned in c.parts)
+    enemies = () if c.enemies is None else (f"e{c.enemies}",)
+    return (*fields, *parts, *enemies)
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
@@ -203,7 +218,7 @@ def _in_order(rows: Iterable[Row]) -> list[Row]:
 def _cells(plan: DrawPlan) -> list[Cell]:
     cards: dict[int, list[Card]] = {row.position: [] for row in plan.rows}
     for card in plan.pool:
-        cards[card.row].append(Card(card.version, card.ease, card.used))
+        cards[card.row].append(Card(card.version, card.ease, card.used, card.enemies))
     return [Cell(row.count, cards[row.position]) for row in _in_order(plan.rows)]
 
 
@@ -235,13 +250,18 @@ class _Writer:
         self._seed = seed
         self._section = {}
         self._points = {}
-        self._options = {}
+        #: By version how many options are shuffled; of a case for each part.
+        self._options: dict[int, list[int]] = {}
+        self._cases = {card.version for card in plan.pool if card.parts}
         for card in plan.pool:
             row = rows[card.row]
-            shuffled = plan.shuffle and row.kind in SHUFFLED and not card.pinned
+            asked = card.parts or ((card.options, card.pinned),)
             self._section[card.version] = sections[row.kind, row.points]
             self._points[card.version] = row.points
-            self._options[card.version] = card.options if shuffled else 0
+            self._options[card.version] = [
+                options if plan.shuffle and not pinned else 0
+                for options, pinned in asked
+            ]
 
     def paper(
         self, number: int, cards: Sequence[Card], person: int | None, attempt: int
@@ -266,12 +286,20 @@ class _Writer:
         items = [
             [
                 version,
-                option_order(self._seed, number, version, self._options[version]),
+                self._order(number, version),
                 self._points[version],
             ]
             for version in order
         ]
         return json.dumps(items, separators=(",", ":"))
+
+    def _order(self, number: int, version: int) -> str:
+        """The order of a question's options; of a case those of its parts."""
+        first = 1 if version in self._cases else 0
+        return BETWEEN.join(
+            option_order(self._seed, number, version, options, part)
+            for part, options in enumerate(self._options[version], first)
+        )
 
 
 def _lines(records: Iterable[Sequence[str | int]]) -> str:

@@ -49,7 +49,7 @@ def cells_of(
         Cell(
             row.count,
             [
-                Card(card.version, ease_of(card, row.points), card.used)
+                Card(card.version, ease_of(card, row.points), card.used, card.enemies)
                 for card in allotted[row.position]
             ],
         )
@@ -94,8 +94,11 @@ def guarantee_of(
 
 
 def _widest(cells: Sequence[Cell]) -> int:
-    """The widest stratum, in thousandths of a point."""
-    return max(
+    """The most by which two papers of a hand differ, in thousandths of a point: the
+    widest stratum, twice that where enemies are kept apart.
+    """
+    feuds = any(card.enemies is not None for cell in cells for card in cell.cards)
+    return (2 if feuds else 1) * max(
         stratum[-1].ease - stratum[0].ease
         for cell in cells
         for stratum in strata_of(cell)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from quiz.rules.details import CODE_ALPHABET
+from quiz.rules.marks import keyed_mark
 
 MODES = {
     "none": "不要求",
@@ -100,13 +100,7 @@ def link_key(key: str, exam: str, issue: int, room: str) -> str:
     :param issue: Rises when the addresses given out so far shall open nothing more.
     """
     text = f"hall-link|{exam}|{issue}|{room}"
-    made = hmac.digest(key.encode(), text.encode(), "sha256")
-    number = int.from_bytes(made, "big")
-    letters = []
-    for _ in range(LINK_LENGTH):
-        number, rest = divmod(number, len(CODE_ALPHABET))
-        letters.append(CODE_ALPHABET[rest])
-    return "".join(letters)
+    return keyed_mark(key, text, LINK_LENGTH)
 
 
 def room_of_link(

@@ -12,9 +12,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from core.errors import Refused
-from quiz.rules.scoring import Card, half_up, score_card, score_sheet
+from quiz.rules.scoring import Card, half_up, numbered, score_card, score_sheet
 
 #: What a change may do, and what people call it.
 KINDS = {"key": "更正答案", "full": "全员给分", "drop": "剔除本题"}
@@ -23,40 +24,74 @@ MOST_CHANGES = 200
 
 @dataclass(frozen=True)
 class Change:
-    """What a revision says of one question version."""
+    """What a revision says of one question version, or of one part of a case."""
 
     version_id: int
     kind: str  # key, full, drop
     #: For ``key``: the keys that are right, in the bank's letters; any of them earns.
     keys: tuple[tuple[object, ...], ...] = ()
+    part: int = 0  # of a case, from 1; 0: all of it
 
     def stored(self) -> list[object]:
-        """As plain JSON: version, kind, keys."""
-        return [self.version_id, self.kind, [list(key) for key in self.keys]]
+        """As plain JSON: version, kind, keys; of a part of a case its number too."""
+        part = [self.part] if self.part else []
+        return [self.version_id, self.kind, [list(key) for key in self.keys], *part]
+
+
+class Asked(Protocol):
+    """A question, or a part of a case, in whatever form."""
+
+    @property
+    def version_id(self) -> int:
+        """Of the question."""
+
+    @property
+    def part(self) -> int:
+        """Of a case, from 1; 0: no case."""
+
+
+#: By question version and part of a case, 0 for all of it.
+Changes = Mapping[tuple[int, int], Change]
 
 
 def read_changes(stored: Iterable[Sequence[object]]) -> list[Change]:
     """The changes behind their stored form."""
     return [
-        Change(version, kind, tuple(tuple(key) for key in keys))  # type: ignore[arg-type, attr-defined]
-        for version, kind, keys in stored
+        Change(version, kind, tuple(tuple(key) for key in keys), *part)  # type: ignore[arg-type, attr-defined]
+        for version, kind, keys, *part in stored
     ]
 
 
-def in_force(revisions: Iterable[Iterable[Change]]) -> dict[int, Change]:
-    """What counts after revisions in their order: of a version the last word."""
-    return {one.version_id: one for revision in revisions for one in revision}
+def in_force(revisions: Iterable[Iterable[Change]]) -> dict[tuple[int, int], Change]:
+    """What counts after revisions in their order: of a version the last word.
+
+    A word on a whole case takes back what was said of its parts.
+    """
+    found: dict[tuple[int, int], Change] = {}
+    for one in (one for revision in revisions for one in revision):
+        if not one.part:
+            for key in [key for key in found if key[0] == one.version_id]:
+                del found[key]
+        found[one.version_id, one.part] = one
+    return found
+
+
+def change_of(card: Asked, changes: Changes) -> Change | None:
+    """What was said of a card: of this part of a case, else of the whole."""
+    whole = changes.get((card.version_id, 0))
+    return changes.get((card.version_id, card.part), whole)
 
 
 def changes_digest(changes: Iterable[Change]) -> str:
     """SHA-256 of a revision, hexadecimal.
 
     Bytes: lines ``version|kind|keys`` joined by a line feed, by ascending version;
-    keys in canonical JSON.
+    keys in canonical JSON; of a part of a case ``|part`` after them.
     """
     lines = (
         f"{one.version_id}|{one.kind}|{_json(one.keys)}"
-        for one in sorted(changes, key=lambda one: one.version_id)
+        + (f"|{one.part}" if one.part else "")
+        for one in sorted(changes, key=lambda one: (one.version_id, one.part))
     )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -69,7 +104,7 @@ def score_rekeyed(
     cards: Sequence[Card],
     answers: Mapping[str, Sequence[str]],
     multi_rule: str,
-    changes: Mapping[int, Change],
+    changes: Changes,
 ) -> list[int]:
     """Hundredths for each question of a paper, in its order, by the keys in force.
 
@@ -82,8 +117,8 @@ def score_rekeyed(
     if not changes:
         return score_sheet(cards, answers, multi_rule)
     earned: list[int | None] = [
-        _earned(card, answers.get(str(n)), multi_rule, changes.get(card.version_id))
-        for n, card in enumerate(cards, 1)
+        _earned(card, answers.get(q), multi_rule, change_of(card, changes))
+        for q, card in numbered(cards)
     ]
     kept = [
         (points, card.points)
@@ -124,7 +159,7 @@ def check_changes(changes: Sequence[Change]) -> None:
         raise Refused("请至少选一道要改的题")
     if len(changes) > MOST_CHANGES:
         raise Refused("一次最多改 %(most)d 道题", most=MOST_CHANGES)
-    if len({one.version_id for one in changes}) < len(changes):
+    if len({(one.version_id, one.part) for one in changes}) < len(changes):
         raise Refused("同一道题在一次改键里出现了两遍")
     for one in changes:
         if one.kind not in KINDS:

@@ -7,22 +7,46 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from statutes.rules.numerals import CHARACTERS, read_number
+
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+BETWEEN = ","  # the option orders of a case's parts
+_NUMBER = re.compile(f"[{CHARACTERS}]+")
 
 
 @dataclass(frozen=True)
 class Card:
-    """One question as one paper asks it."""
+    """One question, or one part of a case, as one paper asks it."""
 
     version_id: int
     kind: str  # single, multi, judge, fill
     key: Sequence[object]  # in the bank's letters; fill: accepted texts per blank
     order: str  # "BADC": the bank's option B is shown as A; empty: as in the bank
     points: int  # hundredths
+    part: int = 0  # of a case, from 1
+
+
+def share_points(points: int, parts: int) -> list[int]:
+    """What each part of a case is worth: equal shares, the rest to the first parts.
+
+    >>> share_points(200, 3)
+    [67, 67, 66]
+    """
+    share, rest = divmod(points, parts)
+    return [share + (n < rest) for n in range(parts)]
+
+
+def numbered(cards: Sequence[Card]) -> Iterator[tuple[str, Card]]:
+    """The cards of a paper with their numbers on it: "1", a part of a case "2.1"."""
+    n = 0
+    for card in cards:
+        n += card.part <= 1
+        yield (f"{n}.{card.part}" if card.part else str(n)), card
 
 
 def shown_to_bank(letters: Sequence[str], order: str) -> frozenset[str]:
@@ -39,9 +63,18 @@ def shown_to_bank(letters: Sequence[str], order: str) -> frozenset[str]:
 
 
 def normal_text(text: str) -> str:
-    """A typed blank as it is compared: NFKC, no spaces, no case, no final stop."""
+    """A typed blank as it is compared: NFKC, no spaces, no case, no final stop, and
+    numbers in Arabic numerals: 九十日 is 90日, 两年 is 2年.
+    """
     plain = "".join(unicodedata.normalize("NFKC", text).split())
-    return plain.casefold().rstrip("。.")
+    return _NUMBER.sub(_in_digits, plain.casefold().rstrip("。."))
+
+
+def _in_digits(found: re.Match[str]) -> str:
+    try:
+        return str(read_number(found[0]))
+    except ValueError:  # 百十 is no number; it stays as it was typed
+        return found[0]
 
 
 def half_up(numerator: int, denominator: int) -> int:
@@ -95,14 +128,11 @@ def score_card(card: Card, value: Sequence[str] | None, multi_rule: str) -> int:
 def score_sheet(
     cards: Sequence[Card], answers: Mapping[str, Sequence[str]], multi_rule: str
 ) -> list[int]:
-    """Hundredths for each question of a paper, in its order.
+    """Hundredths for each question of a paper, in its order; for a case, its parts.
 
-    :param answers: By the number on the paper, from "1".
+    :param answers: By the number on the paper, as in ``numbered``.
     """
-    return [
-        score_card(card, answers.get(str(n)), multi_rule)
-        for n, card in enumerate(cards, 1)
-    ]
+    return [score_card(card, answers.get(q), multi_rule) for q, card in numbered(cards)]
 
 
 def total_points(items: str) -> int:

@@ -47,6 +47,24 @@ def receipt_status(state: str, *, newest: bool) -> Status:
     return Status.VALID if newest else Status.SUPERSEDED
 
 
+def certificate_status(
+    *, state: str, same_sheet: bool, points: int, newest: int | None, pass_mark: int
+) -> Status:
+    """Whether a certificate still holds.
+
+    A change of keys that left the points alone leaves the certificate alone, too.
+
+    :param same_sheet: It was issued for the newest sheet of the attempt.
+    :param points: It was issued for.
+    :param newest: Points of the newest sheet; None: it is being answered again.
+    """
+    if state == "void" or (newest is not None and newest < pass_mark):
+        return Status.REVOKED
+    if same_sheet and newest == points:
+        return Status.VALID
+    return Status.SUPERSEDED
+
+
 def normal_code(typed: str) -> str:
     """A code as it is stored, from how people type and print it.
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from flask import Response, current_app, g, request
@@ -22,6 +24,7 @@ from quiz.queries.opened import Opened, find_opened
 COOKIE = "lawgauge_device"
 COOKIE_AGE = 30 * 24 * 3600  # seconds: as long as an appeal may take
 WHO = "lawgauge_who"  # who was identified on this phone, for as long as a ticket
+HANDED_ON = "lawgauge_handed_on"  # when the phone was given to somebody else
 AGAIN = "请重新扫码，确认本人后继续作答"
 TICKET_AGE = 30 * 60  # seconds between "that is me" and "start"
 
@@ -80,11 +83,37 @@ def own_sheet(token: str) -> Opened:
         opened = find_opened(connection, token)
     if opened is None:
         raise Missing(AGAIN)
-    if opened.device != device_digest() and (
+    own = opened.device == device_digest()
+    if own and opened.state != "open" and opened.started_at < _handed_on_at():
+        own = False
+    if not own and (
         opened.state == "open" or not _is_known(opened.code, opened.candidate_id)
     ):
         raise Missing(AGAIN)
     return opened
+
+
+def hand_on(response: Reply, moment: datetime) -> None:
+    """换人作答: what was closed on this phone so far opens by identifying alone.
+
+    The device keeps its name: sittings under way go on, and that several people sat
+    on one phone is still to be seen in the hall.
+    """
+    response.set_cookie(
+        cookie_name(HANDED_ON, secure=request.is_secure),
+        str(int(moment.timestamp())),
+        max_age=COOKIE_AGE,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
+    )
+    forget_who(response)
+
+
+def _handed_on_at() -> datetime:
+    said = request.cookies.get(cookie_name(HANDED_ON, secure=request.is_secure), "")
+    seconds = int(said) if re.fullmatch(r"[0-9]{1,10}", said) else 0
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def remember_who(response: Reply, code: str, candidate_id: int) -> None:
@@ -99,7 +128,7 @@ def remember_who(response: Reply, code: str, candidate_id: int) -> None:
     )
 
 
-def forget_who(response: Response) -> None:
+def forget_who(response: Reply) -> None:
     """The phone may be somebody else's now."""
     name = cookie_name(WHO, secure=request.is_secure)
     if name in request.cookies:
@@ -160,14 +189,16 @@ def make_ticket(code: str, candidate_id: int) -> str:
     return str(tickets.dumps([code, candidate_id, device_digest()]))
 
 
-def read_ticket(text: str, code: str) -> int:
+def read_ticket(text: str, code: str, age: int = TICKET_AGE) -> int:
     """The candidate of a ticket.
+
+    :param age: Seconds it may have.
 
     :raises Refused: If it is old, of another exam or of another device.
     """
     tickets = _tickets(str(current_app.secret_key))
     try:
-        exam, candidate, device = tickets.loads(text, max_age=TICKET_AGE)
+        exam, candidate, device = tickets.loads(text, max_age=age)
     except BadSignature:
         raise Refused("停留时间过长，请重新填写身份信息") from None
     if exam != code or device != device_digest():

@@ -17,7 +17,6 @@ from flask import (
     Response,
     current_app,
     redirect,
-    render_template,
     request,
     url_for,
 )
@@ -28,7 +27,7 @@ from core.clock import now
 from core.db import read_core
 from core.errors import Missing, Refused
 from core.moulds import moulded
-from core.pages import clock, compressed
+from core.pages import compressed
 from quiz.operations.entry import note_wrong_identification, start_sitting
 from quiz.queries.entry import (
     Card,
@@ -41,30 +40,23 @@ from quiz.queries.entry import (
     units_of_exam,
     wrong_tries,
 )
-from quiz.queries.handed import Handed, handed_in
-from quiz.queries.opened import find_sheet_counts
-from quiz.queries.sittings import find_waiting
+from quiz.queries.handed import handed_in
 from quiz.rules.guessing import wait_left
+from quiz.views.confirming import confirm_page, door_of
 from quiz.views.device import (
     check_form_token,
     device_digest,
     forget_who,
     form_token,
+    hand_on,
     keep_device,
-    make_ticket,
     own_sitting,
     read_ticket,
     remember_who,
 )
 from quiz.views.paper import fresh_paper, paper_page
-from quiz.views.presence import (
-    is_let_start,
-    note_scan,
-    scanned,
-    try_digits,
-    wants_code,
-)
-from quiz.views.receipt import Shown, shown_score
+from quiz.views.presence import scanned, try_digits, wants_code
+from quiz.views.waiting import begin_waiting
 from units.rules.identity import match_digest, normal_name
 from units.rules.search import Named, matching_units
 
@@ -78,14 +70,6 @@ def _published(card: Card | None) -> Card:
     if card is None or card.published_at is None:
         raise Missing("没有这场考试，请核对二维码或考试代码")
     return card
-
-
-def _door(exam: Card, moment: datetime) -> str:
-    if moment < exam.opens_at:
-        return "early"
-    if moment >= exam.closes_at:
-        return "closed"
-    return "open" if exam.drawn_at else "undrawn"
 
 
 def _entry_page(
@@ -108,7 +92,7 @@ def _entry_page(
         stale=not scan and bool(request.args.get("p")),
         wrong=bool(error),
         unit_choices=tuple(choices),
-        state=_door(exam, now()),
+        state=door_of(exam, now()),
     )
     return Response(page, status=status, mimetype="text/html")
 
@@ -123,6 +107,17 @@ def card(code: str) -> Response:
     # Nothing typed is on it yet.
     response = compressed(_entry_page(exam, units, scan=scanned(exam, now())))
     forget_who(response)
+    return response
+
+
+@blueprint.get("/<code>/next")
+@public("forgets who this phone belonged to, and opens nothing")
+def next_person(code: str) -> Any:
+    """换人作答: the next person on this phone finds nothing of the last."""
+    with read_core() as connection:
+        exam = _published(find_card(connection, code))
+    response = redirect(url_for("entry.card", code=exam.code), 303)
+    hand_on(response, now())
     return response
 
 
@@ -150,7 +145,9 @@ def identify(code: str) -> Response:
         meant = matching_units(unit, units.named)
         who = match_digest(_key(), _unit_key(meant, unit), name, "")
         left = wait_left(*wrong_tries(connection, exam.id, who), moment)
-        digests = [match_digest(_key(), one.code, name, number) for one in meant]
+        # A unit nobody knows is looked up as well: the same work for every mistake.
+        codes = [one.code for one in meant] or ["#none"]
+        digests = [match_digest(_key(), one, name, number) for one in codes]
         found = candidates_by_digest(connection, exam.id, digests)
         rows = paper_rows(connection, exam.id)
         sittings = [handed_in(connection, candidate.id) for candidate in found[:1]]
@@ -162,7 +159,7 @@ def identify(code: str) -> Response:
         error = gettext("尝试次数过多，请 %(n)d 秒后再试，或请监考员协助", n=seconds)
         return _entry_page(exam, units, error=error, status=429)
     if len(found) == 1:
-        return _confirm_page(exam, found[0], sittings[0], rows, moment)
+        return confirm_page(exam, found[0], sittings[0], rows, moment)
     note_wrong_identification(exam_id=exam.id, who=who, now=moment)
     return _not_identified(exam, units, found)
 
@@ -177,63 +174,6 @@ def _not_identified(exam: Card, units: Units, found: Sequence[Due]) -> Response:
         return _entry_page(exam, units, error=error, choices=names, status=400)
     error = gettext("本单位有同名且尾号相同的人员，请改填工号")
     return _entry_page(exam, units, error=error, status=400)
-
-
-def _confirm_page(
-    exam: Card,
-    candidate: Due,
-    sittings: Sequence[Handed],
-    rows: Sequence[tuple[str, int, int]],
-    moment: datetime,
-    error: str = "",
-) -> Response:
-    last = sittings[-1] if sittings else None
-    seen = note_scan(exam, candidate, moment)
-    ends = min(moment + timedelta(seconds=exam.duration_s), exam.closes_at)
-    page = moulded(
-        "phone/confirm.html",
-        {
-            "candidate.name": candidate.name,
-            "candidate.unit_name": candidate.unit_name,
-            "ticket": make_ticket(exam.code, candidate.id),
-            "csrf": form_token(),
-            "until": clock(ends, "%H:%M"),
-            "error": error,
-            "seen.at": clock(seen.at, "%H:%M") if seen else "",
-            "seen.room": (seen and seen.room) or "",
-        },
-        exam=exam,
-        exempt=candidate.exempt_reason is not None,
-        state=_door(exam, moment),
-        sitting_state=last.state if last else None,
-        may_start=_may_start(exam, candidate, sittings, moment),
-        wrong=bool(error),
-        checked_in=seen is not None and is_let_start(exam, seen),
-        to_check_in=(last is None or last.state != "open")
-        and not is_let_start(exam, seen),
-        in_room=bool(seen and seen.room),
-        result=_shown(exam, last, moment) if last else None,
-        rows=tuple(rows),
-    )
-    return Response(page, status=403 if error else 200, mimetype="text/html")
-
-
-def _shown(exam: Card, sitting: Handed, moment: datetime) -> Shown | None:
-    with read_core() as connection:
-        _, items = find_sheet_counts(connection, sitting.sitting_id, sitting.generation)
-    return shown_score(exam, sitting, items, moment)
-
-
-def _may_start(
-    exam: Card, candidate: Due, sittings: Sequence[Handed], moment: datetime
-) -> bool:
-    if any(one.state == "open" for one in sittings):
-        return True
-    return (
-        _door(exam, moment) == "open"
-        and candidate.exempt_reason is None
-        and len(sittings) < exam.attempts
-    )
 
 
 @blueprint.post("/<code>/start")
@@ -253,13 +193,15 @@ def start(code: str) -> Any:
         done = _nothing_to_start(code, candidate_id)
         if done is not None:
             return done
+    if request.form.get("wait") == "1":
+        return begin_waiting(code, candidate_id, moment)
     if "digits" in request.form:
         wrong = _wrong_digits(code, candidate_id, moment)
         if wrong is not None:
             return wrong
     begun = start_sitting(candidate_id=candidate_id, device=device_digest(), now=moment)
     if begun.waiting:
-        return redirect(url_for("entry.wait", code=code), 303)
+        return redirect(url_for("waiting.wait", code=code), 303)
     if begun.opened is not None:
         return fresh_paper(begun.opened, moment)
     return paper_page(own_sitting(begun.token), moment)
@@ -277,8 +219,8 @@ def _wrong_digits(code: str, candidate_id: int, moment: datetime) -> Response | 
         return None
     with read_core() as connection:
         rows = paper_rows(connection, exam.id)
-        sittings = handed_in(connection, candidate_id=due.id)
-    return _confirm_page(exam, due, sittings, rows, moment, error)
+        sittings = handed_in(connection, due.id)
+    return confirm_page(exam, due, sittings, rows, moment, error)
 
 
 def _nothing_to_start(code: str, candidate_id: int) -> Any | None:
@@ -294,20 +236,3 @@ def _nothing_to_start(code: str, candidate_id: int) -> Any | None:
     response = redirect(url_for("mine.receipt", token=closed[-1].token), 303)
     remember_who(response, code, candidate_id)
     return response
-
-
-@blueprint.get("/<code>/wait")
-@public("shows only whether this very device may continue")
-def wait(code: str) -> Any:
-    """Wait until the other phone agrees."""
-    with read_core() as connection:
-        exam = _published(find_card(connection, code))
-        found = find_waiting(connection, exam.id, device_digest())
-    if found is None:
-        raise Refused("转移没有得到同意，请重新扫码，或请监考员处理")
-    token, owns = found
-    if owns:
-        return redirect(url_for("sitting.paper", token=token), 303)
-    return Response(
-        render_template("phone/wait.html", exam=exam, why="moved"), mimetype="text/html"
-    )

@@ -9,15 +9,17 @@ from flask_login import current_user
 
 from core.access import granted, needs
 from core.clock import now
+from core.db import read_core
 from core.forms import said_on
 from quiz.forms import DrawForm
 from quiz.models import Exam
 from quiz.operations.closing import sweep_exam
 from quiz.operations.exams import discard_exam, publish_results
 from quiz.queries.exams import exam_figures, exam_for, exams_listed
+from quiz.queries.objections import count_waiting
 from quiz.queries.stock import outlook_of, rows_of
 from quiz.rules.blueprint import cell_name, maximum, row_name
-from quiz.rules.details import MULTI_RULES, SHOW_SCORES
+from quiz.rules.details import MULTI_RULES, SHOW_SCORES, SHOW_WHATS
 from quiz.rules.lifecycle import state_of
 from quiz.rules.presence import MODES
 from quiz.views.addresses import entry_address, only_this_computer
@@ -107,5 +109,12 @@ def _exam_page(exam: Exam, form: DrawForm) -> str:
         only_here=only_this_computer(),
         multi_rules=MULTI_RULES,
         show_scores=SHOW_SCORES,
+        show_whats=SHOW_WHATS,
+        objections=_objections_waiting(exam.id),
         presences=MODES,
     )
+
+
+def _objections_waiting(exam_id: int) -> int:
+    with read_core() as connection:
+        return count_waiting(connection, exam_id)

@@ -73,7 +73,7 @@ def show(code: str) -> ResponseReturnValue:
         "room": room,
         "state": state,
         "counts": counted(seats),
-        "due": len(seats),
+        "due": _due(seats),
         "wheres": SHOWN,
         "lines": lines[page * UNITS_AT_ONCE : (page + 1) * UNITS_AT_ONCE],
         "page": page + 1,
@@ -125,9 +125,14 @@ def _lines(seats: list[Seat]) -> list[UnitLine]:
     for seat in seats:
         units.setdefault(seat.unit_id, []).append(seat)
     return [
-        UnitLine(people[0].unit_name, len(people), counted(people))
+        UnitLine(people[0].unit_name, _due(people), counted(people))
         for people in units.values()
     ]
+
+
+def _due(seats: list[Seat]) -> int:
+    """应考: those let in on the day stand apart, here as in the reports."""
+    return sum(not seat.walk_in for seat in seats)
 
 
 def _code(exam: Exam, room: str, state: State, moment: datetime) -> dict[str, object]:

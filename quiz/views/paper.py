@@ -17,7 +17,16 @@ from core.moulds import moulded
 from core.pages import clock, compressed, points
 from question_bank.queries import Content
 from quiz.operations.entry import take_sheet
-from quiz.queries.cards import Item, blanks_in, items_of, known
+from quiz.queries.cards import (
+    Item,
+    Place,
+    blanks_in,
+    items_of,
+    known,
+    part_of,
+    places_on,
+    places_on_item,
+)
 from quiz.queries.opened import Opened
 from quiz.queries.sittings import Saved, saved_answers
 from quiz.rules.scoring import LETTERS
@@ -37,29 +46,52 @@ class Fragment:
 
     def __init__(self, content: Content) -> None:
         macros = _macros()
+        self.parts = [
+            Fragment(part_of(content, part))
+            for part in range(1, len(content.parts) + 1)
+        ]
         blanks = blanks_in(content) if content.kind == "fill" else 0
         self.kind = content.kind
         lines = content.stem.splitlines()
-        self.start = str(macros.open(content.kind, lines, blanks))
+        self.material = str(macros.material(lines))
+        self.start = str(
+            macros.open_case(lines)
+            if self.parts
+            else macros.open(content.kind, lines, blanks)
+        )
         options = content.options
         if content.kind == "judge":
             options = [gettext("正确"), gettext("错误")]
         self.options = [str(macros.option(content.kind, text)) for text in options]
-        self.end = str(macros.close(content.kind))
+        self.end = str(
+            macros.close_case() if self.parts else macros.close(content.kind)
+        )
         self._known: dict[tuple[int, str], str] = {}  # options with their letters
 
     def render(self, n: int, item: Item) -> str:
-        """The question as the n-th of a paper."""
-        return self._numbered("".join(self._options(item)), n, item)
+        """The question as the n-th of a paper; a case with its parts in it."""
+        places = places_on_item(n, item)
+        if not self.parts:
+            (place,) = places
+            return self._rendered(place)
+        parts = zip(self.parts, places, strict=True)
+        inner = "".join(part._rendered(place) for part, place in parts)
+        start = _numbered(self.start, str(n), item.points)
+        return start + inner + _numbered(self.end, str(n), item.points)
 
-    def render_filled(self, n: int, item: Item, value: Sequence[str]) -> Markup:
-        """The question alone in a plain form, with its saved value."""
-        shown = "".join(self._options(item))
+    def render_filled(self, place: Place, value: Sequence[str]) -> Markup:
+        """What is asked at a place, alone in a plain form, with its saved value."""
+        if place.part:
+            inner = self.parts[place.part - 1]
+            part = inner.render_filled(place._replace(part=0), value)
+            return Markup(self.material) + part  # noqa: S704 - made by a template
+        shown = "".join(self._options(place))
         for letter in value if self.kind != "fill" else ():
             mark = f'value="{letter}"'
             shown = shown.replace(mark, mark + " checked")
-        text = self._numbered(shown, n, item)
-        field = f'name="q{n}"'
+        # Numbered first: what was typed is not to be looked through.
+        text = _numbered(self.start + shown + self.end, place.q, place.points)
+        field = f'name="q{place.q}"'
         if self.kind == "fill":
             first, *rest = text.split(field)
             typed = [*value, *[""] * len(rest)]
@@ -69,17 +101,21 @@ class Fragment:
             )
         return Markup(text.replace(field, 'name="value"'))  # noqa: S704 - escaped
 
-    def _options(self, item: Item) -> Iterator[str]:
-        for shown in _shown_options(self.kind, item.order, len(self.options)):
+    def _rendered(self, place: Place) -> str:
+        text = self.start + "".join(self._options(place)) + self.end
+        return _numbered(text, place.q, place.points)
+
+    def _options(self, at: Place) -> Iterator[str]:
+        for shown in _shown_options(self.kind, at.order, len(self.options)):
             known = self._known.get(shown)
             if known is None:
                 place, letter = shown
                 known = self._known[shown] = self.options[place].replace("@L@", letter)
             yield known
 
-    def _numbered(self, options: str, n: int, item: Item) -> str:
-        start = self.start.replace("@P@", points(item.points))
-        return f"{start}{options}{self.end}".replace("@N@", str(n))
+
+def _numbered(text: str, q: str, worth: int) -> str:
+    return text.replace("@N@", q).replace("@P@", points(worth))
 
 
 @lru_cache(maxsize=1024)
@@ -90,19 +126,21 @@ def _shown_options(kind: str, order: str, count: int) -> list[tuple[int, str]]:
     return list(zip(places, letters, strict=False))
 
 
-def fragment_of(item: Item) -> Fragment:
-    """The rendered parts of an item's question; made once per process."""
-    fragment = known.fragments.get(item.version_id)
+def fragment_of(version_id: int) -> Fragment:
+    """The rendered parts of a question version; made once per process."""
+    fragment = known.fragments.get(version_id)
     if fragment is None:
-        content = known.contents([item.version_id])[item.version_id]
-        fragment = known.fragments[item.version_id] = Fragment(content)
+        content = known.contents([version_id])[version_id]
+        fragment = known.fragments[version_id] = Fragment(content)
     return fragment
 
 
 def questions_html(items: Sequence[Item]) -> Markup:
     """The questions of a paper, in order."""
     known.contents([item.version_id for item in items])  # one query for all
-    parts = [fragment_of(item).render(n, item) for n, item in enumerate(items, 1)]
+    parts = [
+        fragment_of(item.version_id).render(n, item) for n, item in enumerate(items, 1)
+    ]
     return Markup("".join(parts))  # noqa: S704 - made by autoescaping templates
 
 
@@ -110,9 +148,9 @@ def state_of(
     opened: Opened, holder: int, saved: Mapping[str, Saved], moment: datetime
 ) -> dict[str, Any]:
     """What the phone needs to go on: GET /s/<token>/state. Never a key."""
-    items = items_of(opened.items)
+    places = places_on(items_of(opened.items))
     ends = shown_deadline(opened.deadline, moment, opened.paused_at)
-    contents = known.contents([item.version_id for item in items])
+    contents = known.contents([place.version_id for place in places])
     return {
         "token": opened.token,
         "url": f"/s/{opened.token}",
@@ -124,12 +162,14 @@ def state_of(
         "paused": opened.paused_at is not None,
         "version": page_version(),
         "grace_ms": opened.grace_s * 1000,
-        "count": len(items),
+        "count": len(places),
         "answers": {
             q: {"seq": answer.seq, "value": json.loads(answer.value)}
             for q, answer in saved.items()
         },
-        "kinds": [contents[item.version_id].kind for item in items],
+        "kinds": [
+            part_of(contents[place.version_id], place.part).kind for place in places
+        ],
         "claim": opened.claim is not None,
     }
 

@@ -82,24 +82,32 @@ def try_digits(exam: Card, due: Due, moment: datetime) -> str:
 
     :return: What was wrong, as a sentence; empty: nothing.
     """
-    who = match_digest(_key(), "#hall", str(due.id), "")
+    room, error = read_code(exam, str(due.id), moment)
+    if not error:
+        check_in(candidate_id=due.id, how="digits", room=room or None, now=moment)
+    return error
+
+
+def read_code(exam: Card, whose: str, moment: datetime) -> tuple[str, str]:
+    """The room of the six digits in a form, and what was wrong with them.
+
+    :param whose: Under what wrong ones are counted.
+    """
+    who = match_digest(_key(), "#hall", whose, "")
     with read_core() as connection:
         rooms = rooms_of_exam(connection, exam.id)
         tries = wrong_tries(connection, exam.id, who)
     left = wait_left(*tries, moment, free=FREE_CODES)
     if left > timedelta():
-        seconds = ceil(left.total_seconds())
-        return str(
-            gettext("口令错了太多次，请 %(n)d 秒后再试，或请监考员确认到场", n=seconds)
-        )
+        n = ceil(left.total_seconds())
+        said = gettext("口令错了太多次，请 %(n)d 秒后再试，或请监考员协助", n=n)
+        return "", str(said)
     typed = read_digits(request.form.get("digits", "")[:20])
     if not typed:
-        return str(gettext("请填大屏上的六位数字，或请监考员确认到场"))
+        return "", str(gettext("请填大屏上的六位数字，或请监考员协助"))
     room = room_of_code(_key(), exam.code, rooms, typed, moment)
     if room is None:
         note_wrong_identification(exam_id=exam.id, who=who, now=moment)
-        return str(
-            gettext("口令不对，或刚刚更换了。请看大屏上现在的六位数字，再填一次")
-        )
-    check_in(candidate_id=due.id, how="digits", room=room or None, now=moment)
-    return ""
+        said = gettext("口令不对，或刚刚更换了。请看大屏上现在的六位数字，再填一次")
+        return "", str(said)
+    return room, ""

@@ -11,6 +11,7 @@ from core.db import read_core
 from core.moulds import moulded
 from core.pages import clock, points
 from core.qr import qr_line
+from core.signing import keys
 from core.version import release
 from quiz.queries.entry import Card
 from quiz.queries.handed import Handed
@@ -19,7 +20,6 @@ from quiz.rules.scoring import total_points
 from quiz.rules.vouchers import ReceiptStatement, spaced
 from quiz.views.addresses import voucher_address
 from quiz.views.result import result_of
-from quiz.views.signing import signed
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,9 @@ def receipt_page(
         )
     count = len(json.loads(items))
     score = shown_score(exam, sheet, items, moment)
-    token = _token(exam, sheet, answered, count, moment)
+    token = ""
+    if sheet.receipt_code is not None:  # None: declared void before it was closed
+        token = keys().sign(receipt_line(exam.code, sheet, answered, count), now=moment)
     size, line = qr_line(voucher_address(sheet.receipt_code or ""))
     holes: dict[str, object] = {
         "candidate.name": opened.name,
@@ -97,21 +99,17 @@ def receipt_page(
     )
 
 
-def _token(
-    exam: Card, sheet: Handed, answered: int, count: int, moment: datetime
-) -> str:
-    if sheet.receipt_code is None or sheet.closed_at is None:
-        return ""  # declared void before it was closed
-    statement = ReceiptStatement(
-        code=sheet.receipt_code,
-        exam=exam.code,
+def receipt_line(exam_code: str, sheet: Handed, answered: int, count: int) -> str:
+    """What is signed of a closed sheet, by what stands in the database now."""
+    return ReceiptStatement(
+        code=sheet.receipt_code or "",
+        exam=exam_code,
         generation=sheet.generation,
-        closed_at=sheet.closed_at,
+        closed_at=sheet.closed_at or sheet.started_at,
         answered=answered,
         count=count,
         answers_digest=sheet.answers_digest or "",
         audit_n=sheet.audit_n or 0,
         audit_hash=sheet.audit_hash or "",
         release=release(),
-    )
-    return signed(statement.line(), moment)
+    ).line()

@@ -19,7 +19,9 @@ class Result:
 
 
 def is_shown(exam: Card, moment: datetime) -> bool:
-    """Whether candidates see their scores yet."""
+    """Whether candidates see their scores yet, or at all."""
+    if exam.show_what == "nothing":
+        return False
     if exam.show_score == "at_once":
         return True
     if exam.show_score == "after_close":

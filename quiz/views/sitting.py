@@ -29,7 +29,7 @@ from core.pages import refusal
 from quiz.operations.answers import Closed, save_plain_answer
 from quiz.operations.closing import submit_sitting
 from quiz.operations.entry import release_sitting
-from quiz.queries.cards import items_of
+from quiz.queries.cards import items_of, places_on
 from quiz.queries.opened import Opened, find_opened
 from quiz.queries.sittings import Saved, saved_answers
 from quiz.rules.sheet import Malformed
@@ -179,10 +179,11 @@ def _saved(opened: Opened) -> dict[str, Saved]:
 def _question_page(
     opened: Opened, n: int, error: str = "", status: int = 200
 ) -> Response:
-    items = items_of(opened.items)
-    if not 1 <= n <= len(items):
+    places = places_on(items_of(opened.items))
+    if not 1 <= n <= len(places):
         raise Missing("试卷里没有这道题")
-    saved = _saved(opened).get(str(n))
+    place = places[n - 1]
+    saved = _saved(opened).get(place.q)
     value = json.loads(saved.value) if saved else []
     page = render_template(
         "phone/question.html",
@@ -191,8 +192,8 @@ def _question_page(
         sitting=opened,
         token=opened.token,
         n=n,
-        count=len(items),
-        fragment_html=fragment_of(items[n - 1]).render_filled(n, items[n - 1], value),
+        count=len(places),
+        fragment_html=fragment_of(place.version_id).render_filled(place, value),
         saved_at=saved.received_at if saved else None,
         error=error,
         remaining_s=remaining_ms(opened.deadline, now()) // 1000,
@@ -221,13 +222,16 @@ def save_question(token: str, n: int) -> Any:
     """Save one question of the plain form; a form cut on its way is refused."""
     opened = own_sitting(token)
     check_form_token()
+    places = places_on(items_of(opened.items))
+    if not 1 <= n <= len(places):
+        raise Missing("试卷里没有这道题")
     if request.form.get("end") != "1":
         error = gettext("提交不完整（网络中断），本题没有保存，请再提交一次")
         return _question_page(opened, n, error=error, status=422)
     save_plain_answer(
         token=token,
         device=device_digest(),
-        q=str(n),
+        q=places[n - 1].q,
         value=request.form.getlist("value"),
         generation=request.form.get("generation", 0, type=int),
         holder=request.form.get("holder", 0, type=int),
@@ -235,7 +239,7 @@ def save_question(token: str, n: int) -> Any:
     )
     go = request.form.get("go", "next")
     place = n - 1 if go == "previous" else n + 1
-    if go == "hand-in" or not 1 <= place <= len(items_of(opened.items)):
+    if go == "hand-in" or not 1 <= place <= len(places):
         return redirect(url_for("sitting.hand_in", token=token), 303)
     return redirect(url_for("sitting.question", token=token, n=place), 303)
 
@@ -248,11 +252,11 @@ def hand_in(token: str) -> Any:
     if opened.state != "open":
         return redirect(url_for("mine.receipt", token=token), 303)
     saved = _saved(opened)
-    count = len(items_of(opened.items))
+    places = places_on(items_of(opened.items))
     blanks = [
-        n
-        for n in range(1, count + 1)
-        if str(n) not in saved or saved[str(n)].value == "[]"
+        (n, place.q)
+        for n, place in enumerate(places, 1)
+        if place.q not in saved or saved[place.q].value == "[]"
     ]
     return render_template(
         "phone/handin.html",
@@ -261,7 +265,7 @@ def hand_in(token: str) -> Any:
         sitting=opened,
         token=token,
         blanks=blanks,
-        count=count,
+        count=len(places),
         generation=opened.generation,
         holder=opened.holder,
         csrf=form_token(),

@@ -1,6 +1,7 @@
-"""Checking a receipt: /v/<code>, for everybody who has it before them.
+"""Checking a voucher: /v/<code>, for everybody who has it before them.
 
-What is shown has no name and no unit, and a score only where the exam shows scores.
+Of a receipt no name, no unit, and a score only where the exam shows scores; of a
+certificate what it says itself, the name by its first character.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from core.clock import now
 from core.db import read_core
 from core.errors import Missing, Refused
 from core.signing import FORMAT, BadToken, keys, read_token
+from quiz.queries.certificates import find_certificate
 from quiz.queries.entry import find_card
 from quiz.queries.handed import Handed
 from quiz.queries.opened import find_sheet_counts
@@ -36,11 +38,12 @@ from quiz.rules.vouchers import (
     receipt_status,
     spaced,
 )
-from quiz.views.receipt import shown_score
+from quiz.views.certificate import checked_page
+from quiz.views.receipt import receipt_line, shown_score
 
 blueprint = Blueprint("verify", __name__, url_prefix="/v")
 
-ANYBODY = "whoever has the code of a receipt may check it"
+ANYBODY = "whoever has the code of a voucher may check it"
 NONE = "没有编号为 %(code)s 的凭证。请核对编号；扫二维码到这里的，凭证是伪造的"
 FORGED = "这段签名不是本系统签发的，或者内容被改动过，不能作为凭证"
 LONGEST = 5000  # characters typed
@@ -79,10 +82,13 @@ def public_keys() -> Response:
 @blueprint.get("/<code>")
 @public(ANYBODY)
 def show(code: str) -> str:
-    """Whether a receipt holds, and what it says."""
+    """Whether a voucher holds, and what it says."""
     plain = normal_code(code)
     with read_core() as connection:
         found = find_receipt(connection, plain)
+        certificate = None if found else find_certificate(connection, plain)
+    if certificate is not None:
+        return checked_page(certificate, now())
     if found is None:
         raise Missing(NONE, code=spaced(plain)[:20])
     return _receipt(*found, now())
@@ -124,15 +130,40 @@ def _signed(token: str) -> Response:
         "phone/signed.html",
         fields=list(fields.items())[1:],
         status=_status_of(fields["编号"]),
+        differing=_differing(fields),
         key_id=told.key_id,
     )
     return Response(page, mimetype="text/html")
+
+
+def _differing(fields: dict[str, str]) -> list[str]:
+    """What a signed receipt says otherwise than the database does now.
+
+    It was signed when the sheet was closed, so this finds a log that was cut off or
+    written anew since (FAULTS M2, M3), as long as somebody kept the receipt. Not
+    compared: the program, which may be newer, and the count of answers, which are
+    deleted when their time is over.
+    """
+    with read_core() as connection:
+        found = find_receipt(connection, fields["编号"])
+        if found is None:
+            return []
+        exam_code, sheet = found
+        _, items = find_sheet_counts(connection, sheet.sitting_id, sheet.generation)
+    line = receipt_line(exam_code, sheet, 0, len(json.loads(items)))
+    now = read_line(line) or {}
+    return [
+        name
+        for name, said in fields.items()
+        if name not in ("程序摘要", "已答题数") and now.get(name) != said
+    ]
 
 
 def _status_of(code: str) -> Status | None:
     """Whether what was signed still holds; None: nothing is known of it here."""
     with read_core() as connection:
         found = find_receipt(connection, code)
-    if found is None:
-        return None
-    return receipt_status(found[1].state, newest=found[1].newest)
+        if found is not None:
+            return receipt_status(found[1].state, newest=found[1].newest)
+        certificate = find_certificate(connection, code)
+    return certificate.status if certificate else None

@@ -38,7 +38,7 @@ WORDS = {
     "judge": "single", "easy": "hard", "organizer": "assessor", "admin": "auditor",
     "author": "auditor", "reopen": "admit", "confirmed": "declined", "key": "drop",
     "link": "code",
-    "made": "left",
+    "made": "left", "note": "return",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -56,16 +56,20 @@ from accounts.queries import find_login_session
 from accounts.rules.browsers import Browser
 from accounts.rules.passwords import PROFILES
 from accounts.rules.sessions import token_digest
-from core.db import db
+from core.db import Model, db
 from core.entries import AuditEntry
 from core.errors import Refused
 from core.heads import heads_file
+from core.sealing import settle_seals
 from core.seals import sealings
-from question_bank.operations.editing import revise_question, set_state
+from question_bank.operations.editing import revise_question
 from question_bank.operations.intake import Source, add_question, import_questions
+from question_bank.operations.remarks import remark_on_question, settle_remark
+from question_bank.operations.reviewing import set_state
 from question_bank.operations.undoing import undo_import
-from quiz.models import Exam, LateMessage, Paper, Sitting
+from quiz.models import Candidate, Exam, LateMessage, Paper, Sitting
 from quiz.operations.answers import Closed, save_answers
+from quiz.operations.certificates import issue_certificate
 from quiz.operations.closing import submit_sitting, sweep_exam
 from quiz.operations.draw import draw_exam, publish_exam
 from quiz.operations.early import close_early, undo_close
@@ -83,6 +87,8 @@ from quiz.operations.exams import (
 from quiz.operations.grants import give_time, pause_exam, resume_exam
 from quiz.operations.halls import renew_hall_links
 from quiz.operations.incidents import note_incident
+from quiz.operations.joining import accept_joining, ask_to_join, decline_joining
+from quiz.operations.objections import answer_objection, make_objection
 from quiz.operations.presence import admit_candidates, check_in
 from quiz.operations.proposals import drop_proposal
 from quiz.operations.rekeying import confirm_rekey, propose_rekey
@@ -101,7 +107,7 @@ from quiz.rules.rekeying import Change
 from rehearsal.people import Place, Resident
 from rehearsal.queries import sitters
 from rehearsal.stage import settle
-from tests.conftest import PASSWORD, SECRET
+from tests.conftest import PASSWORD, SECRET, empty_tables
 from tests.question_bank.drafts import FILL, JUDGE, MULTI, SINGLE, many, typed
 from units.models import Person, Unit
 from units.operations.exemptions import (
@@ -146,36 +152,87 @@ PLACES = [
 NAMES = ("张一", "李二", "王三", "赵四")
 
 
-#: SQLite's file of a world that was made, with its heads: a copy is made sooner.
-_kept: dict[object, tuple[bytes, bytes, SimpleNamespace]] = {}
+@dataclass(frozen=True)
+class _Kept:
+    """A world that was made once, to be put back sooner than it is made anew."""
+
+    tables: dict[str, bytes]  # SQLite: the whole file under one name
+    sequences: dict[str, int]
+    heads: bytes
+    made: SimpleNamespace
 
 
-def build(moment: datetime) -> SimpleNamespace:
-    """Make it; ``moment`` is when the exam opens. Returns ids tests ask for."""
-    url = db.engine.url
+_kept: dict[object, _Kept] = {}
+
+
+def build(moment: datetime, *, settled: datetime | None = None) -> SimpleNamespace:
+    """Make it; ``moment`` is when the exam opens. Returns ids tests ask for.
+
+    :param settled: When all columns were sealed, before anything else happened.
+    """
     begun = db.session.scalar(sa.select(sa.func.count()).select_from(AuditEntry))
     db.session.rollback()
-    if url.get_backend_name() != "sqlite" or begun:
-        return _build(moment)
-    path = Path(str(url.database))
-    key = (path, moment, *((s.name, s.columns) for s in sealings().values()))
-    if key not in _kept:
-        made = _build(moment)
+    columns = ((one.name, one.columns) for one in sealings().values())
+    key = (str(db.engine.url), moment, settled, *columns)
+    if not begun and key in _kept:
+        _put_back(_kept[key])
+        return _kept[key].made
+    if settled is not None:
+        settle_seals(now=settled)
+    made = _build(moment)
+    if not begun:
         db.session.remove()
+        _kept[key] = _keep(made)
+    return made
+
+
+def _keep(made: SimpleNamespace) -> _Kept:
+    heads = heads_file().read_bytes()
+    path = Path(str(db.engine.url.database))
+    if db.engine.dialect.name == "sqlite":
         with db.engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.exec_driver_sql("BEGIN")
-        _kept[key] = (path.read_bytes(), heads_file().read_bytes(), made)
-        return made
-    content, heads, made = _kept[key]
+        return _Kept({"": path.read_bytes()}, {}, heads, made)
+    tables = {}
+    with db.engine.begin() as connection:
+        cursor = connection.connection.cursor()
+        for name in Model.metadata.tables:
+            with cursor.copy(f'COPY "{name}" TO STDOUT (FORMAT BINARY)') as copy:
+                tables[name] = b"".join(copy)
+        sequences = connection.execute(
+            sa.text(
+                "SELECT sequencename, last_value FROM pg_sequences"
+                " WHERE last_value IS NOT NULL"
+            )
+        )
+        last = {row.sequencename: row.last_value for row in sequences}
+        return _Kept(tables, last, heads, made)
+
+
+def _put_back(kept: _Kept) -> None:
     db.session.remove()
-    db.engine.dispose()
-    for ending in ("-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
-    path.write_bytes(content)
-    heads_file().write_bytes(heads)
-    return made
+    heads_file().write_bytes(kept.heads)
+    heads_file().chmod(0o600)
+    if db.engine.dialect.name == "sqlite":
+        path = Path(str(db.engine.url.database))
+        db.engine.dispose()
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        path.write_bytes(kept.tables[""])
+        return
+    with db.engine.begin() as connection:
+        empty_tables(connection)  # replica from here on: references are not looked at
+        cursor = connection.connection.cursor()
+        for name, content in kept.tables.items():
+            with cursor.copy(f'COPY "{name}" FROM STDIN (FORMAT BINARY)') as copy:
+                copy.write(content)
+        for name, last in kept.sequences.items():
+            connection.execute(
+                sa.text("SELECT setval(CAST(:name AS regclass), :last)"),
+                {"name": name, "last": last},
+            )
 
 
 def _build(moment: datetime) -> SimpleNamespace:
@@ -388,6 +445,10 @@ def _bank(now: datetime) -> None:
     set_state(
         question_id=added, expected="approved", state="parked", actor="system", now=now
     )
+    remark = remark_on_question(
+        version_id=1, text="期限对吗？", actor="system", now=now
+    )
+    settle_remark(remark_id=remark, outcome="已核对", actor="system", now=now)
 
 
 def _exam(account: int, before: datetime, opens: datetime, code: str) -> Exam:
@@ -396,12 +457,13 @@ def _exam(account: int, before: datetime, opens: datetime, code: str) -> Exam:
         opens_at=opens,
         closes_at=opens + timedelta(hours=2),
         duration_s=3600,
-        pass_mark=600,
+        pass_mark=0,
         excellent_mark=900,
         attempts=1,
         multi_rule="half",
         show_score="at_once",
         shuffle=True,
+        provisional=code == "EXAM0003",
     )
 
     def make(name: str) -> Exam:
@@ -450,6 +512,7 @@ def _sit(exam: Exam, account: int, opens: datetime) -> list[int]:
     exempt_candidate(candidate_id=people[3], reason="产假", **own)
     exempt_candidate(candidate_id=people[4], reason="病假", **own)
     end_exemption(candidate_id=people[4], reason="已返岗", **own)
+    _join(exam.id, account, opens)
     for n, person in enumerate(people[:3]):
         at = opens + timedelta(minutes=n)
         begun = start_sitting(candidate_id=person, device=_device(n), now=at)
@@ -462,6 +525,28 @@ def _sit(exam: Exam, account: int, opens: datetime) -> list[int]:
                 token=begun.token, device=_device(0), body=body, now=at, key=SECRET
             )
     return people[:3]
+
+
+def _join(exam_id: int, account: int, now: datetime) -> None:
+    """Two who are on no roster ask; one is let in. Where they may begin, one does."""
+    unit_id = sitters_unit(exam_id)
+    own: Any = {"exam_id": exam_id, "now": now}
+    for n, name in enumerate(("何新来", "何不速")):
+        device = _device(70 + n)
+        asked = ask_to_join(
+            unit_id=unit_id, name=name, number_digest=f"{n:064d}", device=device, **own
+        )
+        if asked.candidate_id is not None and n == 1:
+            start_sitting(candidate_id=asked.candidate_id, device=device, now=now)
+        decide = (accept_joining, decline_joining)[n]
+        decide(joining_id=asked.id, reason="已看工作证", account_id=account, **own)
+
+
+def sitters_unit(exam_id: int) -> int:
+    """A unit with people in an exam."""
+    db.session.rollback()
+    query = sa.select(Candidate.unit_id).where(Candidate.exam_id == exam_id).limit(1)
+    return db.session.scalars(query).one()
 
 
 def _hand(account: int, before: datetime, opens: datetime) -> None:
@@ -480,6 +565,7 @@ def _hand(account: int, before: datetime, opens: datetime) -> None:
     admit_candidates(candidate_ids=[people[6]], reason="已核对本人", **own)
     check_in(candidate_id=people[0], how="scan", room="第1考场", now=opens)
     renew_hall_links(reason="地址外传", **own)
+    _join(exam.id, account, opens)
     for n, about in enumerate((people[0], None)):
         note_incident(
             candidate_id=about, room=None, kind="device", text="手机没电",
@@ -518,6 +604,12 @@ def _hand(account: int, before: datetime, opens: datetime) -> None:
         key="k1", account_id=account, now=over,
     )  # fmt: skip
     confirm_rekey(proposal_id=proposal, account_id=2, now=over)
+    issue_certificate(sitting_id=ids[0], now=over)
+    objection = make_objection(sitting_id=ids[0], q="1", text="期限已改", now=over)
+    answer_objection(
+        exam_id=exam.id, objection_id=objection, outcome="kept", answer="题目无误",
+        account_id=account, now=over,
+    )  # fmt: skip
     own["now"] = over
     publish_results(**own)
     archive_exam(**own)

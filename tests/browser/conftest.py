@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask_migrate import upgrade
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app import create_app
@@ -94,15 +94,18 @@ def free_port() -> int:
 LiveMaker = Callable[..., Live]
 
 
-def open_live(folder: Path, people: Any, changes: dict[str, Any]) -> Live:
-    """Make an exam in a folder of its own and start a server on it."""
+def open_live(folder: Path, empty: Path, people: Any, changes: dict[str, Any]) -> Live:
+    """Make an exam in a folder of its own and start a server on it.
+
+    :param empty: A migrated database to begin with.
+    """
+    shutil.copy(empty, folder / "lawgauge.db")
     env = {
         "LAWGAUGE_INSTANCE": str(folder),
         "LAWGAUGE_SECRET_KEY": SECRET,
     }
     app = create_app(env)
     with app.app_context():
-        upgrade()
         known.clear()
         opened = datetime.now(UTC) - timedelta(minutes=5)
         made = make_exam(opened, people=people, **changes)
@@ -119,12 +122,12 @@ def open_live(folder: Path, people: Any, changes: dict[str, Any]) -> Live:
 
 
 @pytest.fixture
-def make_live(tmp_path: Path) -> Iterator[LiveMaker]:
+def make_live(tmp_path: Path, empty_file: Path) -> Iterator[LiveMaker]:
     """Start a server with an exam; keywords change the exam."""
     running: list[Live] = []
 
     def make(*, people: Any = PEOPLE, **changes: Any) -> Live:
-        live = open_live(tmp_path, people, changes)
+        live = open_live(tmp_path, empty_file, people, changes)
         running.append(live)
         return live
 
@@ -140,10 +143,10 @@ def live(make_live: LiveMaker) -> Live:
 
 
 @pytest.fixture(scope="session")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+def hall(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> Iterator[Live]:
     """One server with many people, for tests that each take the next person."""
     people = [("市司法局", f"考生{n:03d}", f"{1000 + n}") for n in range(200)]
-    live = open_live(tmp_path_factory.mktemp("hall"), people, {})
+    live = open_live(tmp_path_factory.mktemp("hall"), empty_file, people, {})
     yield live
     live.stop()
 

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -29,7 +30,6 @@ from core.backup.making import rows_of_tables
 from core.backup.manifest import MANIFEST, reading
 from core.backup.restoring import check_database, restore_backup, server_lock
 from core.backup.upgrading import upgrade_instance
-from core.cli import upgrade_database
 from core.clock import now
 from core.db import db, read_core, write
 from core.errors import Refused
@@ -37,6 +37,7 @@ from core.jobs.queries import job_shown
 from core.jobs.runner import run_job
 from core.jobs.starting import start_job, tend_jobs
 from core.schema import head_revision, revision_of
+from core.sealing import settle_seals
 from quiz.models import Answer, Score, Sitting
 from quiz.operations.closing import submit_sitting
 from quiz.queries.cards import known
@@ -50,27 +51,23 @@ Make = Callable[..., Flask]
 
 @pytest.fixture
 def make(
-    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+    backend: str,
+    tmp_path: Path,
+    migrated: Callable[[Path], str],
+    request: pytest.FixtureRequest,
 ) -> Iterator[Make]:
-    """Make instances of their own, each with an empty database."""
+    """Make instances of their own, each with an empty database or one that is there."""
     made: list[Flask] = []
 
-    def make(name: str, *, migrated: bool = True, **env: str) -> Flask:
+    def make(name: str, *, empty: bool = True, url: str = "", **env: str) -> Flask:
         folder = tmp_path / name
-        url = f"sqlite:///{folder / 'lawgauge.db'}"
-        if backend == "postgresql":
-            server: PostgresServer = request.getfixturevalue("postgres")
-            url = server.create(f"{name}_{uuid.uuid4().hex[:8]}")
-        settings = {
-            "LAWGAUGE_INSTANCE": str(folder),
-            "LAWGAUGE_SECRET_KEY": SECRET,
-            "LAWGAUGE_DATABASE_URL": url,
-        }
-        app = create_app(settings | env, testing=True)
+        if not url:
+            url = migrated(folder) if empty else nowhere(folder, backend, request)
+        app = instance(folder, url, **env)
         made.append(app)
         with app.app_context():
-            if migrated:
-                upgrade_database()
+            if empty:
+                settle_seals(now=now())
             db.engine.dispose()
         return app
 
@@ -82,12 +79,60 @@ def make(
     known.clear()
 
 
-@pytest.fixture
-def site(make: Make) -> Iterator[Flask]:
+def instance(folder: Path, url: str, **env: str) -> Flask:
+    """An application on its own folder and database."""
+    settings = {
+        "LAWGAUGE_INSTANCE": str(folder),
+        "LAWGAUGE_SECRET_KEY": SECRET,
+        "LAWGAUGE_DATABASE_URL": url,
+    }
+    return create_app(settings | env, testing=True)
+
+
+def nowhere(folder: Path, backend: str, request: pytest.FixtureRequest) -> str:
+    """The address of a database without tables."""
+    if backend == "sqlite":
+        return f"sqlite:///{folder / 'lawgauge.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.create(f"{folder.name}_{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture(scope="module")
+def used(
+    migrated: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
     """An instance that was used: one exam is over, in another somebody sits."""
-    app = make("site")
-    with app.app_context():
+    folder = tmp_path_factory.mktemp("used")
+    url = migrated(folder)
+    with instance(folder, url).app_context():
+        settle_seals(now=now())
         build(now() - timedelta(hours=3))
+        db.session.remove()
+        db.engine.dispose()
+    return folder, url
+
+
+@pytest.fixture
+def site(
+    used: tuple[Path, str],
+    make: Make,
+    backend: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[Flask]:
+    """The used instance, for one test: a copy of its folder and database."""
+    folder, url = used
+    own = tmp_path / "site"
+    shutil.copytree(folder, own, ignore=shutil.ignore_patterns("*.writer*", "*.lock"))
+    own.chmod(0o700)
+    if backend == "sqlite":
+        url = f"sqlite:///{own / 'lawgauge.db'}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        template = str(sa.make_url(url).database)
+        url = server.create(f"site_{uuid.uuid4().hex[:8]}", template=template)
+    app = make("site", empty=False, url=url)
+    with app.app_context():
         yield app
         db.session.remove()
         db.engine.dispose()
@@ -151,7 +196,7 @@ def test_P15_what_comes_back_is_what_was_there(
 ) -> None:
     before, scores = content(), rows(Score)
     path = take(tmp_path / "copy.zip")
-    with make("other", migrated=False).app_context():
+    with make("other", empty=False).app_context():
         manifest, findings, aside = restore(path)
         after = content()
         # The restore itself is two more acts.

@@ -30,7 +30,6 @@ from core.db import db, engine_options, read_core, write_core
 from core.errors import Busy
 from core.metrics import metrics
 from core.pages import refusal
-from core.schema import migrate
 from core.storage import (
     durability_problems,
     file_system_of,
@@ -53,14 +52,14 @@ MOUNTS = """\
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Flask]:
+def own(tmp_path: Path, empty_file: Path) -> Iterator[Flask]:
     """An application on a SQLite file of its own."""
+    shutil.copy(empty_file, tmp_path / "lawgauge.db")
     app = create_app(
         {"LAWGAUGE_INSTANCE": str(tmp_path), "LAWGAUGE_SECRET_KEY": SECRET},
         testing=True,
     )
     with app.app_context():
-        migrate()
         yield app
         db.session.remove()
         db.engine.dispose()

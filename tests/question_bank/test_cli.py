@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from click.testing import Result
 from flask import Flask
 
-from core.db import db
+from core.db import db, write
 from core.entries import AuditEntry, AuditPayload
 from question_bank.formats.starter import starter_questions
 from question_bank.formats.template import write_workbook
-from question_bank.models import BankImport
+from question_bank.models import BankImport, QuestionVersion
 from question_bank.rules.validity import Draft
-from tests.question_bank.drafts import ALL_KINDS, single
+from tests.question_bank.drafts import ALL_KINDS, SINGLE, single
 
 
 def run(app: Flask, *words: object) -> Result:
@@ -55,7 +55,7 @@ def test_F6_bad_questions_are_listed_by_cell_and_nothing_is_imported(
         "题目 K6：没有答案",
         "有 1 题有误，一题也没有导入",
     ]
-    assert "可用题目 0 题" in run(app, "check").output
+    assert "检查了 0 题" in run(app, "check").output
     taken = run(app, "import", path, "--accept-good")
     assert taken.exit_code == 0
     assert taken.output.splitlines()[-1] == "导入 4 题；1 题有误，没有导入"
@@ -97,7 +97,7 @@ def test_a_file_is_parsed_into_the_neutral_form_and_nothing_is_written(
         },
         {"error": "one option only"},
     ]
-    assert "可用题目 0 题" in run(app, "check").output
+    assert "检查了 0 题" in run(app, "check").output
 
 
 def test_a_parsed_file_is_shown_to_people_with_lines_and_reasons(
@@ -128,7 +128,7 @@ def test_a_dry_run_says_what_would_come_of_a_file_and_writes_nothing(
     assert (report["dry_run"], report["good"], report["bad"]) == (True, 1, 1)
     assert run(app, "import", paper, "--dry-run").exit_code == 1
     assert run(app, "import", paper, "--dry-run", "--accept-good").exit_code == 0
-    assert "可用题目 0 题" in run(app, "check").output
+    assert "检查了 0 题" in run(app, "check").output
 
 
 def test_a_file_from_the_terminal_is_an_import_that_can_be_undone(
@@ -221,20 +221,49 @@ def test_the_template_is_written(app: Flask, tmp_path: Path) -> None:
     assert run(app, "template", tmp_path / "模板.doc").exit_code == 1
 
 
-def test_the_check_counts_and_names_citations_that_cannot_be_read(
+def test_the_check_counts_and_tells_what_it_finds(app: Flask, tmp_path: Path) -> None:
+    odd = single(stem="另一题（ ）", citations=("某文件",), topic="", difficulty="hard")
+    near = single(stem=SINGLE.stem.replace("行政处罚决定", "处罚决定"), key=("B",))
+    run(app, "import", written(tmp_path / "题目.xlsx", *ALL_KINDS, odd, near))
+    result = run(app, "check", "--json")
+    assert result.exit_code == 0
+    report = json.loads(result.output)
+    assert report["states"] == {"approved": 6}
+    assert report["kinds"] == {
+        "single": 3,
+        "multi": 1,
+        "judge": 1,
+        "fill": 1,
+        "case": 0,
+    }
+    assert report["difficulties"] == {"easy": 5, "medium": 0, "hard": 1}
+    assert report["findings"] == [
+        {
+            "check": "odd_citation",
+            "questions": [5],
+            "grave": False,
+            "reason": "依据“某文件”看不懂，请写成《行政处罚法》第六十条的样子",
+        }
+    ]
+    assert {one["topic"] for one in report["thin"]} == {"行政处罚", "未分类"}
+    spot = next(one for one in report["thin"] if one["preset"] == "现场抽测")
+    assert spot["lacks"]["single"] == {"need": 30, "have": 2}
+    ((pair),) = report["alike"]
+    assert pair["questions"] == [6, 1]
+    assert 0.65 <= pair["share"] < 1
+    said = run(app, "check").output
+    assert "检查了 6 题" in said
+    assert "看不懂的依据：1 处" in said
+    assert "：6 和 1" in said
+    assert "相似" not in run(app, "check", "--no-alike").output
+
+
+def test_a_question_that_must_not_be_used_ends_the_check_with_status_1(
     app: Flask, tmp_path: Path
 ) -> None:
-    odd = single(stem="另一题（ ）", citations=("某文件",), topic="", difficulty="hard")
-    run(app, "import", written(tmp_path / "题目.xlsx", *ALL_KINDS, odd))
-    report = json.loads(run(app, "check", "--json").output)
-    assert report == {
-        "states": {"approved": 5},
-        "kinds": {"single": 2, "multi": 1, "judge": 1, "fill": 1, "case": 0},
-        "difficulties": {"easy": 4, "medium": 0, "hard": 1},
-        "topics": {"行政处罚": 4, "未分类": 1},
-        "without_citation": 0,
-        "unreadable_citations": [{"question": 5, "citation": "某文件"}],
-    }
-    said = run(app, "check").output
-    assert "可用题目 5 题" in said
-    assert "5：某文件" in said
+    run(app, "import", written(tmp_path / "题目.xlsx", SINGLE))
+    with write() as session:  # as an older program may have left it
+        session.execute(sa.update(QuestionVersion).values(key=[]))
+    result = run(app, "check", "--json", "--no-alike")
+    assert result.exit_code == 1
+    assert json.loads(result.output)["findings"][0]["check"] == "no_key"

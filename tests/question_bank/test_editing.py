@@ -12,8 +12,9 @@ from core.audit import AuditEntry
 from core.db import db, write
 from core.errors import Conflict, Missing, Refused
 from question_bank.models import Question, QuestionVersion
-from question_bank.operations.editing import revise_question, set_state
+from question_bank.operations.editing import revise_question
 from question_bank.operations.intake import import_questions
+from question_bank.operations.reviewing import set_state
 from question_bank.queries import draft_of, question
 from question_bank.rules.content import content_digest
 from question_bank.rules.lifecycle import STATES
@@ -53,7 +54,7 @@ def test_an_edit_makes_a_version_and_leaves_the_old_one(
     later = moment + timedelta(hours=1)
     assert revise(ids[0], 1, changed, later) == 2
     found = question(ids[0])
-    assert (found.current, found.state) == (2, "approved")
+    assert (found.current, found.state) == (2, "review")
     assert [draft_of(version) for version in found.versions] == [SINGLE, changed]
     assert [version.created_at for version in found.versions] == [moment, later]
     assert found.versions[1].digest == content_digest(changed)
@@ -166,8 +167,8 @@ def test_changes_are_written_down_with_their_actor(
     revise(ids[0], 1, single(key=("B",)), moment)
     set_state(
         question_id=ids[0],
-        expected="approved",
-        state="parked",
+        expected="review",
+        state="retired",
         actor="account:1",
         now=moment,
     )
@@ -177,7 +178,7 @@ def test_changes_are_written_down_with_their_actor(
         ("question.state", f"question:{ids[0]}"),
     ]
     assert {entry.actor for entry in entries[1:]} == {"account:1"}
-    assert '"before":"approved"' in entries[2].facts
+    assert '"before":"review"' in entries[2].facts
 
 
 @pytest.mark.parametrize("state", STATES)

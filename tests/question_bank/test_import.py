@@ -56,7 +56,7 @@ def stored(model: type[Question] | type[QuestionVersion] | type[AuditEntry]) -> 
     return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
 
 
-def test_questions_are_kept_as_typed_and_approved(moment: datetime) -> None:
+def test_questions_are_kept_as_typed_and_wait_for_review(moment: datetime) -> None:
     result = take(typed(*ALL_KINDS), moment)
     assert sentences(result) == ["导入 4 题"]
     versions = db.session.scalars(
@@ -73,7 +73,7 @@ def test_questions_are_kept_as_typed_and_approved(moment: datetime) -> None:
     assert (first.number, first.question.current, first.question.state) == (
         1,
         1,
-        "approved",
+        "review",
     )
     assert (first.topic.name, first.difficulty, first.pinned) == (
         "行政处罚",

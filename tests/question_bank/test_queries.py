@@ -8,12 +8,19 @@ import pytest
 import sqlalchemy as sa
 
 from core.db import db, write
-from question_bank.models import QuestionVersion
-from question_bank.operations.editing import revise_question, set_state
-from question_bank.operations.intake import import_questions
-from question_bank.queries import (
+from question_bank.list_queries import (
     PAGE_SIZE,
+    SORTS,
     Wanted,
+    ids_listed,
+    questions_listed,
+)
+from question_bank.models import QuestionVersion, Topic
+from question_bank.operations.editing import revise_question
+from question_bank.operations.intake import add_question, import_questions
+from question_bank.operations.remarks import remark_on_question
+from question_bank.operations.reviewing import set_state
+from question_bank.queries import (
     approved_items,
     contents,
     counts,
@@ -21,7 +28,6 @@ from question_bank.queries import (
     kept_questions,
     known_digests,
     question,
-    questions_listed,
     state_counts,
     topic_counts,
     topics,
@@ -32,6 +38,7 @@ from question_bank.usage import record_uses
 from tests.question_bank.counting import at_most
 from tests.question_bank.drafts import (
     ALL_KINDS,
+    CASE,
     FILL,
     JUDGE,
     SINGLE,
@@ -141,13 +148,64 @@ def test_an_export_holds_approved_questions_in_their_newest_version() -> None:
         (Wanted(text="%"), []),
         (Wanted(text="_"), []),
         (Wanted(kind="single", state="parked"), []),
+        (Wanted(difficulty="easy"), [4, 3, 2, 1]),
+        (Wanted(text="警告"), [2]),
+        (Wanted(text="2"), [2]),
+        (Wanted(citation="行政处罚法60"), [4, 3, 2, 1]),
+        (Wanted(citation="《行政处罚法》第六十条"), [4, 3, 2, 1]),
+        (Wanted(citation="行政处罚法"), [4, 3, 2, 1]),
+        (Wanted(citation="民法典"), []),
+        (Wanted(past="edited"), [1]),
+        (Wanted(past="never"), [4, 3, 2, 1]),
+        (Wanted(past="used"), []),
+        (Wanted(past="remarks"), []),
     ],
 )
 def test_the_list_is_narrowed(wanted: Wanted, found: list[int]) -> None:
-    with at_most(2):
+    with at_most(3):
         listing = questions_listed(wanted, 1)
     assert [item.question_id for item in listing.items] == found
     assert listing.total == len(found)
+
+
+@pytest.mark.usefixtures("bank")
+def test_the_list_is_sorted_by_use_and_says_what_waits(moment: datetime) -> None:
+    with write() as session:
+        record_uses(session.connection(), "EXAM0001", "考试", {3: 5, 1: 2})
+    remark_on_question(version_id=4, text="期限对吗？", actor="system", now=moment)
+    listing = questions_listed(Wanted(), 1, "used")
+    assert [(one.question_id, one.papers) for one in listing.items] == [
+        (3, 5), (1, 2), (2, 0), (4, 0)
+    ]  # fmt: skip
+    assert {one.question_id: one.remarks for one in listing.items}[4] == 1
+    assert ids_listed(Wanted(past="used"), 9) == [3, 1]
+    assert ids_listed(Wanted(past="remarks"), 9) == [4]
+    for sort in SORTS:
+        assert questions_listed(Wanted(), 1, sort).total == 4
+    kinds = [one.kind for one in questions_listed(Wanted(), 1, "kind").items]
+    assert kinds == ["single", "multi", "judge", "fill"]
+
+
+def test_the_list_finds_what_stands_in_a_case(app: object, moment: datetime) -> None:
+    add_question(draft=CASE, actor="system", now=moment)
+    for text in ("陈述和申辩", "一百二十", "五万元"):
+        assert ids_listed(Wanted(text=text), 9) == [1]
+    assert ids_listed(Wanted(citation="行政处罚法第60条"), 9) == [1]
+    # Figures are found in texts, not in the way they are stored.
+    assert ids_listed(Wanted(text="60"), 9) == []
+
+
+def test_a_topic_means_what_lies_below_it_too(app: object, moment: datetime) -> None:
+    import_questions(
+        drafts=typed(SINGLE, single(stem="另一题（ ）", topic="听证")),
+        accept_good=False,
+        actor="system",
+        now=moment,
+    )
+    with write() as session:
+        session.execute(sa.update(Topic).where(Topic.id == 2).values(parent_id=1))
+    assert ids_listed(Wanted(topic_id=1), 9) == [2, 1]
+    assert ids_listed(Wanted(topic_id=2), 9) == [2]
 
 
 def test_the_list_comes_in_pages(app: object, moment: datetime) -> None:

@@ -14,8 +14,8 @@ from core.db import db, read_core, write
 from core.errors import Missing, Refused
 from question_bank.import_queries import earlier_import, import_shown
 from question_bank.models import BankImport, Question, QuestionVersion, Topic
-from question_bank.operations.editing import set_state
 from question_bank.operations.intake import ImportResult, Source, import_questions
+from question_bank.operations.reviewing import set_state
 from question_bank.operations.undoing import undo_import
 from question_bank.rules.validity import Draft
 from question_bank.usage import record_uses
@@ -116,14 +116,14 @@ def test_a_topic_that_somebody_uses_meanwhile_stays(moment: datetime) -> None:
     assert list(db.session.scalars(sa.select(Topic.name))) == ["行政处罚"]
 
 
-def test_a_parked_question_may_be_undone(moment: datetime) -> None:
+def test_an_approved_question_may_be_undone(moment: datetime) -> None:
     result = take(moment)
     (number, *_) = db.session.scalars(sa.select(Question.id).order_by(Question.id))
     set_state(
         question_id=number,
-        expected="approved",
-        state="parked",
-        actor="account:1",
+        expected="review",
+        state="approved",
+        actor="account:2",
         now=moment,
     )
     assert undo(result.import_id, moment) == 4

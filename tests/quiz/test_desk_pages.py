@@ -542,6 +542,16 @@ def test_whoever_looks_after_a_part_acts_on_that_part_alone(
     assert "市财政局" not in text
 
 
+def test_where_invigilators_let_people_in_the_usual_reason_is_filled_in(
+    desk: FlaskClient, made: Made
+) -> None:
+    path = at(made, f"/present?candidate={made.candidates[2]}")
+    assert page(desk.get(path)).one("#reason")["value"] == ""
+    with write() as session:
+        session.execute(sa.update(Exam).values(presence="invigilator"))
+    assert "已核对工作证" in page(desk.get(path)).one("#reason")["value"]
+
+
 def test_nothing_can_be_done_any_more_after_the_results(
     desk: FlaskClient, made: Made, phones: list[Phone]
 ) -> None:

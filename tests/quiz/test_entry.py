@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,8 +13,9 @@ from flask import Flask
 
 from core.db import db, write
 from quiz.models import Candidate, Exam, Sitting
+from tests.quiz.counting import Counter
 from tests.quiz.factories import make_exam
-from tests.quiz.phone import Phone
+from tests.quiz.phone import Phone, field
 
 PEOPLE = [
     ("市司法局", "张伟", "0417"),
@@ -73,6 +75,37 @@ def test_A5_a_wrong_name_and_a_wrong_number_get_the_same_answer(
     assert reply.status_code == 403
     assert "信息不符" in text_of(reply)
     assert "5521" not in text_of(reply)
+
+
+def test_A5_every_mistake_gets_the_same_page_after_the_same_work(
+    app: Flask, moment: datetime, clock: Any
+) -> None:
+    make_exam(moment, people=PEOPLE)
+    seen = {}
+    # Each another name: the second mistake of one name changes its count instead.
+    for what, typed in {
+        "digits": ("市司法局", "张伟", "9999"),
+        "name": ("市司法局", "李四", "0417"),
+        "both": ("市司法局", "赵六", "9999"),
+        "unit of another": ("市审计局", "张伟", "0417"),
+        "no unit": ("没有的单位", "张伟", "0417"),
+        "staff number": ("市审计局", "王𠮷", "A10233"),
+    }.items():
+        phone = Phone(app)
+        csrf = field(phone.client.get(f"/e/{phone.code}"), "csrf")
+        form = dict(zip(("unit", "name", "number"), typed, strict=True))
+        with Counter() as queries:
+            reply = phone.client.post(f"/e/{phone.code}", data={"csrf": csrf} | form)
+        shown = re.sub("<datalist.*</datalist>", "", text_of(reply), flags=re.DOTALL)
+        shown = shown.replace(csrf, "")
+        for word in typed:
+            shown = shown.replace(f'value="{word}"', 'value=""')
+        headers = sorted(name for name, _ in reply.headers)
+        work = [statement.split(" WHERE ")[0] for statement in queries]
+        seen[what] = (reply.status_code, shown, headers, work)
+    assert seen["digits"][0] == 403
+    for what, one in seen.items():
+        assert one == seen["digits"], what
 
 
 def test_L1_two_people_of_one_name_are_told_apart_by_their_number(
@@ -227,3 +260,44 @@ def test_the_score_is_shown_when_the_exam_says(
     receipt = other.client.get(other.start(confirm, receipt="1").location)
     assert receipt.status_code == 200, text_of(receipt)
     assert ("合格" in text_of(receipt)) is later
+
+
+def test_C9_handing_the_phone_on_leaves_nothing_of_the_last_to_be_opened(
+    app: Flask, moment: datetime, clock: Any
+) -> None:
+    make_exam(moment, people=PEOPLE)
+    phone = Phone(app)
+    phone.enter(*PEOPLE[0])
+    running = phone.token
+    assert phone.client.get(f"/e/{phone.code}/next").status_code == 303
+    # Under way, it goes on: an unsent answer must still find its way.
+    assert phone.save(("1", ["C"], 1)).status_code == 200
+    assert phone.submit(("1", ["C"], 1)).status_code == 200
+    receipt = f"/s/{running}/receipt"
+    clock.shift(timedelta(minutes=1))
+    assert phone.client.get(f"/e/{phone.code}/next").status_code == 303
+    assert phone.client.get(receipt).status_code == 404
+    phone.enter(*PEOPLE[1])  # the next person
+    assert phone.submit(("1", ["C"], 1)).status_code == 200
+    assert "5521" not in text_of(phone.client.get(f"/s/{phone.token}/receipt"))
+    assert phone.client.get(f"/s/{phone.token}/receipt").status_code == 200
+    assert phone.client.get(receipt).status_code == 404
+    # The last one finds it again by saying who they are.
+    confirm = phone.identify(*PEOPLE[0])
+    phone.start(confirm, receipt="1")
+    assert phone.client.get(receipt).status_code == 200
+    # The hall still sees that two people sat on one phone.
+    devices = set(db.session.scalars(sa.select(Sitting.device)))
+    assert len(devices) == 1
+
+
+@pytest.mark.parametrize("said", ["", "x", "-1", "9" * 30, "1.5"])
+def test_a_strange_word_of_handing_on_means_nothing(
+    app: Flask, moment: datetime, clock: Any, said: str
+) -> None:
+    make_exam(moment, people=PEOPLE)
+    phone = Phone(app)
+    phone.enter(*PEOPLE[0])
+    phone.submit(("1", ["C"], 1))
+    phone.client.set_cookie("lawgauge_handed_on", said)
+    assert phone.client.get(f"/s/{phone.token}/receipt").status_code == 200

@@ -76,7 +76,7 @@ def test_three_steps_lead_from_nothing_to_drawn_papers(
     assert first.status_code == 303
     assert first.location.endswith(f"/console/exams/{exam.id}/blueprint")
     assert exam.contact == "李老师，二楼考务室"
-    assert exam.presence == "code"
+    assert (exam.presence, exam.provisional) == ("code", False)
     assert exam.opens_at.isoformat() == "2099-11-24T01:00:00+00:00"  # 09:00 in Beijing
     second = open_page(organizer, first.location)
     assert "共 50 题，满分 100 分" in second.text

@@ -107,6 +107,22 @@ def test_a_rooms_screen_has_its_own_code_and_counts_its_own_people(
     assert code_now(now, "第3考场").digits != code_now(now).digits
 
 
+def test_who_was_let_in_on_the_day_is_counted_where_they_are_and_not_as_due(
+    app: Flask, made: Made, moment: datetime
+) -> None:
+    with write() as session:
+        session.execute(
+            sa.update(Candidate)
+            .where(Candidate.id == made.candidates[1])
+            .values(walk_in=True)
+        )
+    phone = Phone(app)
+    phone.start(scan(phone, code_now(moment + timedelta(minutes=1)).mark, PEOPLE[1]))
+    shown = text_of(app.test_client().get(screen()))
+    assert "应考 2 人" in shown
+    assert re.findall(r"<dd>(\d+)</dd>", shown) == ["0", "1", "0", "0"]
+
+
 def test_the_screen_costs_the_same_few_queries_for_any_number_of_people(
     app: Flask, made: Made
 ) -> None:

@@ -211,7 +211,7 @@ def test_P9_rekeying_twice_ends_where_rekeying_once_does(
         assert (last[1], last[2]) == (3, first[2])
     with read_core() as connection:
         assert dict(changes_in_force(connection, made.exam_id)) == {
-            one.version_id: one for one in back
+            (one.version_id, 0): one for one in back
         }
 
 

@@ -303,7 +303,7 @@ def _needs_strace(folder: Path) -> None:
 
 
 def test_S6_the_connections_that_write_are_set_to_sync_every_commit(
-    app: Flask, backend: str, phone: Phone
+    app: Flask, backend: str, durable: None, phone: Phone
 ) -> None:
     """The setting on the very connections; whether the disk obeys it cannot say."""
     if backend == "postgresql":

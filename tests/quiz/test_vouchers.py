@@ -14,6 +14,7 @@ import time_machine
 from flask import Flask
 
 from core.db import db
+from core.entries import AuditPayload
 from quiz.models import Answer, Sitting
 from quiz.operations.reopening import confirm_reopen, propose_reopen
 from quiz.operations.voiding import void_sittings
@@ -138,6 +139,31 @@ def test_M12_a_forged_receipt_is_refused(app: Flask, phone: Phone) -> None:
         reply = client.post("/v/", data={"text": forged})
         assert reply.status_code == 400
         assert "不是本系统签发的" in text_of(reply)
+
+
+@pytest.mark.parametrize(
+    ("act", "what"),
+    [
+        (
+            "DELETE FROM audit_entry WHERE n >= (SELECT audit_n FROM sitting)",
+            "存证摘要",
+        ),
+        ("UPDATE audit_entry SET hash = 'ab' || substr(hash, 3)", "存证摘要"),
+        ("UPDATE sitting SET answers_digest = '00'", "答卷摘要"),
+        ("UPDATE sitting SET audit_n = audit_n - 1", "存证编号"),
+    ],
+)
+def test_M2_M3_a_kept_receipt_shows_that_the_log_was_cut_or_written_anew(
+    app: Flask, phone: Phone, act: str, what: str
+) -> None:
+    token = token_of(receipt_of(phone))
+    db.session.rollback()
+    with db.engine.begin() as connection:
+        connection.execute(sa.delete(AuditPayload))
+        connection.execute(sa.text(act))
+    page = text_of(app.test_client().post("/v/", data={"text": token}))
+    assert "记录被改动过" in page
+    assert what in page.split("变了")[0]
 
 
 def test_M12_a_receipt_is_verified_without_this_server(

@@ -24,8 +24,8 @@ TECHNICAL = {
     "blueprint_row": {"kind", "difficulty"},
     "candidate": {"tail_digest", "staff_digest"},
     "entry_try": {"who"},
-    "exam": {"code", "multi_rule", "show_score", "roster_digest", "bank_digest",
-             "blueprint_digest", "commitment", "secret", "seed"},
+    "exam": {"code", "multi_rule", "show_score", "show_what", "roster_digest",
+             "bank_digest", "blueprint_digest", "commitment", "secret", "seed"},
     "late_message": {"why", "body"},
     "paper": {"items", "digest"},
     "question": {"state"},
@@ -35,7 +35,8 @@ TECHNICAL = {
     "score": {"detail"},
     "sign_in_link": {"token_digest"},
     "login_session": {"token_digest"},
-    "sitting": {"token", "state", "device", "claim", "answers_digest", "check_word"},
+    "sitting": {"token", "state", "device", "claim", "answers_digest", "check_word",
+                "receipt_code"},
     "unit": {"code", "initials"},
 }  # fmt: skip
 #: Tables whose other texts are keys of the program's own making.

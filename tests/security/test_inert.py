@@ -13,6 +13,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -106,7 +107,12 @@ def signed_in(app: Flask) -> FlaskClient:
     return client
 
 
-def test_texts_of_every_table_are_inert_on_every_page(app: Flask, spoilt: Any) -> None:
+def test_texts_of_every_table_are_inert_on_every_page(
+    app: Flask, backend: str, request: pytest.FixtureRequest
+) -> None:
+    if backend == "postgresql":
+        pytest.skip("what a page does with a text is the same on both")
+    request.getfixturevalue("spoilt")
     client = signed_in(app)
     seen: set[str] = set()
     shown = 0
@@ -119,9 +125,8 @@ def test_texts_of_every_table_are_inert_on_every_page(app: Flask, spoilt: Any) -
         reply = client.get(path)
         page = check(reply, path)
         shown += "&lt;b data-x" in page
-        root = html5lib.parse(page, namespaceHTMLElements=False) if page else None
-        for link in root.iter("a") if root is not None else ():
-            href = str(link.get("href", "")).partition("#")[0]
+        for found in re.findall(r'<a\b[^>]*?\bhref="([^"#]*)', page):
+            href = unescape(found)
             if href.startswith("/") and not href.startswith("/static"):
                 waiting.append(href)
     assert len(seen) > 40

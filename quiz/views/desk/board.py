@@ -32,6 +32,7 @@ from quiz.queries.desk import (
     incidents_of,
     is_whole,
 )
+from quiz.queries.joining import joinings_waiting
 from quiz.queries.person import grants_to, late_of, presence_of, sheets_of
 from quiz.queries.running import last_closing
 from quiz.rules.early import can_undo
@@ -83,6 +84,7 @@ def index(exam_id: int) -> str:
         counts=counted(seats),
         rooms=rooms_of(seats),
         claims=claims(exam.id, granted()),
+        joinings=joinings_waiting(exam.id, granted()),
         askings=askings(exam.id, granted()),
         silent=silent_first(seats),
         shared=shared_phones(seats),
@@ -152,6 +154,7 @@ def person(exam_id: int, candidate_id: int) -> str:
     """All that is known of one person here, and what can be done."""
     moment = now()
     exam = _looked_at(exam_id, moment)
+    whole = is_whole(granted(), exam.id)
     candidate = candidate_for(granted(), exam.id, candidate_id)
     seats = board_of(exam.id, granted(), moment)
     seat = next(one for one in seats if one.candidate_id == candidate.id)
@@ -172,10 +175,11 @@ def person(exam_id: int, candidate_id: int) -> str:
         incidents=incidents_of(
             exam.id,
             granted(),
-            whole=is_whole(granted(), exam.id),
+            whole=whole,
             account_id=current_user.account_id,
             candidate_id=candidate.id,
         ),
+        whole=whole,
         kinds=KINDS,
     )
 

@@ -38,7 +38,11 @@ FOUND_AT_ONCE = 30  # people a search for the right name shows
 def ask_present(exam_id: int) -> ResponseReturnValue:
     """Asks why people are taken for present."""
     them = meant(exam_id)
-    return asked(them.exam, _present(them), ActForm(formdata=None))
+    act = _present(them)
+    form = ActForm(formdata=None)
+    if them.exam.presence == "invigilator" and them.reach.candidate_id is not None:
+        form.reason.data = act.reasons[0]  # the usual one, so that it is one tap
+    return asked(them.exam, act, form)
 
 
 @blueprint.post("/present")

@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,7 +28,7 @@ from question_bank.rules.exporting import POINTS, Layout, paper_of
 from question_bank.rules.intake import Kept, Typed, faults_of
 from question_bank.rules.printed import Stamp
 from question_bank.rules.validity import Draft, problems
-from tests.question_bank.drafts import ALL_KINDS
+from tests.question_bank.drafts import ALL_KINDS, CASE
 
 STAMP = Stamp("王组织", "2026-11-26 09:30", "命题审核")
 
@@ -193,3 +194,15 @@ def test_a_pdf_brings_its_fonts() -> None:
     content = _export(ALL_KINDS, "pdf", key=True, seal=True)
     assert b"NotoSansCJKsc" in content
     assert b"/FontFile" in content
+
+
+@pytest.mark.parametrize("form", ["docx", "xlsx", "json"])
+def test_a_case_comes_back_with_its_parts_and_its_points(form: str) -> None:
+    other = replace(CASE, stem="另一起案件的材料。", parts=CASE.parts[:2])
+    bank = [*ALL_KINDS, CASE, other]
+    typed = _read(_export(bank, form, key=True), form)
+    _comes_back(typed, bank, form)
+    shared = [[part.points for part in one.parts] for one in typed[-2:]]
+    if form == "docx":
+        third = Fraction("3.33")
+        assert shared == [[third + Fraction("0.01"), third, third], [5, 5]]

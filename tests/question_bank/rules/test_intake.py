@@ -62,8 +62,11 @@ def test_a_sound_question_with_a_damaged_cell_is_not_taken() -> None:
 def test_the_states_have_the_ways_between_them_that_people_need() -> None:
     ways = {(a, b) for a in STATES for b in STATES if may_become(a, b)}
     assert ways == {
-        ("draft", "approved"),
+        ("draft", "review"),
         ("draft", "retired"),
+        ("review", "approved"),
+        ("review", "draft"),
+        ("review", "retired"),
         ("approved", "parked"),
         ("approved", "retired"),
         ("parked", "approved"),

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quiz.rules.deal import Card, Cell, deal, largest_hand, strata_of
+from quiz.rules.deal import (
+    Card,
+    Cell,
+    EnemiesMeet,
+    deal,
+    largest_hand,
+    strata_of,
+)
 
 seeds = st.integers(0, 2**64).map(lambda n: f"{n:064x}")
 
@@ -165,3 +173,85 @@ def test_hands_are_reshuffled() -> None:
     second = [frozenset(card.id for card in paper) for paper in papers[10:]]
     assert not set(first) & set(second)
     assert max(len(a & b) for a, b in combinations(first + second, 2)) < 6
+
+
+@st.composite
+def feuds(draw: st.DrawFn) -> list[Cell]:
+    """A board on which some cards, of any cells, are enemies of one another."""
+    board = draw(boards())
+    ids = [card.id for cell in board for card in cell.cards]
+    groups = st.dictionaries(st.sampled_from(ids), st.integers(1, 4), max_size=8)
+    enemies = draw(groups)
+    return [
+        Cell(c.count, [replace(card, enemies=enemies.get(card.id)) for card in c.cards])
+        for c in board
+    ]
+
+
+@given(board=feuds(), seed=seeds, hands=st.integers(1, 4))
+def test_enemies_never_meet_and_all_else_that_is_promised_holds(
+    board: list[Cell], seed: str, hands: int
+) -> None:
+    size = largest_hand(board)
+    try:
+        papers = deal(board, hands=hands, size=size, seed=seed)
+    except EnemiesMeet:
+        return  # told by name, and nothing is dealt
+    widest = max(s[-1].ease - s[0].ease for cell in board for s in strata_of(cell))
+    strata = [{card.id for card in s} for cell in board for s in strata_of(cell)]
+    for paper in papers:
+        groups = [card.enemies for card in paper if card.enemies is not None]
+        assert len(groups) == len(set(groups))
+        assert all(
+            card.id in stratum for card, stratum in zip(paper, strata, strict=True)
+        )
+    for hand in range(hands):
+        dealt = papers[hand * size : (hand + 1) * size]
+        ids = [card.id for paper in dealt for card in paper]
+        assert len(ids) == len(set(ids))
+        totals = [sum(card.ease for card in paper) for paper in dealt]
+        assert max(totals) - min(totals) <= 2 * widest
+
+
+def test_enemies_in_a_bank_of_usual_size_are_always_kept_apart() -> None:
+    chance = random.Random(7)
+    cells, next_id = [], 1
+    for count, size in ((30, 600), (10, 200), (10, 200)):
+        cards = [
+            Card(
+                n, chance.choice((1000, 1400, 1700)), 0, n % 97 if n % 5 == 0 else None
+            )
+            for n in range(next_id, next_id + size)
+        ]
+        next_id += size
+        cells.append(Cell(count, cards))
+    for seed in ("a", "b", "c"):
+        papers = deal(cells, hands=30, size=20, seed=seed)
+        for paper in papers:
+            groups = [card.enemies for card in paper if card.enemies is not None]
+            assert len(groups) == len(set(groups))
+
+
+@given(board=boards(), seed=seeds)
+def test_a_card_whose_enemies_are_not_there_changes_nothing(
+    board: list[Cell], seed: str
+) -> None:
+    size = largest_hand(board)
+    alone = [
+        Cell(c.count, [replace(card, enemies=card.id) for card in c.cards])
+        for c in board
+    ]
+    ids = [
+        [
+            [card.id for card in paper]
+            for paper in deal(b, hands=2, size=size, seed=seed)
+        ]
+        for b in (board, alone)
+    ]
+    assert ids[0] == ids[1]
+
+
+def test_enemies_that_fill_a_paper_are_named() -> None:
+    board = [Cell(1, [Card(1, 1, 0, 5)]), Cell(1, [Card(2, 1, 0, 5)])]
+    with pytest.raises(EnemiesMeet, match="cannot be kept from its enemies"):
+        deal(board, hands=1, size=1, seed="ab")

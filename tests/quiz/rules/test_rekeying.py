@@ -81,11 +81,38 @@ def test_where_everything_is_dropped_everybody_has_full_marks() -> None:
 def test_the_later_word_counts() -> None:
     first = [key(11, ["B"]), Change(14, "full")]
     second = [Change(11, "drop")]
-    assert in_force([first, second]) == {11: second[0], 14: first[1]}
+    assert in_force([first, second]) == {(11, 0): second[0], (14, 0): first[1]}
+
+
+CASE = [
+    Card(16, "single", ["A"], "", 67, part=1),
+    Card(16, "judge", ["T"], "", 67, part=2),
+    Card(16, "single", ["B"], "", 66, part=3),
+]
+SHEET = {"1.1": ["B"], "1.2": ["F"], "1.3": ["B"]}
+
+
+def test_P9_a_part_of_a_case_is_corrected_by_itself() -> None:
+    changes = in_force([[Change(16, "key", (("B",),), part=1)]])
+    assert score_rekeyed(CASE, SHEET, "exact", changes) == [67, 0, 66]
+    changes = in_force([[Change(16, "full", part=2)]])
+    assert score_rekeyed(CASE, SHEET, "exact", changes) == [0, 67, 66]
+
+
+def test_P9_what_is_said_of_a_whole_case_is_said_of_its_parts() -> None:
+    part, whole = Change(16, "key", (("B",),), part=1), Change(16, "full")
+    assert score_rekeyed(CASE, SHEET, "exact", in_force([[whole]])) == [67, 67, 66]
+    assert in_force([[part], [whole]]) == {(16, 0): whole}
+    both = in_force([[whole], [part]])
+    assert score_rekeyed(CASE, SHEET, "exact", both) == [67, 67, 66]
+    assert set(both) == {(16, 0), (16, 1)}
 
 
 def test_changes_survive_storage_and_have_one_digest_whatever_their_order() -> None:
     changes = [key(15, [["九十", "90"], ["书面"]]), key(11, ["A"], ["B"])]
+    inner = Change(16, "drop", part=2)
+    assert read_changes([inner.stored()]) == [inner]
+    assert changes_digest([inner]) != changes_digest([Change(16, "drop")])
     assert read_changes([one.stored() for one in changes]) == [
         key(15, [["九十", "90"], ["书面"]]),
         key(11, ["A"], ["B"]),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,10 @@ from quiz.rules.scoring import (
     Card,
     answers_digest,
     half_up,
+    numbered,
     score_card,
     score_sheet,
+    share_points,
     shown_to_bank,
 )
 
@@ -123,6 +126,56 @@ def test_a_sheet_is_scored_in_the_order_of_the_paper() -> None:
     cards = [card("single", ["A"]), card("judge", ["F"]), card("single", ["C"])]
     answers = {"1": ["A"], "3": ["B"]}
     assert score_sheet(cards, answers, "exact") == [200, 0, 0]
+
+
+def test_a_case_is_scored_part_by_part_and_its_parts_share_its_points() -> None:
+    shares = share_points(200, 3)
+    assert shares == [67, 67, 66]
+    parts = [
+        replace(card("single", ["B"], "BADC", shares[0]), part=1),
+        replace(card("judge", ["T"], points=shares[1]), part=2),
+        replace(card("fill", [["九十"], ["书面"]], points=shares[2]), part=3),
+    ]
+    cards = [card("single", ["A"]), *parts, card("judge", ["F"])]
+    assert [q for q, _ in numbered(cards)] == ["1", "2.1", "2.2", "2.3", "3"]
+    answers = {
+        "2.1": ["A"],
+        "2.2": ["F"],
+        "2.3": ["90", "口头"],
+        "3": ["F"],
+        "2": ["A"],
+    }
+    assert score_sheet(cards, answers, "exact") == [0, 67, 0, 33, 200]
+
+
+@given(points=st.integers(1, 10_000), parts=st.integers(2, 5))
+def test_the_parts_of_a_case_share_all_of_its_points(points: int, parts: int) -> None:
+    shares = share_points(points, parts)
+    assert sum(shares) == points
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] - shares[-1] <= 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "accepted", "right"),
+    [
+        ("九十日", "90日", True),
+        ("９０ 日", "九十日", True),
+        ("两年", "二年", True),
+        ("2年", "两年", True),
+        ("二〇二六年", "2026年", True),
+        ("一百二十", "120", True),
+        ("第二十条", "第20条", True),
+        ("百十", "110", False),
+        ("十五日", "50日", False),
+        ("二年", "三年", False),
+    ],
+)
+def test_a_number_in_a_blank_counts_in_any_numerals(
+    typed: str, accepted: str, *, right: bool
+) -> None:
+    asked = card("fill", [[accepted]])
+    assert score_card(asked, [typed], "exact") == (200 if right else 0)
 
 
 def test_the_digest_of_a_sheet_is_of_the_bytes_it_says() -> None:

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from quiz.rules.vouchers import (
+    CertificateStatement,
     ReceiptStatement,
     Status,
+    certificate_status,
     line_of,
     masked_name,
     normal_code,
@@ -81,3 +83,44 @@ def test_of_a_name_the_first_character_stays() -> None:
 )
 def test_whether_a_receipt_holds(state: str, newest: bool, status: Status) -> None:
     assert receipt_status(state, newest=newest) is status
+
+
+@pytest.mark.parametrize(
+    ("state", "same", "newest", "status"),
+    [
+        ("submitted", True, 800, Status.VALID),
+        ("submitted", True, 1000, Status.SUPERSEDED),
+        ("submitted", True, 600, Status.SUPERSEDED),
+        ("submitted", True, 599, Status.REVOKED),
+        ("submitted", False, 800, Status.SUPERSEDED),
+        ("open", False, None, Status.SUPERSEDED),
+        ("void", True, 800, Status.REVOKED),
+    ],
+)
+def test_whether_a_certificate_holds(
+    state: str, same: bool, newest: int | None, status: Status
+) -> None:
+    found = certificate_status(
+        state=state, same_sheet=same, points=800, newest=newest, pass_mark=600
+    )
+    assert found is status
+
+
+def test_the_line_of_a_certificate() -> None:
+    line = CertificateStatement(
+        code="H4K7NP2QWX9C",
+        exam="K7MPX4QW",
+        title="法治能力测试",
+        name="张小明",
+        unit="市司法局|一处",
+        closed_at=datetime(2026, 11, 26, 2, 31, 5, tzinfo=UTC),
+        level="passed",
+        points=8650,
+        most=10000,
+        issued_at=datetime(2026, 11, 27, 1, 0, 0, tzinfo=UTC),
+    ).line()
+    assert line == (
+        "certificate|H4K7NP2QWX9C|K7MPX4QW|法治能力测试|张小明|市司法局｜一处|"
+        "2026-11-26T02:31:05Z|passed|86.5|100|2026-11-27T01:00:00Z"
+    )
+    assert len(read_line(line) or ()) == 11
