@@ -1,7 +1,7 @@
 """Setting PDF pages with typst: templates of ours, what people typed only as values.
 
-Only ever loaded in a process beside the workers (core.aside, jobs, the terminal):
-typst and its fonts take a hundred megabytes.
+Only ever used in a process beside the workers (core.aside, jobs, the terminal): typst
+and its fonts take a hundred megabytes, so the first page that is set loads them.
 """
 
 from __future__ import annotations
@@ -10,11 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import manimgx_fonts_cjk
-import typst
-
 ROOT = Path(__file__).resolve().parents[2]
-FONTS = Path(manimgx_fonts_cjk.__file__).parent
 
 
 def set_pages(template: str, values: dict[str, Any]) -> bytes:
@@ -35,10 +31,13 @@ def draw_pages(template: str, values: dict[str, Any], *, ppi: int = 80) -> list[
 
 
 def _compile(template: str, values: dict[str, Any], **how: Any) -> Any:
+    import manimgx_fonts_cjk  # noqa: PLC0415 - see above
+    import typst  # noqa: PLC0415
+
     return typst.compile(
         str(ROOT / template),
         root=str(ROOT),
-        font_paths=[str(FONTS)],
+        font_paths=[str(Path(manimgx_fonts_cjk.__file__).parent)],
         # The same page on every machine.
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(values, ensure_ascii=False)},
