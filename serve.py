@@ -20,6 +20,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -208,10 +209,14 @@ def _sign_in_link(base: str) -> list[str]:
 # --- serving ----------------------------------------------------------------------
 
 
-def load(target: str) -> Any:
-    """The application, in a worker; the worker ends when its server was killed."""
+def load(target: str, *, parent: int) -> Any:
+    """The application, in a worker; the worker ends when its server was killed.
+
+    :param parent: The server's process, as it says itself: to a worker that comes to
+        ask it may be dead already.
+    """
     if os.name != "nt":
-        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     make_room()
     _share_arenas()
     app = __import__(target.partition(":")[0]).app
@@ -239,7 +244,11 @@ def _end_with(parent: int) -> None:
     # Left alone, workers would hold the port and nobody would replace a dead one.
     while os.getppid() == parent:
         time.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)
+    for _ in range(STOP_WITHIN):
+        # More than once: a worker that is only starting does not listen yet.
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(1)
+    os._exit(1)
 
 
 def worker_count(settings: Settings, version: tuple[int, ...]) -> int:
@@ -311,7 +320,7 @@ def serve(settings: Settings, announce: Callable[[], None]) -> int:
         if hooks:
             server.on_startup(hooks.pop())
         try:
-            server.serve(target_loader=load)
+            server.serve(target_loader=partial(load, parent=os.getpid()))
         except SystemExit:
             often = len(starts) == RESTARTS
             if often and time.monotonic() - starts[0] < CRASH_LOOP:

@@ -261,6 +261,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "ended": ("到此为止的作答 %s 份", _plain),
     "entries": ("%s 条", _plain),
     "erased": ("%s 项", _plain),
+    "exam_only": ("其中仅考试的 %s 题", _plain),
     "exams": ("%s 场考试", _plain),
     "sittings": ("%s 份答卷", _plain),
     "exam": ("考试 %s", _plain),

@@ -6,7 +6,8 @@ import random
 import time
 from collections.abc import Iterator
 
-from quiz.rules.blueprint import EASE, Row
+from question_bank.rules.ease import LABELS
+from quiz.rules.blueprint import Row
 from quiz.rules.draw import DrawPlan, PoolCard, RosterEntry, draw
 
 KINDS = (("single", 30, 200, 0.6), ("multi", 10, 300, 0.2), ("judge", 10, 100, 0.2))
@@ -40,6 +41,6 @@ def _pool(rows: list[Row], questions: int, chance: random.Random) -> Iterator[Po
     for row, (_, _, _, share) in zip(rows, KINDS, strict=True):
         for _ in range(int(questions * share)):
             version += 1
-            ease = EASE[chance.choice(tuple(EASE))] * row.points // 100
+            ease = LABELS[chance.choice(tuple(LABELS))] * row.points // 100
             options = 0 if row.kind == "judge" else 4
             yield PoolCard(version, version, row.position, ease, 0, options, False)

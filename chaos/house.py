@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 import urllib.request
 from contextlib import suppress
 from http.client import HTTPException
-from typing import Any
 
 import psutil
 
@@ -20,8 +18,7 @@ from rehearsal.wire import Address
 
 COMMAND = ("-m", "chaos.served", "--no-demo", "--no-link")
 WORKERS = 2
-BACK_WITHIN = 30.0  # seconds, for workers to be there again
-GONE_WITHIN = 10.0
+GONE_WITHIN = 10.0  # seconds
 UNHEARD = (OSError, HTTPException)  # a request that got no answer
 
 
@@ -39,21 +36,20 @@ class House:
         }
         self._server: Running | None = None
         self._one_at_a_time = threading.RLock()
-        #: How often the parent had to be started by us, as systemd would.
-        self.starts = 0
+        self._closed = False
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
         self._server = launch(
             self.address, self._site.instance, command=COMMAND, settings=self._settings
         )
-        self.starts += 1
         wait_for(self._server)
 
     def ensure(self) -> None:
         """Start it again if it has ended: after a crash loop it gives itself up."""
         with self._one_at_a_time:
-            if self._server is None or self._server.process.poll() is not None:
+            gone = self._server is None or self._server.process.poll() is not None
+            if gone and not self._closed:
                 self.start()
 
     def workers(self) -> list[psutil.Process]:
@@ -70,28 +66,11 @@ class House:
             )
         return []
 
-    def wait_for_workers(self) -> bool:
-        """Wait until all of them are there and one answers."""
-        until = time.monotonic() + BACK_WITHIN
-        while time.monotonic() < until:
-            self.ensure()
-            if len(self.workers()) >= WORKERS and self._answers():
-                return True
-            time.sleep(0.05)
-        return False
-
-    def _answers(self) -> bool:
-        with suppress(*UNHEARD), self._get("/healthz"):
-            return True
-        return False
-
     def sweep(self, exam_id: int) -> None:
         """Look at the board of an exam; whoever looks closes what is overdue."""
-        with suppress(*UNHEARD), self._get(f"{SWEEP}{exam_id}"):
+        address = f"{self.address.origin}{SWEEP}{exam_id}"
+        with suppress(*UNHEARD), urllib.request.urlopen(address, timeout=3):
             pass
-
-    def _get(self, path: str) -> Any:
-        return urllib.request.urlopen(self.address.origin + path, timeout=3)
 
     def kill_parent(self) -> None:
         """Kill the parent; the workers see it and go; start anew."""
@@ -106,7 +85,7 @@ class House:
     def stop_and_start(self) -> None:
         """As an administrator does."""
         with self._one_at_a_time:
-            self.stop()
+            self._stop()
             self.start()
 
     def renew(self) -> None:
@@ -114,8 +93,13 @@ class House:
         assert self._server is not None
         os.kill(self._server.process.pid, signal.SIGHUP)
 
-    def stop(self) -> None:
-        """End the server; nothing of it is left."""
+    def close(self) -> None:
+        """End the server for good; nothing of it is left."""
+        with self._one_at_a_time:
+            self._closed = True
+            self._stop()
+
+    def _stop(self) -> None:
         if self._server is not None:
             end(self._server.process)
             self._server = None

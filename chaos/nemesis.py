@@ -218,4 +218,3 @@ class Nemesis:
         for worker in self._house.workers():
             with suppress(psutil.NoSuchProcess):
                 worker.send_signal(signal.SIGCONT)
-        self._house.wait_for_workers()

@@ -50,12 +50,12 @@ class _Wall(datetime):
         return datetime.now(tz or UTC) + timedelta(seconds=cls.control.clock)
 
 
-def load(target: str) -> Any:
+def load(target: str, *, parent: int) -> Any:
     """The application in a worker, with ears for orders."""
     control = Control(Path(os.environ["CHAOS_FOLDER"]))
     _Wall.control = control
     core.clock.datetime = _Wall  # type: ignore[attr-defined]
-    served = _honest_load(target)
+    served = _honest_load(target, parent=parent)
     app = sys.modules[target.partition(":")[0]].app
     put_in(os.environ.get("CHAOS_DEFECT", ""), app)
     _watch_driver(app, control)

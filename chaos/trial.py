@@ -100,7 +100,7 @@ class Trial:
                 )
             run_loop(self._sit(house, long, bell))
         finally:
-            house.stop()
+            house.close()
             self._history.close()
         self._judge(long, bell)
         self.result.seconds = time.monotonic() - began

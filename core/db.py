@@ -156,6 +156,7 @@ def init_db(app: Flask, url: str, threads: int) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, threads)
     db.init_app(app)
+    app.teardown_appcontext(_end_reading)  # before the session is taken away
     if url.startswith("sqlite"):
         path = Path(url.removeprefix("sqlite:///"))
         app.extensions["database_file"] = file = DatabaseFile(path)
@@ -222,6 +223,26 @@ def _busy(error: sa.exc.OperationalError) -> Busy:
     return Busy("系统正忙，请稍后重试")
 
 
+def busy_for(error: sa.exc.OperationalError) -> Busy | None:
+    """What to answer when the database failed; None: it is a defect of ours."""
+    return _busy(error) if _passes(error) else None
+
+
+def _end_reading(_error: BaseException | None = None) -> None:
+    """End what the session was reading; a connection that is lost has no end.
+
+    What was answered stays answered, though PostgreSQL went away behind it.
+    """
+    if not db.session.registry.has():
+        return
+    session: Session = db.session()
+    try:
+        session.rollback()
+    except sa.exc.DBAPIError as error:
+        _log.warning("the database: %s", str(error.orig).strip())
+        session.invalidate()
+
+
 @contextmanager
 def write() -> Iterator[Session]:
     """One transaction that writes: committed at the end, or nothing happened.
@@ -234,7 +255,7 @@ def write() -> Iterator[Session]:
     session: Session = db.session()
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made outside write()")
-    session.rollback()
+    _end_reading()
     with _turn():
         _then.set(None)  # of a transaction that was rolled back
         try:

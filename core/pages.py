@@ -23,12 +23,14 @@ from flask.sessions import (
 )
 from flask_babel import get_translations, gettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from core.assets import finish_file, init_assets
 from core.config import Settings
+from core.db import busy_for
 from core.errors import Busy, Forbidden, Refused
 from core.logs import REQUEST_ID
 from core.look import look_of_request
@@ -205,6 +207,14 @@ def refusal(error: Refused) -> Response:
     return response
 
 
+def _database_error(error: OperationalError) -> Response:
+    """A read that failed: what passes by itself is said as for a write."""
+    busy = busy_for(error)
+    if busy is None:
+        raise error
+    return refusal(busy)
+
+
 HTTP_MESSAGES = {
     400: "请求有误，请返回上一页重试",
     401: "请先登录",
@@ -312,6 +322,7 @@ def init_pages(app: Flask) -> None:
     app.before_request(check_origin)
     app.after_request(_finish)
     app.register_error_handler(Refused, refusal)
+    app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     if not app.testing:

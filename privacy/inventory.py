@@ -395,6 +395,9 @@ question_use
   exam_code      none       in which exam
   exam_title     none       in which exam
   papers         none       in how many papers
+  answers        none       on how many sheets: a count
+  earned         none       how easy it was: a sum over all
+  possible       none       the same
 question_version
   id             none       names the row
   question_id    none       of which question
@@ -409,6 +412,8 @@ question_version
   difficulty     none       how hard
   citations      none       by which article
   analysis       none       why
+  tags           none       what it is for
+  source         none       where it comes from
   digest         none       is it the same question
   created_at     none       since when
   created_by     pseudonym  whose act: a number

@@ -157,7 +157,7 @@ def starter(*, as_json: bool) -> None:
     default="approved",
     help="只要一种状态，默认是可用的题目",
 )
-@click.option("--reason", default="命令行导出", help="用途，印在文件上并写入审计记录")
+@click.option("--reason", default="命令行导出", help="事由，印在文件上并写入审计记录")
 def export(
     file: Path,
     *,

@@ -15,6 +15,7 @@ from core.forms import PageForm, said_on
 from question_bank.rules.exporting import (
     FORMS,
     POINTS,
+    POOLS,
     PURPOSE_LIMIT,
     TITLE,
     TITLE_LIMIT,
@@ -50,6 +51,7 @@ class ExportForm(PageForm):
     kind = SelectField(_("题型"))
     topic = SelectField(_("知识点"))
     state = SelectField(_("状态"), default="approved")
+    pool = SelectField(_("用途"))
     ids = StringField(_("题目编号"), [Optional()], filters=[_tidied])
     title = StringField(
         _("标题"),
@@ -66,7 +68,7 @@ class ExportForm(PageForm):
     key = BooleanField(_("试卷后附参考答案及解析"))
     seal = BooleanField(_("试卷左边印密封线"))
     purpose = StringField(
-        _("用途"), filters=[_tidied], render_kw={"maxlength": PURPOSE_LIMIT}
+        _("事由"), filters=[_tidied], render_kw={"maxlength": PURPOSE_LIMIT}
     )
 
     def __init__(self, topics: list[tuple[int, str]], **values: Any) -> None:
@@ -76,6 +78,7 @@ class ExportForm(PageForm):
         self.kind.choices = every | _translated(KINDS)
         self.topic.choices = every | {str(id): name for id, name in topics}
         self.state.choices = every | _translated(STATES)
+        self.pool.choices = every | _translated(POOLS)
         self.chosen: tuple[int, ...] = ()
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -94,6 +97,7 @@ class ExportForm(PageForm):
             kind=_chosen(self.kind),
             topic_id=int(topic) if topic else None,
             state=_chosen(self.state),
+            pool=_chosen(self.pool),
             ids=self.chosen,
         )
 

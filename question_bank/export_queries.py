@@ -35,20 +35,26 @@ def _conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
         found.append(QuestionVersion.topic_id == selection.topic_id)
     if selection.state:
         found.append(Question.state == selection.state)
+    if selection.pool:
+        found.append(Question.pool == selection.pool)
     if selection.ids:
         found.append(Question.id.in_(selection.ids))
     return found
 
 
-def selected_count(selection: Selection) -> int:
-    """How many questions are meant. One query."""
+def selected_count(selection: Selection) -> tuple[int, int]:
+    """How many questions are meant, and how many of them only exams may show. One
+    query.
+    """
+    secret = sa.case((Question.pool == "exam", 1), else_=0)
     query = (
-        sa.select(sa.func.count())
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(secret), 0))
         .select_from(QuestionVersion)
         .join(Question, Question.id == QuestionVersion.question_id)
         .where(*_conditions(selection))
     )
-    return db.session.scalar(query) or 0
+    count, exam_only = db.session.execute(query).one()
+    return count, exam_only
 
 
 def selected_questions(selection: Selection) -> list[Kept]:

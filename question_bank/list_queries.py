@@ -202,6 +202,8 @@ _TEXTS = (
     QuestionVersion.analysis,
     QuestionVersion.options,
     QuestionVersion.parts,
+    QuestionVersion.tags,
+    QuestionVersion.source,
 )
 _CITATIONS = (QuestionVersion.citations, QuestionVersion.parts)
 

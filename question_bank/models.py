@@ -112,6 +112,10 @@ class QuestionVersion(Model):
     #: ["《行政处罚法》第六十条", …]
     citations: Mapped[list[str]] = mapped_column(sa.JSON)
     analysis: Mapped[str]
+    #: 应知应会清单 item, 适用对象 and the like.
+    tags: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    #: Where it comes from, in people's words.
+    source: Mapped[str] = mapped_column(default="")
     #: Of kind, stem, options and key as compared: two questions with the same
     #: digest are the same question (rules.content.content_digest).
     digest: Mapped[str] = mapped_column(index=True)
@@ -135,6 +139,11 @@ class QuestionUse(Model):
     exam_title: Mapped[str]
     #: How many papers hold it.
     papers: Mapped[int]
+    #: What came of it when the results were published: how many closed sheets asked it,
+    #: and the hundredths earned of those possible. 0: not yet, or an invented exam.
+    answers: Mapped[int] = mapped_column(default=0)
+    earned: Mapped[int] = mapped_column(default=0)
+    possible: Mapped[int] = mapped_column(default=0)
 
 
 class QuestionRemark(Model):

@@ -185,6 +185,24 @@ def question(question_id: int) -> Question:
     return found
 
 
+def outcomes() -> dict[int, list[tuple[int, int, int]]]:
+    """What came of questions in all exams, by question. One query."""
+    found: dict[int, list[tuple[int, int, int]]] = {}
+    query = (
+        sa.select(
+            QuestionVersion.question_id,
+            QuestionUse.answers,
+            QuestionUse.earned,
+            QuestionUse.possible,
+        )
+        .join(QuestionVersion, QuestionVersion.id == QuestionUse.version_id)
+        .where(QuestionUse.answers > 0)
+    )
+    for id, *outcome in db.session.execute(query):
+        found.setdefault(id, []).append((outcome[0], outcome[1], outcome[2]))
+    return found
+
+
 def enemies_of(question: Question) -> list[int]:
     """The questions that never stand on one paper with it. One query at most."""
     if question.enemies is None:
@@ -222,6 +240,8 @@ def draft_of(version: QuestionVersion) -> Draft:
         citations=tuple(version.citations),
         analysis=version.analysis,
         parts=read_parts(version.parts),
+        tags=tuple(version.tags),
+        source=version.source,
     )
 
 

@@ -28,6 +28,7 @@ from question_bank.rules.validity import (
     LETTERS,
     MOST_PARTS,
     PART_KINDS,
+    SOURCE_LIMIT,
     Draft,
     Problem,
     problems,
@@ -89,6 +90,8 @@ class QuestionForm(FlaskForm):
     difficulty = SelectField(_("难度"), choices=DIFFICULTIES, default="medium")
     citations = TextAreaField(_("依据"))
     analysis = TextAreaField(_("解析"))
+    tags = StringField(_("标签"))
+    source = StringField(_("题目来源"), render_kw={"maxlength": SOURCE_LIMIT})
     as_draft = SubmitField(_("存为草稿"))
 
     def __init__(self, **values: Any) -> None:
@@ -115,6 +118,8 @@ class QuestionForm(FlaskForm):
             citations=self.citations.data or "",
             analysis=self.analysis.data or "",
             parts=[entry.form.draft() for entry in self.parts if entry.form.kept],
+            tags=self.tags.data or "",
+            source=self.source.data or "",
         )
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -160,6 +165,8 @@ def filled_form(draft: Draft, base: int) -> QuestionForm:
         difficulty=draft.difficulty,
         citations="\n".join(draft.citations),
         analysis=draft.analysis,
+        tags="；".join(draft.tags),
+        source=draft.source,
         **options,
     )
 

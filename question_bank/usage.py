@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -29,10 +30,55 @@ def record_uses(
                     "exam_code": exam_code,
                     "exam_title": exam_title,
                     "papers": papers,
+                    **_NOTHING,
                 }
                 for version, papers in sorted(papers_by_version.items())
             ],
         )
+
+
+_NOTHING = {"answers": 0, "earned": 0, "possible": 0}  # has come of it yet
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a version in one exam."""
+
+    answers: int  # closed sheets that asked it
+    earned: int  # hundredths
+    possible: int
+
+
+def record_outcomes(
+    connection: sa.Connection, exam_code: str, outcomes: Mapping[int, Outcome]
+) -> None:
+    """Note what came of each version of an exam; the latest word counts.
+
+    Runs inside the caller's transaction and does not commit.
+    """
+    if not outcomes:
+        return
+    connection.execute(
+        sa.update(QuestionUse)
+        .where(
+            QuestionUse.exam_code == exam_code,
+            QuestionUse.version_id == sa.bindparam("version"),
+        )
+        .values(
+            answers=sa.bindparam("n"),
+            earned=sa.bindparam("got"),
+            possible=sa.bindparam("most"),
+        ),
+        [
+            {
+                "version": version,
+                "n": one.answers,
+                "got": one.earned,
+                "most": one.possible,
+            }
+            for version, one in sorted(outcomes.items())
+        ],
+    )
 
 
 def record_further_uses(
@@ -58,6 +104,7 @@ def record_further_uses(
                 "exam_code": exam_code,
                 "exam_title": exam_title,
                 "papers": papers,
+                **_NOTHING,
             }
             for version, papers in sorted(papers_by_version.items())
         ],

@@ -17,7 +17,7 @@ from rehearsal.wire import Address
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVE = ("wsgi.py", "--no-demo", "--no-link")
-READY_WITHIN = 40.0  # seconds
+READY_WITHIN = 120.0  # seconds; others may be using the machine
 END_WITHIN = 10.0
 HOST = "127.0.0.1"
 

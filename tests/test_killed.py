@@ -182,3 +182,23 @@ def test_X5_with_its_parent_killed_nothing_is_left_and_it_starts_again(
             again.send_signal(signal.SIGINT)
             again.wait(30)
     assert took < allowed(), took
+
+
+def test_X9_a_parent_killed_while_a_worker_starts_leaves_nothing_behind(
+    tmp_path: Path,
+) -> None:
+    """A worker that had not yet asked for its parent would hold the port for ever."""
+    prepare(tmp_path, 1)
+    with running(tmp_path) as server:
+        parent = psutil.Process(server.process.pid)
+        old = workers_of(parent)
+        old[0].kill()
+        until = time.monotonic() + 30
+        while not (born := [w for w in workers_of(parent) if w not in old]):
+            assert time.monotonic() < until
+        server.process.kill()
+        server.process.wait()
+        _, left = psutil.wait_procs([*old, *born], timeout=3 * allowed())
+        for worker in left:
+            worker.kill()
+        assert left == []

@@ -23,6 +23,8 @@ _WORDS = {
     " citations citation reference source basis",
     "analysis": "解析 答案解析 试题解析 题目解析 详解 答案说明 答案详解 解释"
     " analysis explanation explain rationale",
+    "tags": "标签 应知应会 适用对象 适用人员 标记 tags labels",
+    "source": "题目来源 试题来源 命题来源 命题单位 origin",
 }
 #: For each part of a draft the headings people use; the first is ours.
 HEADINGS = {part: tuple(words.split()) for part, words in _WORDS.items()}

@@ -76,6 +76,8 @@ def _writable(draft: Draft) -> Draft:
         citations=tuple(map(writable, draft.citations)),
         analysis=writable(draft.analysis),
         parts=tuple(map(_writable, draft.parts)),
+        tags=tuple(map(writable, draft.tags)),
+        source=writable(draft.source),
     )
 
 

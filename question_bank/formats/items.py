@@ -26,6 +26,7 @@ from question_bank.rules.typed import (
     read_letters,
     read_options,
     read_points,
+    read_tags,
 )
 from question_bank.rules.validity import NO_CASE_INSIDE, Draft, Problem
 from question_bank.rules.wording import tidy, with_blanks
@@ -47,6 +48,8 @@ _NAMES = {
     "topic": ("topic", "知识点", "分类", "category"),
     "difficulty": ("difficulty", "难度", "level"),
     "citations": ("citations", "依据", "法律依据"),
+    "tags": ("tags", "标签", "labels"),
+    "source": ("source", "题目来源", "来源"),
     "group": ("group", "材料", "共用题干"),
     "items": ("items", "questions", "小题"),
 }
@@ -105,6 +108,8 @@ def _case(item: dict[str, Any], items: list[Any], n: int) -> Typed:
         difficulty=read_difficulty(difficulty),
         citations=_citations(item),
         analysis=tidy(_text(item, "analysis")),
+        tags=_tags(item),
+        source=tidy(_text(item, "source")),
     )
     points = _points(item)
     case = Typed(draft, "", n, points=points, stem=stem, no_difficulty=not difficulty)
@@ -140,6 +145,8 @@ def _question(item: dict[str, Any], n: int) -> Typed:
         difficulty=read_difficulty(difficulty),
         citations=_citations(item),
         analysis=tidy(_text(item, "analysis")),
+        tags=_tags(item),
+        source=tidy(_text(item, "source")),
     )
     if kind == "essay" and key and not draft.analysis:
         draft = replace(draft, analysis="\n".join(key))
@@ -184,6 +191,12 @@ def _citations(item: dict[str, Any]) -> tuple[str, ...]:
     if isinstance(found, str):
         return read_citations(found)
     return canonical_citations(_texts(found, "citations"))
+
+
+def _tags(item: dict[str, Any]) -> tuple[str, ...]:
+    found = _get(item, "tags") or []
+    texts = [found] if isinstance(found, str) else _texts(found, "tags")
+    return tuple(dict.fromkeys(tag for text in texts for tag in read_tags(text)))
 
 
 def _points(item: dict[str, Any]) -> Fraction | None:

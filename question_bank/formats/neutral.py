@@ -101,6 +101,8 @@ def neutral_item(one: Typed) -> dict[str, Any]:
             "topic": draft.topic if draft.topic != one.tag else "",
             "difficulty": _level(one),
             "citations": list(draft.citations),
+            "tags": list(draft.tags),
+            "source": draft.source,
         }.items()
         if value
     }
@@ -123,9 +125,11 @@ def _kept_item(question: Kept, points: Mapping[str, Fraction]) -> dict[str, Any]
     if draft.kind == "case":
         item = {"group": draft.stem, "items": list(map(_kept_part, draft.parts))}
     worth = points.get(draft.kind)
+    labels = {"tags": list(draft.tags), "source": draft.source}
     return (
         item
         | ({} if worth is None else {"points": _number(worth)})
+        | {name: value for name, value in labels.items() if value}
         | {
             "topic": draft.topic,
             "difficulty": DIFFICULTIES[draft.difficulty],

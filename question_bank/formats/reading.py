@@ -106,13 +106,16 @@ def dump_draft(draft: Draft) -> list[Any]:
         draft.difficulty,
         list(draft.citations),
         draft.analysis,
-        *([list(map(dump_draft, draft.parts))] if draft.parts else []),
+        list(map(dump_draft, draft.parts)),
+        list(draft.tags),
+        draft.source,
     ]
 
 
 def load_draft(value: list[Any]) -> Draft:
     """What was dumped."""
-    kind, stem, options, key, topic, difficulty, citations, analysis, *parts = value
+    kind, stem, options, key, topic, difficulty, citations, analysis, *rest = value
+    parts, tags, source = rest or ((), (), "")  # a file that was read before these
     return Draft(
         kind,
         stem,
@@ -122,7 +125,9 @@ def load_draft(value: list[Any]) -> Draft:
         difficulty,
         tuple(citations),
         analysis,
-        tuple(load_draft(part) for part in parts[0]) if parts else (),
+        tuple(map(load_draft, parts)),
+        tuple(tags),
+        source,
     )
 
 

@@ -71,6 +71,8 @@ def _typed(row: Row, faults: Faults) -> Typed:
         difficulty=row.text("difficulty"),
         citations=row.text("citations"),
         analysis=row.text("analysis"),
+        tags=row.text("tags"),
+        source=row.text("source"),
     )
     doubts = []
     if guessed:

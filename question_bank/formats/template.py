@@ -58,6 +58,8 @@ _GUIDE = (
     ("难度", "易、中、难。不写的按中。"),
     ("依据", "如《行政处罚法》第六十条。几条之间用“；”隔开。"),
     ("解析", "为什么是这个答案，可以不写。"),
+    ("标签", "如 应知应会第3条；执法人员。几个之间用“；”隔开，可以不写。"),
+    ("题目来源", "从哪份材料来的，可以不写。"),
     ("", ""),
     ("示例", "“题目”表里标有（示例）的行不会被导入，可以留着，也可以删去。"),
     (
@@ -124,7 +126,7 @@ def _write_stamp(book: Any, sheet: Any, stamp: Stamp, count: int) -> None:
     rows = (
         ("导出人", stamp.by),
         ("导出时间", stamp.at),
-        ("用途", stamp.purpose),
+        ("事由", stamp.purpose),
         ("题数", str(count)),
         ("", "内部资料。导出已写入审计记录；请妥善保管，用后删除。"),
     )
@@ -232,6 +234,8 @@ def _cells(draft: Draft, kind: str, topic: Sequence[str]) -> list[str]:
         *topic,
         "；".join(draft.citations),
         draft.analysis,
+        "；".join(draft.tags),
+        draft.source,
     ]
 
 

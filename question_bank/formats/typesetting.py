@@ -1,7 +1,7 @@
 """Setting PDF pages with typst: templates of ours, what people typed only as values.
 
 Only ever used in a process beside the workers (core.aside, jobs, the terminal): typst
-and its fonts take a hundred megabytes, so the first page that is set loads them.
+and its fonts take a hundred megabytes, and are loaded by the first page that is set.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ def draw_pages(template: str, values: dict[str, Any], *, ppi: int = 80) -> list[
 
 
 def _compile(template: str, values: dict[str, Any], **how: Any) -> Any:
-    import manimgx_fonts_cjk  # noqa: PLC0415 - see above
+    import manimgx_fonts_cjk  # noqa: PLC0415
     import typst  # noqa: PLC0415
 
+    fonts = Path(manimgx_fonts_cjk.__file__).parent
     return typst.compile(
         str(ROOT / template),
         root=str(ROOT),
-        font_paths=[str(Path(manimgx_fonts_cjk.__file__).parent)],
+        font_paths=[str(fonts)],
         # The same page on every machine.
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(values, ensure_ascii=False)},

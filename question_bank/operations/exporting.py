@@ -27,7 +27,7 @@ def note_export(
     :return: How many questions it is about.
     :raises Refused: If there are none, or the account has exported enough.
     """
-    questions = selected_count(selection)
+    questions, exam_only = selected_count(selection)
     if not questions:
         raise Refused("没有符合条件的题目，请放宽条件")
     topic = topic_name(selection.topic_id)
@@ -47,6 +47,7 @@ def note_export(
                 "questions": questions,
                 "selection": selection.words(topic),
                 "with_key": layout.keyed,
+                "exam_only": exam_only,
             },
             rows=(),
             personal={"reason": purpose},

@@ -269,6 +269,8 @@ def version_values(
         "difficulty": draft.difficulty,
         "citations": list(draft.citations),
         "analysis": draft.analysis,
+        "tags": list(draft.tags),
+        "source": draft.source,
         "digest": one.digest,
         "created_at": now,
         "created_by": actor,

@@ -39,6 +39,8 @@ def _fields(draft: Draft) -> Iterator[tuple[tuple[str, int | None], str]]:
         yield (name, n), text
     yield ("知识点", None), draft.topic
     yield ("难度", None), DIFFICULTIES.get(draft.difficulty, draft.difficulty)
+    yield ("标签", None), "；".join(draft.tags)
+    yield ("题目来源", None), draft.source
     for n, part in enumerate(draft.parts, 1):
         yield from _own(part, n)
 

@@ -19,6 +19,8 @@ FORMS = {
     "xlsx": "Excel 表（导入模板）",
     "json": "JSON（交换格式）",
 }
+#: What questions are for (gettext ids).
+POOLS = {"open": "考试和练习", "exam": "仅考试"}
 PRINTED = ("docx", "pdf")
 AN_HOUR = 6  # exports of one account
 LARGE = 1000  # questions; from there on a job makes the file
@@ -44,6 +46,7 @@ class Selection:
     topic_id: int | None = None
     state: str = "approved"  # empty: all
     ids: tuple[int, ...] = ()
+    pool: str = ""  # open, exam
 
     def words(self, topic: str) -> str:
         """The selection for people.
@@ -54,6 +57,7 @@ class Selection:
             KINDS.get(self.kind, ""),
             f"知识点“{topic}”" if topic else "",
             STATES.get(self.state, ""),
+            POOLS.get(self.pool, ""),
             f"指定的 {len(self.ids)} 个编号" if self.ids else "",
         ]
         return "，".join(part for part in said if part) or "全部题目"
@@ -107,9 +111,9 @@ def given_purpose(text: str) -> str:
     """
     text = " ".join(text.split())
     if not text:
-        raise Refused("请填写用途：它会印在文件上，并写入审计记录")
+        raise Refused("请填写事由：它会印在文件上，并写入审计记录")
     if len(text) > PURPOSE_LIMIT:
-        raise Refused("用途最多 %(n)d 个字，请缩短", n=PURPOSE_LIMIT)
+        raise Refused("事由最多 %(n)d 个字，请缩短", n=PURPOSE_LIMIT)
     return text
 
 

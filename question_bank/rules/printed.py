@@ -70,7 +70,7 @@ class Stamp:
     @property
     def line(self) -> str:
         """One line for the head of every page."""
-        return f"内部资料　{self.by} {self.at} 导出　用途：{self.purpose}"
+        return f"内部资料　{self.by} {self.at} 导出　事由：{self.purpose}"
 
 
 @dataclass(frozen=True)

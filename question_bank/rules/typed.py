@@ -145,6 +145,12 @@ def read_citations(text: str) -> tuple[str, ...]:
     return canonical_citations(split_references(tidy(text)))
 
 
+def read_tags(text: str) -> tuple[str, ...]:
+    """The tags of a typed cell, each once: parted by ；, 、, commas or lines."""
+    found = (tidy(piece) for piece in re.split(r"[;；、,，\n]", text))
+    return tuple(dict.fromkeys(tag for tag in found if tag))
+
+
 def canonical_citations(pieces: Sequence[str]) -> tuple[str, ...]:
     """References as the bank keeps them; what cannot be read stays as typed."""
     found: dict[str, None] = {}
@@ -182,6 +188,8 @@ def read_draft(
     citations: str,
     analysis: str,
     parts: Sequence[Draft] = (),
+    tags: str = "",
+    source: str = "",
 ) -> Draft:
     """A draft from the texts of a form or of a spreadsheet's row."""
     known = read_kind(kind)
@@ -199,4 +207,6 @@ def read_draft(
         citations=read_citations(citations),
         analysis=tidy(analysis),
         parts=tuple(parts),
+        tags=read_tags(tags),
+        source=tidy(source),
     )

@@ -26,6 +26,8 @@ BLANK_LIMIT = 200  # of one accepted text; a phone may send as much
 TOPIC_LIMIT = 60
 ANALYSIS_LIMIT = 5000
 CITATION_LIMIT = 20  # references of one question
+TAG_LIMIT, TAG_LENGTH = 10, 40  # of one question, and of one tag
+SOURCE_LIMIT = 200
 FEWEST_PARTS, MOST_PARTS = 2, 5  # of a case
 
 
@@ -46,6 +48,9 @@ class Draft:
     #: The questions of a case, each with its own key, citations and analysis; topic
     #: and difficulty are the case's.
     parts: tuple[Draft, ...] = ()
+    #: 应知应会清单 item, 适用对象 and the like, in people's own words.
+    tags: tuple[str, ...] = ()
+    source: str = ""  # where the question comes from
 
 
 @dataclass(frozen=True)
@@ -298,6 +303,17 @@ def _particulars(draft: Draft) -> Iterator[Problem]:
         )
     if len(draft.topic) > TOPIC_LIMIT:
         yield _too_long("知识点", "topic", draft.topic, TOPIC_LIMIT)
+    if len(draft.tags) > TAG_LIMIT:
+        yield Problem(
+            "标签有 %(n)d 个，最多 %(most)d 个",
+            "tags",
+            {"n": len(draft.tags), "most": TAG_LIMIT},
+        )
+    for tag in draft.tags:
+        if len(tag) > TAG_LENGTH:
+            yield _too_long("标签", "tags", tag, TAG_LENGTH)
+    if len(draft.source) > SOURCE_LIMIT:
+        yield _too_long("来源", "source", draft.source, SOURCE_LIMIT)
     if len(draft.analysis) > ANALYSIS_LIMIT:
         yield _too_long("解析", "analysis", draft.analysis, ANALYSIS_LIMIT)
     if len(draft.citations) > CITATION_LIMIT:

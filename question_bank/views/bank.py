@@ -30,12 +30,14 @@ from question_bank.queries import (
     counts,
     draft_of,
     enemies_of,
+    outcomes,
     question,
     state_counts,
     topics,
     uses,
 )
 from question_bank.question_form import QuestionForm, filled_form
+from question_bank.rules.ease import disagrees, learned, level_of
 from question_bank.rules.lifecycle import AUTHORS, NEXT, STATES, obstacle
 from question_bank.rules.validity import (
     DIFFICULTIES,
@@ -117,6 +119,7 @@ def show(question_id: int) -> str:
         warnings=warnings(draft_of(newest)),
         uses=used,
         enemies=enemies_of(found),
+        data=_data(newest.difficulty, question_id),
         form=StateForm(formdata=None),
         ways=_ways(found.state, newest.created_by),
         own=newest.created_by == _actor(),
@@ -124,6 +127,20 @@ def show(question_id: int) -> str:
         remark_form=RemarkForm(formdata=None),
         settle_form=SettleForm(formdata=None),
     )
+
+
+def _data(difficulty: str, question_id: int) -> dict[str, Any] | None:
+    """What people earned of a question in exams; None before there were any."""
+    came = outcomes().get(question_id)
+    if not came:
+        return None
+    share, answers = learned(difficulty, came)
+    return {
+        "share": share,
+        "answers": answers,
+        "level": level_of(share),
+        "disagrees": disagrees(difficulty, share, answers),
+    }
 
 
 def _ways(state: str, author: str) -> list[str]:

@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 
 from core import seals
 from core.audit import lock_chain, record_audit
-from core.db import write
+from core.db import read_core, write
 from core.errors import Conflict, Missing, Refused
+from question_bank.models import QuestionUse
+from question_bank.usage import record_outcomes
 from quiz.models import BlueprintRow, Candidate, Exam, Sitting
 from quiz.queries.keys import unscored_revision
+from quiz.queries.outcomes import outcomes_of
 from quiz.queries.running import sheets_out
 from quiz.queries.sheets import waiting_proposals
 from quiz.queries.stock import details_of, rows_of
@@ -195,6 +198,8 @@ def publish_results(*, exam_id: int, account_id: int | None, now: datetime) -> N
     :raises Refused: Before the exam has closed, while sheets are still being
         collected, or a second time.
     """
+    with read_core() as connection:  # outside: closed sheets do not change
+        outcomes = outcomes_of(connection, exam_id)
     with write() as session:
         exam = exam_to_change(session, exam_id)
         state = state_of(exam, now)
@@ -215,7 +220,10 @@ def publish_results(*, exam_id: int, account_id: int | None, now: datetime) -> N
             raise Refused("改键后的重新评分还没有完成，请稍后再公布")
         _end_wishes(session, exam_id)
         exam.results_at = now
-        _audit(session, "exam.results", exam, account_id, now, {})
+        if not exam.demo:  # the bank learns nothing from invented answers
+            record_outcomes(session.connection(), exam.code, outcomes)
+        used = seals.where(QuestionUse, QuestionUse.exam_code == exam.code)
+        _audit(session, "exam.results", exam, account_id, now, {}, used)
 
 
 def _end_wishes(session: Session, exam_id: int) -> None:

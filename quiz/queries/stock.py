@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from core.access import EVERYWHERE, Scope
 from core.db import db
 from question_bank.models import Question, QuestionUse, QuestionVersion, Topic
+from question_bank.queries import outcomes
+from question_bank.rules.ease import learned
 from quiz.models import BlueprintRow, Candidate, Exam, PoolItem
 from quiz.rules.blueprint import (
     BankCard,
@@ -135,7 +137,7 @@ def topics_listed() -> list[tuple[int, str]]:
 
 
 def bank_stock() -> Stock:
-    """All approved questions in their current versions. Three queries."""
+    """All approved questions in their current versions. Four queries."""
     used = dict(
         db.session.execute(
             sa.select(QuestionVersion.question_id, sa.func.sum(QuestionUse.papers))
@@ -160,6 +162,7 @@ def bank_stock() -> Stock:
         .where(Question.state == "approved")
         .order_by(QuestionVersion.id)
     )
+    came = outcomes()
     cards = [
         BankCard(
             version=row.id,
@@ -172,6 +175,9 @@ def bank_stock() -> Stock:
             used=int(used.get(row.question_id, 0)),
             parts=_shapes(row.parts),
             enemies=row.enemies,
+            share=learned(row.difficulty, came[row.question_id])[0]
+            if row.question_id in came
+            else None,
         )
         for row in found
     ]
@@ -266,6 +272,7 @@ def frozen_stock(exam_id: int) -> Stock:
             PoolItem.used,
             QuestionVersion.parts,
             PoolItem.enemies,
+            PoolItem.ease,
         )
         .join(PoolItem, PoolItem.version_id == QuestionVersion.id)
         .where(PoolItem.exam_id == exam_id)
@@ -273,9 +280,19 @@ def frozen_stock(exam_id: int) -> Stock:
     )
     cards = [
         BankCard(
-            v, q, kind, topic, level, len(options), pinned, used, _shapes(parts), foes
+            version=row.id,
+            question=row.question_id,
+            kind=row.kind,
+            topic=row.topic_id,
+            difficulty=row.difficulty,
+            options=len(row.options),
+            pinned=row.pinned,
+            used=row.used,
+            parts=_shapes(row.parts),
+            enemies=row.enemies,
+            ease=row.ease,
         )
-        for v, q, kind, topic, level, options, pinned, used, parts, foes in found
+        for row in found
     ]
     return _stock(cards)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import lcm
 
 from core.errors import Refused
+from question_bank.rules.ease import LABELS
 from quiz.rules.flow import Pile, Sharing, share
 
 KINDS = {
@@ -18,8 +19,6 @@ KINDS = {
 }
 FEWEST_PARTS, MOST_PARTS = 2, 5  # of a case
 DIFFICULTIES = {"easy": "易", "medium": "中", "hard": "难"}
-#: Where a label starts before anybody has answered: thousandths of the points.
-EASE = {"easy": 850, "medium": 700, "hard": 500}
 
 MOST_ROWS = 60
 MOST_QUESTIONS = 200
@@ -56,6 +55,9 @@ class BankCard:
     #: Of a case, for each part: how many options, and whether they keep their places.
     parts: tuple[tuple[int, bool], ...] = ()
     enemies: int | None = None  # those of one number never stand on one paper
+    #: The share of the points people earn, in thousandths; None: as its label says.
+    share: int | None = None
+    ease: int | None = None  # as it was frozen for its row
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,13 @@ def accepts(row: Row, card: BankCard, below: Below) -> bool:
 
 def ease_of(card: BankCard, points: int) -> int:
     """Expected points in thousandths of a point, for a question worth ``points``."""
-    return (EASE[card.difficulty] * points + 50) // 100
+    if card.ease is not None:
+        return card.ease
+    return (_share_of(card) * points + 50) // 100
+
+
+def _share_of(card: BankCard) -> int:
+    return LABELS[card.difficulty] if card.share is None else card.share
 
 
 def kind_name(row: Row) -> str:
@@ -240,7 +248,7 @@ def _piles(rows: Sequence[Row], cards: Sequence[BankCard], below: Below) -> Pile
         if seen[like]:
             piles.setdefault(seen[like], []).append(card)
     for pile in piles.values():
-        pile.sort(key=lambda card: (EASE[card.difficulty], card.version))
+        pile.sort(key=lambda card: (_share_of(card), card.version))
     return dict(sorted(piles.items()))
 
 

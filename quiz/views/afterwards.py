@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask import render_template
-from sqlalchemy import Connection
 
 from core.db import read_core
 from question_bank.queries import Content
@@ -17,7 +16,7 @@ from quiz.queries.objections import objections_of
 from quiz.queries.opened import Opened
 from quiz.queries.review import Review, ground_of, paper_of, review_of, topics_of
 from quiz.rules.objections import LONGEST, OUTCOMES
-from quiz.rules.revealing import Ground, Hold, hold, reveals_from
+from quiz.rules.revealing import Hold, hold, reveals_from
 from quiz.rules.reviewing import wrong_topics
 from quiz.rules.scoring import total_points
 from quiz.views.device import form_token
@@ -34,7 +33,7 @@ def result_page(
     """What is shown of a closed sheet now. At most nine queries."""
     with read_core() as connection:
         items = paper_of(connection, sheet.sitting_id)
-        ground = _ground(connection, exam, items, moment)
+        ground = ground_of(connection, exam.id, _versions(items), moment)
         held = hold(ground, moment)
         review = None
         topics: list[tuple[str, int]] = []
@@ -77,13 +76,13 @@ def may_object(exam: Card, sheet: Handed, q: str, moment: datetime) -> bool:
         return result_of(exam, sheet, moment) is not None
     with read_core() as connection:
         items = paper_of(connection, sheet.sitting_id)
-        held = hold(_ground(connection, exam, items, moment), moment)
+        ground = ground_of(connection, exam.id, _versions(items), moment)
+        held = hold(ground, moment)
     return exam.show_what == "all" and _speaks_of_questions(exam, sheet, held, moment)
 
 
-def _ground(connection: Connection, exam: Card, items: str, moment: datetime) -> Ground:
-    versions = [item.version_id for item in items_of(items)]
-    return ground_of(connection, exam.id, versions, moment)
+def _versions(items: str) -> list[int]:
+    return [item.version_id for item in items_of(items)]
 
 
 def _speaks_of_questions(

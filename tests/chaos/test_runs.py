@@ -16,6 +16,7 @@ from chaos.__main__ import main
 from chaos.control import POINTS, Control
 from chaos.defects import DEFECTS
 from chaos.ground import Ground
+from chaos.oracle import CHECKS
 from chaos.plan import FULL, KINDS, SHORT, plan_of
 from chaos.trial import FAIL, INCONCLUSIVE, PASS, Result, Trial, lines_of
 from quiz.queries.cards import known
@@ -86,12 +87,12 @@ def test_only_a_run_that_passed_ends_with_0(
 
 
 @pytest.mark.parametrize(
-    ("found", "code"), [({"broken": {"O1": ["lost"]}}, 0), ({}, 1)]
+    ("broken", "code"), [(set(CHECKS), 0), ({"P14 trouble is loud"}, 1), (set(), 1)]
 )
-def test_a_defect_that_is_missed_is_red(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, found: Any, code: int
+def test_a_defect_that_is_not_caught_by_its_promise_is_red(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, broken: set[str], code: int
 ) -> None:
-    done = verdict(folder=tmp_path / "run", **found)
+    done = verdict(folder=tmp_path / "run", broken={one: ["seen"] for one in broken})
     monkeypatch.setattr("chaos.__main__.Trial.run", lambda _: done)
     monkeypatch.setattr("chaos.__main__.Trial.__init__", lambda *_: None)
     assert main(["--teeth", "--database", "sqlite"]) == code

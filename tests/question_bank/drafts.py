@@ -49,6 +49,8 @@ CASE = Draft(
     citations=("《行政处罚法》第六十三条",),
     analysis="处罚程序的综合题。",
     parts=PARTS,
+    tags=("应知应会第3条", "执法人员"),
+    source="2026年执法资格考试",
 )
 
 

@@ -22,6 +22,7 @@ from question_bank.queries import contents, draft_of, kept_questions, question
 from question_bank.question_form import filled_form
 from question_bank.rules.content import content_digest
 from question_bank.rules.intake import Kept, faults_of
+from question_bank.rules.typed import read_tags
 from question_bank.rules.validity import Draft, problems, typed_key, warnings
 from tests.question_bank.drafts import CASE, FILL, JUDGE, PARTS, SINGLE, typed
 
@@ -159,3 +160,28 @@ def test_the_form_gives_back_the_case_it_was_filled_with(app: Flask) -> None:
     with app.test_request_context():
         assert filled_form(CASE, 1).draft() == CASE
         assert filled_form(FILL, 1).draft() == FILL
+
+
+@pytest.mark.parametrize(
+    ("draft", "reason"),
+    [
+        (replace(SINGLE, tags=tuple(map(str, range(11)))), "标签有 11 个，最多 10 个"),
+        (replace(SINGLE, tags=("长" * 41,)), "标签有 41 个字，超过了 40 个字的上限"),
+        (replace(SINGLE, source="长" * 201), "来源有 201 个字，超过了 200 个字的上限"),
+    ],
+)
+def test_tags_and_source_have_their_limits(draft: Draft, reason: str) -> None:
+    assert said(draft) == [reason]
+
+
+def test_tags_are_read_as_people_part_them() -> None:
+    assert read_tags(" 应知应会、执法人员；新录用,执法人员 ") == (
+        "应知应会",
+        "执法人员",
+        "新录用",
+    )
+
+
+def test_a_file_that_was_read_before_there_were_cases_is_still_read() -> None:
+    old = dump_draft(SINGLE)[:8]
+    assert load_draft(old) == SINGLE

@@ -15,12 +15,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from core.db import db
+from core.db import db, write
 from core.entries import AuditEntry, AuditPayload
 from core.errors import Refused
 from core.jobs.queries import job_shown
 from core.jobs.runner import run_job
 from question_bank.export_queries import exports_lately
+from question_bank.models import Question
 from question_bank.operations.exporting import note_export
 from question_bank.operations.intake import import_questions
 from question_bank.rules.exporting import (
@@ -55,7 +56,7 @@ def export(author: FlaskClient, bank: None) -> Export:
         csrf = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
         form = {"csrf_token": csrf, "form": "docx", "title": "法治测试题"}
         form |= {"purpose": "送审题组复核", "state": "approved", "single": "2"}
-        form |= {"kind": "", "topic": ""}
+        form |= {"kind": "", "topic": "", "pool": ""}
         return author.post("/console/bank/export", data=form | fields)
 
     return send
@@ -77,7 +78,7 @@ def test_M10_an_export_needs_proof_and_a_purpose(
 ) -> None:
     reply = export(purpose="  ")
     assert reply.status_code == 400
-    assert "请填写用途" in text_of(reply)
+    assert "请填写事由" in text_of(reply)
     assert exports() == []
     assert export().status_code == 200
     age_proof()
@@ -89,13 +90,15 @@ def test_M10_an_export_needs_proof_and_a_purpose(
 
 
 def test_M10_an_export_is_stamped_and_written_down(export: Export) -> None:
+    with write() as session:
+        session.execute(sa.update(Question).where(Question.id == 1).values(pool="exam"))
     reply = export(key="y")
     assert reply.headers["Content-Disposition"].endswith(".docx")
     with zipfile.ZipFile(io.BytesIO(reply.data)) as document:
         head = document.read("word/header1.xml").decode()
         body = document.read("word/document.xml").decode()
     assert "内部资料　anna" in head
-    assert "用途：送审题组复核" in head
+    assert "事由：送审题组复核" in head
     assert "【答案】" in body
     [(actor, facts, personal)] = exports()
     assert actor.startswith("account:")
@@ -104,6 +107,7 @@ def test_M10_an_export_is_stamped_and_written_down(export: Export) -> None:
         "questions": 4,
         "selection": "可用",
         "with_key": True,
+        "exam_only": 1,
     }
     assert "送审题组复核" in personal
 
@@ -125,6 +129,10 @@ def test_what_is_exported_is_what_was_chosen(export: Export) -> None:
 
     assert ids(kind="judge") == [3]
     assert ids(ids="2-3，9") == [2, 3]
+    with write() as session:
+        session.execute(sa.update(Question).where(Question.id == 1).values(pool="exam"))
+    assert ids(pool="exam") == [1]
+    assert ids(pool="open") == [2, 3, 4]
     reply = export(state="parked")
     assert reply.status_code == 400
     assert "没有符合条件的题目" in text_of(reply)

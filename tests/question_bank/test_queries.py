@@ -188,7 +188,7 @@ def test_the_list_is_sorted_by_use_and_says_what_waits(moment: datetime) -> None
 
 def test_the_list_finds_what_stands_in_a_case(app: object, moment: datetime) -> None:
     add_question(draft=CASE, actor="system", now=moment)
-    for text in ("陈述和申辩", "一百二十", "五万元"):
+    for text in ("陈述和申辩", "一百二十", "五万元", "执法人员", "资格考试"):
         assert ids_listed(Wanted(text=text), 9) == [1]
     assert ids_listed(Wanted(citation="行政处罚法第60条"), 9) == [1]
     # Figures are found in texts, not in the way they are stored.

@@ -18,10 +18,11 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from audit.queries.verification import verify
-from core.db import db, engine_options, read_core
+from core.db import db, engine_options, read_core, write
 from core.sealing import settle_seals
 from quiz.models import Answer, Sitting
 from quiz.operations import answers as saving
+from quiz.views import protocol
 from tests.quiz.children import child
 from tests.quiz.factories import Made, make_exam
 from tests.quiz.phone import Phone
@@ -225,6 +226,59 @@ def test_S11_a_connection_lost_before_the_commit_is_503_and_the_retry_is_stored(
     other.dispose()
     assert phone.save(("1", ["A"], 2)).status_code == 200
     assert stored() == {(phone.token, "1"): 2}
+
+
+def _gone(url: str) -> None:
+    """Every connection to the database is ended, as by a restart of its server."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as killer:
+        killer.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    engine.dispose()
+
+
+def test_S11_a_connection_lost_behind_what_was_read_changes_no_answer(
+    app: Flask, backend: str, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if backend == "sqlite":
+        pytest.skip("SQLite has no server to lose")
+    honest = saving.save_answers
+
+    def read_before(**given: Any) -> Any:
+        db.session.execute(sa.select(Sitting.id)).all()
+        _gone(app.config["SQLALCHEMY_DATABASE_URI"])
+        return honest(**given)
+
+    monkeypatch.setattr(protocol, "save_answers", read_before)
+    reply = phone.save(ONE)
+    assert reply.json is not None
+    assert reply.json["acked"] == [["1", 1]]
+    assert stored() == {(phone.token, "1"): 1}
+
+
+def test_S11_a_writer_whose_session_lost_its_connection_writes_on_a_new_one(
+    app: Flask, backend: str, made: Made
+) -> None:
+    if backend == "sqlite":
+        pytest.skip("SQLite has no server to lose")
+    assert db.session.scalars(sa.select(Sitting.id)).all() == []
+    _gone(app.config["SQLALCHEMY_DATABASE_URI"])
+    with write() as session:
+        assert session.scalars(sa.select(Sitting.id)).all() == []
+
+
+@pytest.mark.parametrize("said", ["database is locked", "disk I/O error"])
+def test_S1_S2_a_read_that_fails_for_the_moment_is_503_too(
+    app: Flask, said: str
+) -> None:
+    driver = engine_options("sqlite://", 1)["module"]
+    error = sa.exc.OperationalError("SELECT 1", None, driver.Error(said))
+    with app.test_request_context("/"):
+        answer = app.make_response(app.handle_user_exception(error))
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
 
 
 def test_what_is_wrong_with_the_program_is_not_called_busy(

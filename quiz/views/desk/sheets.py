@@ -194,7 +194,7 @@ def _entry_page(
     desk: Desk, form: SheetForm, values: Mapping[str, str], wrong: Mapping[str, str]
 ) -> str:
     form.paper.data = str(desk.held.paper_id)
-    return _page("sheet", desk, form, values=values, wrong=wrong)
+    return _page("quiz/console/desk/sheet.html", desk, form, values=values, wrong=wrong)
 
 
 def _compare_page(desk: Desk, form: SheetForm) -> str:
@@ -205,12 +205,14 @@ def _compare_page(desk: Desk, form: SheetForm) -> str:
         for q in apart(desk.entries)
     ]
     text = "" if desk.held.handed_in else gettext(OUTCOMES[outcome_of(desk.held.state)])
-    return _page("sheet_compare", desk, form, lines=lines, follows=text)
+    return _page(
+        "quiz/console/desk/sheet_compare.html", desk, form, lines=lines, follows=text
+    )
 
 
-def _page(name: str, desk: Desk, form: SheetForm, **more: Any) -> str:
+def _page(template: str, desk: Desk, form: SheetForm, **more: Any) -> str:
     return render_template(
-        f"quiz/console/desk/{name}.html",
+        template,
         exam=desk.exam,
         desk=desk,
         form=form,

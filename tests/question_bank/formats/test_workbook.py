@@ -284,7 +284,18 @@ def test_the_template_has_text_cells_examples_lists_and_a_guide(template: Path) 
     sheet = book["题目"]
     heads = [cell.value for cell in sheet[1]]
     options = [f"选项{letter}" for letter in "ABCDEFGH"]
-    assert heads == ["题型", "题干", *options, "答案", "知识点", "难度", "依据", "解析"]
+    assert heads == [
+        "题型",
+        "题干",
+        *options,
+        "答案",
+        "知识点",
+        "难度",
+        "依据",
+        "解析",
+        "标签",
+        "题目来源",
+    ]
     assert [sheet.cell(row, 1).value for row in range(2, 6)] == [
         "单选",
         "多选",
