@@ -38,6 +38,7 @@ import privacy.views
 import question_bank.alike_job
 import question_bank.cli
 import question_bank.jobs
+import question_bank.review_cli  # adds `bank approve`
 import question_bank.views.bank
 import question_bank.views.bulk
 import question_bank.views.exporting

@@ -6,7 +6,6 @@ that lets one pass proves nothing by passing.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -206,20 +205,18 @@ def _wall_clock(_app: Flask) -> None:
     core.clock.watch(None)
 
 
-def _wrong_sheet(_app: Flask) -> None:
-    """A buffer shared by threads: now and then an answer gets another's letter."""
+def _wrong_value(_app: Flask) -> None:
+    """Now and then another letter is stored than the one that was sent."""
     honest = answers.store
-    seen: list[str] = [encode(["B"])]
+    other = {encode(["A"]): encode(["B"]), encode(["T"]): encode(["F"])}
 
     def store(connection: Any, desk: Any, entries: Any, now: Any) -> Any:
-        mixed = []
-        for entry in entries:
-            letters = [len(text) == 1 for text in json.loads(entry.value)]
-            if letters != [True]:
-                mixed.append(entry)
-                continue
-            value, seen[0] = seen[0], entry.value
-            mixed.append(_replaced(entry, value=value) if entry.seq % 7 == 0 else entry)
+        mixed = [
+            entry._replace(value=other.get(entry.value, entry.value))
+            if entry.seq % 5 == 0
+            else entry
+            for entry in entries
+        ]
         return honest(connection, desk, mixed, now)
 
     answers.store = store
@@ -235,7 +232,7 @@ DEFECTS: dict[str, tuple[Callable[[Flask], None], str]] = {
     "no-state-check": (_no_state_check, "O5"),
     "late-thrown-away": (_late_thrown_away, "O6"),
     "wall-clock": (_wall_clock, "O9"),
-    "wrong-sheet": (_wrong_sheet, "O2"),
+    "wrong-value": (_wrong_value, "O2"),
 }
 
 

@@ -13,13 +13,8 @@ from core.audit import record_audit
 from core.db import write
 from core.errors import Conflict, Missing, Refused
 from question_bank.models import Question, QuestionVersion, Topic
-from question_bank.operations.intake import (
-    NO_TOPIC,
-    lock_bank,
-    record_topics,
-    refuse_known,
-    version_values,
-)
+from question_bank.operations.intake import lock_bank, refuse_known, version_values
+from question_bank.operations.topics import NO_TOPIC, record_topics
 from question_bank.queries import draft_of
 from question_bank.rules.content import content_digest, in_order
 from question_bank.rules.intake import Accepted

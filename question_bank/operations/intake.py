@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,14 +15,13 @@ from core.cells import Note
 from core.db import write
 from core.errors import Refused
 from question_bank.models import BankImport, Question, QuestionVersion, Topic
+from question_bank.operations.topics import NO_TOPIC, record_topics
 from question_bank.queries import examine, find_twin, known_digests
 from question_bank.rules.content import is_pinned, stored_parts
 from question_bank.rules.intake import Accepted, Plan, Typed, sort_out
 from question_bank.rules.lifecycle import first_state
 from question_bank.rules.validity import Draft, problems, stored_key
 
-#: The topic of questions that name none.
-NO_TOPIC = "未分类"
 _BANK_LOCK = 0x0BA7C  # any fixed number: PostgreSQL's advisory lock of the bank
 
 
@@ -65,14 +64,6 @@ class ImportResult:
             Note("%(n)d 题有误，没有导入", {"n": self.plan.bad}),
         ]
         return [one for one in said if one.values.get("n") != 0]
-
-
-class Topics(dict[str, int]):
-    """Ids of topics by name, and the ids of those that were made for it."""
-
-    def __init__(self, ids: Mapping[str, int], made: Iterable[int]) -> None:
-        super().__init__(ids)
-        self.made = list(made)
 
 
 def import_questions(
@@ -221,28 +212,6 @@ def refuse_known(digest: str, but: int | None = None) -> None:
     twin = find_twin(digest, but)
     if twin is not None:
         raise Refused("题库里已有这道题（编号 %(id)d）", id=twin)
-
-
-def record_topics(session: Session, names: Iterable[str]) -> Topics:
-    """Ids of topics by name; makes those that are missing, in the order given.
-
-    Inside an operation only. Two or three queries.
-    """
-    wanted = list(dict.fromkeys(name or NO_TOPIC for name in names))
-    ids = dict(session.execute(sa.select(Topic.name, Topic.id)).all())
-    missing = [name for name in wanted if name not in ids]
-    if not missing:
-        return Topics(ids, ())
-    last = session.scalar(sa.select(sa.func.max(Topic.position))) or 0
-    made = session.execute(
-        sa.insert(Topic).returning(Topic.name, Topic.id),
-        [
-            {"name": name, "position": place}
-            for place, name in enumerate(missing, last + 1)
-        ],
-    )
-    new = dict(made.all())
-    return Topics(ids | new, new.values())
 
 
 def version_values(

@@ -14,8 +14,9 @@ from core.audit import record_audit
 from core.db import write
 from core.errors import Refused
 from question_bank.models import Question, QuestionVersion, Topic
-from question_bank.operations.intake import lock_bank, record_topics, version_values
+from question_bank.operations.intake import lock_bank, version_values
 from question_bank.operations.reviewing import MOST
+from question_bank.operations.topics import record_topics
 from question_bank.queries import draft_of
 from question_bank.rules.intake import Accepted
 from question_bank.rules.validity import DIFFICULTIES, TOPIC_LIMIT, Draft

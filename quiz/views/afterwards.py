@@ -16,7 +16,7 @@ from quiz.queries.objections import objections_of
 from quiz.queries.opened import Opened
 from quiz.queries.review import Review, ground_of, paper_of, review_of, topics_of
 from quiz.rules.objections import LONGEST, OUTCOMES
-from quiz.rules.revealing import Hold, hold, reveals_from
+from quiz.rules.revealing import Ground, Hold, hold, reveals_from
 from quiz.rules.reviewing import wrong_topics
 from quiz.rules.scoring import total_points
 from quiz.views.device import form_token
@@ -31,12 +31,11 @@ def result_page(
     moment: datetime,
 ) -> str:
     """What is shown of a closed sheet now. At most nine queries."""
+    items, ground = _ground(exam, sheet, moment)
+    held = hold(ground, moment)
+    review = None
+    topics: list[tuple[str, int]] = []
     with read_core() as connection:
-        items = paper_of(connection, sheet.sitting_id)
-        ground = ground_of(connection, exam.id, _versions(items), moment)
-        held = hold(ground, moment)
-        review = None
-        topics: list[tuple[str, int]] = []
         if _speaks_of_questions(exam, sheet, held, moment):
             review = review_of(connection, exam.id, sheet)
             wrong = [one.version_id for one in review.questions if one.wrong]
@@ -74,15 +73,16 @@ def may_object(exam: Card, sheet: Handed, q: str, moment: datetime) -> bool:
     """
     if not q:
         return result_of(exam, sheet, moment) is not None
-    with read_core() as connection:
-        items = paper_of(connection, sheet.sitting_id)
-        ground = ground_of(connection, exam.id, _versions(items), moment)
-        held = hold(ground, moment)
+    held = hold(_ground(exam, sheet, moment)[1], moment)
     return exam.show_what == "all" and _speaks_of_questions(exam, sheet, held, moment)
 
 
-def _versions(items: str) -> list[int]:
-    return [item.version_id for item in items_of(items)]
+def _ground(exam: Card, sheet: Handed, moment: datetime) -> tuple[str, Ground]:
+    """A sheet's paper, and what decides whether it may be spoken of. Three queries."""
+    with read_core() as connection:
+        items = paper_of(connection, sheet.sitting_id)
+        versions = [item.version_id for item in items_of(items)]
+        return items, ground_of(connection, exam.id, versions, moment)
 
 
 def _speaks_of_questions(

@@ -339,6 +339,8 @@ def test_A11_an_exams_form_takes_its_own_fields_alone(
         "attempts": "1",
         "multi_rule": "exact",
         "show_score": "at_once",
+        "show_what": "score",
+        "presence": "none",
         "published_at": "2026-11-24",
         "unit_id": "1",
         "secret": "0",

@@ -89,6 +89,7 @@ from quiz.operations.halls import renew_hall_links
 from quiz.operations.incidents import note_incident
 from quiz.operations.joining import accept_joining, ask_to_join, decline_joining
 from quiz.operations.objections import answer_objection, make_objection
+from quiz.operations.on_paper import enter_sheet, hand_in_sheet
 from quiz.operations.presence import admit_candidates, check_in
 from quiz.operations.proposals import drop_proposal
 from quiz.operations.rekeying import confirm_rekey, propose_rekey
@@ -100,6 +101,7 @@ from quiz.operations.reopening import (
 )
 from quiz.operations.rooms import assign_room
 from quiz.operations.voiding import reassign_sitting, void_sittings
+from quiz.queries.on_paper import entries_of
 from quiz.rules.blueprint import Row
 from quiz.rules.details import ExamDetails
 from quiz.rules.grants import Reach
@@ -249,10 +251,27 @@ def _build(moment: datetime) -> SimpleNamespace:
     first = sitters(running.id)[0].candidate_id
     begun = start_sitting(candidate_id=first, device=_device(90), now=late)
     _save(begun.token, _device(90), late)
+    _on_paper(sitters(running.id)[-1].candidate_id, account, late)
     _hand(account, before, late + timedelta(days=1))
     return SimpleNamespace(
         account=account, exam=exam.id, running=running.id, sat=sat, now=late
     )
+
+
+def _on_paper(candidate_id: int, account: int, now: datetime) -> None:
+    """A sheet written by pen: entered by two people who differ, settled, handed in."""
+    query = sa.select(Paper.id).where(Paper.candidate_id == candidate_id)
+    paper_id = db.session.scalars(query).one()
+    db.session.rollback()
+    for who, letter in ((account, "A"), (2, "B")):
+        answers = {"1": [letter]}
+        enter_sheet(paper_id=paper_id, answers=answers, account_id=who, now=now)
+    db.session.rollback()
+    seen = [one.entered_at for one in entries_of(paper_id)]
+    hand_in_sheet(
+        paper_id=paper_id, chosen={"1": 2}, seen=seen, account_id=account,
+        now=now, key=SECRET,
+    )  # fmt: skip
 
 
 def _accounts(now: datetime) -> int:

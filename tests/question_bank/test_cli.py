@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -16,8 +17,9 @@ from core.entries import AuditEntry, AuditPayload
 from question_bank.formats.starter import starter_questions
 from question_bank.formats.template import write_workbook
 from question_bank.models import BankImport, QuestionVersion
+from question_bank.operations.intake import import_questions
 from question_bank.rules.validity import Draft
-from tests.question_bank.drafts import ALL_KINDS, SINGLE, single
+from tests.question_bank.drafts import ALL_KINDS, SINGLE, single, typed
 
 
 def run(app: Flask, *words: object) -> Result:
@@ -267,3 +269,21 @@ def test_a_question_that_must_not_be_used_ends_the_check_with_status_1(
     result = run(app, "check", "--json", "--no-alike")
     assert result.exit_code == 1
     assert json.loads(result.output)["findings"][0]["check"] == "no_key"
+
+
+def test_the_terminal_approves_what_waits_for_a_second_person(
+    app: Flask, moment: datetime
+) -> None:
+    assert "没有待审的题" in run(app, "approve", "--waiting").output
+    assert "请写出题目的编号" in run(app, "approve").output
+    import_questions(
+        drafts=typed(*ALL_KINDS), accept_good=False, actor="account:9", now=moment
+    )
+    assert run(app, "approve", "1", "2").output == "2 题现在可用\n"
+    again = run(app, "approve", "1", "3")
+    assert "1 题现在可用" in again.output
+    assert "1 题没有改动：现在的状态不能这样操作" in again.output
+    assert run(app, "approve", "--waiting").output == "1 题现在可用\n"
+    assert json.loads(run(app, "check", "--json", "--no-alike").output)["states"] == {
+        "approved": 4
+    }
