@@ -284,7 +284,7 @@ PLACES: dict[str, Place] = {
     "GET /console/exams/<int:exam_id>/desk/sheets": DESK_READ,
     **{
         f"{method} /console/exams/<int:exam_id>/desk/sheets/<int:candidate_id>{act}": (
-            replace(DESK, also=(303,))
+            DESK
         )
         for act in ("", "/compare")
         for method in ("GET", "POST")

@@ -170,3 +170,12 @@ def test_the_paper_is_chosen_by_its_mark(app: Flask, organizer: FlaskClient) -> 
     form = hidden(other.get_data(as_text=True)) | TYPED
     organizer.post(address(exam), data=form)
     assert "卷号 0002-" in text_of(organizer.get(address(exam)))
+
+
+def test_there_is_nothing_to_compare_before_two_have_entered(
+    organizer: FlaskClient, exam: Made
+) -> None:
+    send(organizer, address(exam), **TYPED)
+    page = text_of(organizer.get(address(exam, more="/compare")))
+    assert "还没有两个人录入" in page
+    assert "九十" not in page

@@ -123,10 +123,7 @@ def _entered(desk: Desk) -> ResponseReturnValue:
 @needs("organizer", "invigilator")
 def compare(exam_id: int, candidate_id: int) -> ResponseReturnValue:
     """Where the two readings differ, and what handing in will do."""
-    desk = _desk(exam_id, candidate_id)
-    if not desk.complete:
-        return redirect(_to_entry(desk), 303)
-    return _compare_page(desk, SheetForm(formdata=None))
+    return _compare_page(_desk(exam_id, candidate_id), SheetForm(formdata=None))
 
 
 @blueprint.post("/<int:candidate_id>/compare")
