@@ -1,6 +1,6 @@
 """Questions that never stand on one paper, and those for exams alone
 
-Revision: e71b5d20af94, after 9b2e7a64c1d8
+Revision: e71b5d20af94, after a3f17c5d9b40
 Made: 2026-11-26 18:00:00
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'e71b5d20af94'
-down_revision = '9b2e7a64c1d8'
+down_revision = 'a3f17c5d9b40'
 branch_labels = None
 depends_on = None
 

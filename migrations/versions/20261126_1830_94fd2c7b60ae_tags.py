@@ -1,6 +1,6 @@
 """Tags and source of questions
 
-Revision: 94fd2c7b60ae, after e71b5d20af94
+Revision: 94fd2c7b60ae, after 9b2e7a64c1d8
 Made: 2026-11-26 18:30:00
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '94fd2c7b60ae'
-down_revision = 'e71b5d20af94'
+down_revision = '9b2e7a64c1d8'
 branch_labels = None
 depends_on = None
 

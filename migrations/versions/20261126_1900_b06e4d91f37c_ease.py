@@ -1,6 +1,6 @@
 """What came of a question in an exam
 
-Revision: b06e4d91f37c, after 94fd2c7b60ae
+Revision: b06e4d91f37c, after e71b5d20af94
 Made: 2026-11-26 19:00:00
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'b06e4d91f37c'
-down_revision = '94fd2c7b60ae'
+down_revision = 'e71b5d20af94'
 branch_labels = None
 depends_on = None
 

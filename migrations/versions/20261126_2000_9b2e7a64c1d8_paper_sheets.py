@@ -1,6 +1,6 @@
 """Answer sheets filled in by pen
 
-Revision: 9b2e7a64c1d8, after a3f17c5d9b40
+Revision: 9b2e7a64c1d8, after b06e4d91f37c
 Made: 2026-11-26 20:00:00
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '9b2e7a64c1d8'
-down_revision = 'a3f17c5d9b40'
+down_revision = 'b06e4d91f37c'
 branch_labels = None
 depends_on = None
 

@@ -669,7 +669,11 @@ def test_X10_the_job_goes_on_after_a_crash_in_its_second_step(
 
 @pytest.fixture
 def behind(site: Flask) -> str:
-    """The revision the instance is at: one before the program's."""
+    """The revision the instance is at: one before the program's.
+
+    Going back loses what the newest migration added. It must be empty in ``site``, or
+    the seals name what is gone.
+    """
     config = site.extensions["migrate"].migrate.get_config()
     db.session.remove()
     db.engine.dispose()

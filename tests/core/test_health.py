@@ -146,7 +146,9 @@ def test_healthz_asks_nothing_of_the_database(app: Flask, client: FlaskClient) -
 # --- ready ------------------------------------------------------------------------
 
 
-def test_a_sound_server_is_ready(app: Flask, client: FlaskClient, backend: str) -> None:
+def test_a_sound_server_is_ready(
+    app: Flask, durable: None, client: FlaskClient, backend: str
+) -> None:
     told = client.get("/readyz").get_json()
     bad = {name for name, one in told["checks"].items() if one["state"] == "bad"}
     # The PostgreSQL of the tests has no durability, and is told off for it.
