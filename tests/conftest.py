@@ -178,7 +178,13 @@ def _built(
 
 def _leave_the_disk_alone(connection: Any, _record: object) -> None:
     """What a test stores outlives nothing: waiting for the disk would be most of it."""
-    connection.execute("PRAGMA synchronous=OFF")
+    if not _in_earnest:
+        connection.execute("PRAGMA synchronous=OFF")
+
+
+#: Not empty while a test wants its commits on the disk. A listener that is taken off
+#: an engine may live on in the pool the engine made anew.
+_in_earnest: list[Flask] = []
 
 
 #: A line for each table that holds something. Told to PostgreSQL once a test.
@@ -204,13 +210,11 @@ def empty_tables(connection: sa.Connection) -> None:
 @pytest.fixture
 def durable(app: Flask) -> Iterator[None]:
     """SQLite's commits wait for the disk, as they do in earnest."""
-    listening = sa.event.contains(db.engine, "connect", _leave_the_disk_alone)
-    if listening:
-        sa.event.remove(db.engine, "connect", _leave_the_disk_alone)
-        db.engine.dispose()
+    _in_earnest.append(app)
+    db.engine.dispose()
     yield
-    if listening:
-        sa.event.listen(db.engine, "connect", _leave_the_disk_alone)
+    _in_earnest.remove(app)
+    db.engine.dispose()
 
 
 @pytest.fixture
