@@ -85,7 +85,7 @@ def test_a_question_is_put_right_where_it_stands(desk: Page, live: Live) -> None
     desk.get_by_role("button", name="上传并核对").click()
     card = desk.locator("#q-0")
     card.get_by_role("link", name="修改").click()
-    desk.locator("#q-0").get_by_label("答案").fill("a")
+    desk.locator("#q-0").locator("#key").fill("a")
     desk.locator("#q-0").get_by_role("button", name="保存").click()
     desk.wait_for_url("**#q-0")
     assert "可以导入" in desk.inner_text("#q-0")
