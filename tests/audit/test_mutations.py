@@ -42,9 +42,23 @@ WORDS = {
 }  # fmt: skip
 
 
+#: Told to PostgreSQL in a transaction that is rolled back.
+WITHOUT_CHECKS = """
+DO $$ DECLARE found record; BEGIN
+  FOR found IN SELECT conrelid::regclass AS its_table, conname
+    FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0
+    AND connamespace = current_schema()::regnamespace
+  LOOP
+    EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I',
+      found.its_table, found.conname);
+  END LOOP;
+END $$
+"""
+
+
 @pytest.fixture
 def vandal(app: Flask, moment: datetime) -> Iterator[sa.Engine]:
-    """An engine that heeds no reference and, on SQLite, no check."""
+    """An engine that heeds no reference and no check; see ``altering``."""
     build(moment)
     db.session.rollback()
     url = app.config["SQLALCHEMY_DATABASE_URI"]
@@ -72,6 +86,7 @@ def altering(engine: sa.Engine) -> Iterator[sa.Connection]:
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SET session_replication_role = replica")
+            connection.exec_driver_sql(WITHOUT_CHECKS)
         yield connection
         connection.rollback()
 

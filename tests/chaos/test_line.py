@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -64,7 +65,9 @@ def over_the_line(odds: Odds, work: Callable[[Ask, Proxy], Any], seed: int = 1) 
             server.close()
             await asyncio.sleep(0.05)  # both sides hear that it is over
 
-    asyncio.run(run())
+    # In a thread: a browser of other tests may keep a loop running in this one.
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(asyncio.run, run()).result()
     return far
 
 
