@@ -151,9 +151,9 @@ def hall(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> Iterator
     live.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the run."""
+    """One Chromium for these tests. Its loop must end before others run their own."""
     with sync_playwright() as playwright:
         path = find_chromium()
         launched = playwright.chromium.launch(

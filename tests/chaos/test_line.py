@@ -6,7 +6,6 @@ import asyncio
 import json
 import random
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -65,9 +64,7 @@ def over_the_line(odds: Odds, work: Callable[[Ask, Proxy], Any], seed: int = 1) 
             server.close()
             await asyncio.sleep(0.05)  # both sides hear that it is over
 
-    # In a thread: a browser of other tests may keep a loop running in this one.
-    with ThreadPoolExecutor(1) as beside:
-        beside.submit(asyncio.run, run()).result()
+    asyncio.run(run())
     return far
 
 
