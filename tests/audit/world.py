@@ -101,6 +101,7 @@ from quiz.operations.reopening import (
 )
 from quiz.operations.rooms import assign_room
 from quiz.operations.voiding import reassign_sitting, void_sittings
+from quiz.queries.cards import known
 from quiz.queries.on_paper import entries_of
 from quiz.rules.blueprint import Row
 from quiz.rules.details import ExamDetails
@@ -179,6 +180,7 @@ def build(moment: datetime, *, settled: datetime | None = None) -> SimpleNamespa
     if not begun and key in _kept:
         _put_back(_kept[key])
         return _kept[key].made
+    known.clear()  # contents of another database
     if settled is not None:
         settle_seals(now=settled)
     made = _build(moment)
