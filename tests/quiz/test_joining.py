@@ -305,3 +305,15 @@ def test_an_exam_that_is_over_takes_no_wishes(
     phone.client.get(f"/e/{made.code}/join")
     clock.shift(timedelta(hours=2))
     assert phone.client.get(f"/e/{made.code}/join").status_code == 400
+
+
+def test_V1_a_number_too_long_for_a_tail_is_not_shown_again(
+    app: Flask, moment: datetime
+) -> None:
+    """Somebody may type a whole identity card."""
+    template = app.jinja_env.get_template("phone/_who.html")
+    form = {"unit": "", "name": "", "number": "411502199003077319"}
+    units: dict[str, list[str]] = {"offered": []}
+    shown = template.render(form=form, units=units, unit_choices=[], wrong=False)
+    assert form["number"] not in shown
+    assert "0417" in template.render(form=form | {"number": "0417"}, units=units)
