@@ -68,6 +68,9 @@ log = structlog.stdlib.get_logger("lawgauge.serve")
 ROOT = Path(__file__).resolve().parent
 CONNECTIONS = 16_384  # a worker; idle ones count, and a phone keeps its own open
 STOP_WITHIN = 20  # seconds for requests in flight
+#: Seconds for looking through the database file: a few gigabytes wait for the backup.
+#: After a crash in an exam nobody waits for all of them to be read.
+LOOK_THROUGH = 4
 #: Seconds after which a thread that needs the interpreter asks the one that has it: a
 #: save asks about ten times, and all the while it may hold the writers' turn.
 SWITCH_INTERVAL = 0.0005
@@ -91,11 +94,11 @@ def prepare(*, demo: bool, link: bool, colour: bool) -> str:
     settings: Settings = app.config["SETTINGS"]
     with app.app_context():
         try:
-            _check_file(settings)
+            unread = _check_file(settings)
             upgrade_database()
             if demo:
                 _see_to_demo()
-            warnings = _check_storage(settings)
+            warnings = [*unread, *_check_storage(settings)]
             lines = [*_where(settings), *_open_exams(public_address(settings), colour)]
             lines += warnings
             if link:
@@ -105,22 +108,33 @@ def prepare(*, demo: bool, link: bool, colour: bool) -> str:
     return "\n".join(["", *lines, "", "按 Ctrl+C 停止；数据会保留。", ""])
 
 
-def _check_file(settings: Settings) -> None:
+def _check_file(settings: Settings) -> list[str]:
     """See that the database is whole, before anything is written into it.
 
+    :return: What is to be said of it: that it is too large to be looked through now.
     :raises Refused: If it is damaged, unless this is a trial.
     """
     file = database_file()
     if file is None or not file.path.exists():
-        return
-    with read_core() as connection:
-        found = list(structure_problems(connection, thorough=False))
+        return []
+    try:
+        with read_core() as connection:
+            found = list(
+                structure_problems(connection, thorough=False, patience=LOOK_THROUGH)
+            )
+    except TimeoutError:
+        log.info("database_looked_through_in_part", file=str(file.path))
+        return [
+            f"数据库文件较大，启动时只检查了 {LOOK_THROUGH} 秒，未发现损坏；"
+            "每次备份会完整检查，也可运行 flask database check"
+        ]
     if not found:
-        return
+        return []
     log.critical("database_damaged", file=str(file.path), first=found[0])
     if settings.mode != "trial":
         steps = "\n".join(restore_steps())
         raise Refused("%(why)s\n%(steps)s", why=found[0], steps=steps)
+    return []
 
 
 def _check_storage(settings: Settings) -> list[str]:

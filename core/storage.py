@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
@@ -167,17 +169,24 @@ def _sqlite_durability(connection: sa.Connection) -> Iterator[Problem]:
         )
 
 
-def structure_problems(connection: sa.Connection, *, thorough: bool) -> Iterator[str]:
+def structure_problems(
+    connection: sa.Connection, *, thorough: bool, patience: float | None = None
+) -> Iterator[str]:
     """Whether the file is whole and every reference leads somewhere.
 
     PostgreSQL keeps references by itself and has no such check of its pages.
 
     :param thorough: Look at every index as well: several times as long.
+    :param patience: Stop looking after so many seconds.
+    :raises TimeoutError: If it was stopped; until then nothing was found.
     """
     if connection.dialect.name != "sqlite":
         return
     pragma = "integrity_check" if thorough else "quick_check"
+    over: list[bool] = []
     try:
+        if patience is not None:
+            _interrupt_after(connection, patience, over)
         rows = connection.exec_driver_sql(f"PRAGMA {pragma}(20)").scalars().all()
         for row in rows:
             if row != "ok":
@@ -187,4 +196,27 @@ def structure_problems(connection: sa.Connection, *, thorough: bool) -> Iterator
             for table, count in connection.exec_driver_sql(query):
                 yield f"{table} 表有 {count} 行引用了不存在的数据"
     except sa.exc.DatabaseError as error:
+        if over:
+            raise TimeoutError from error
         yield f"数据库文件损坏：{error.orig}"
+    finally:
+        if patience is not None:
+            _driver(connection).set_progress_handler(None, 0)
+
+
+def _interrupt_after(
+    connection: sa.Connection, seconds: float, over: list[bool]
+) -> None:
+    """Have SQLite give up what it does once the time is over, and say so in ``over``."""
+    end = time.monotonic() + seconds
+
+    def asks() -> bool:
+        if time.monotonic() > end:
+            over.append(True)
+        return bool(over)
+
+    _driver(connection).set_progress_handler(asks, 100)
+
+
+def _driver(connection: sa.Connection) -> Any:
+    return connection.connection.driver_connection

@@ -247,6 +247,15 @@ def test_S8_a_damaged_database_is_not_served(
     assert file.read_bytes() == bytes(content)
 
 
+def test_S8_a_file_too_large_to_be_looked_through_is_served_and_said(
+    prepare: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a crash in an exam nobody waits for gigabytes to be read."""
+    assert "只检查了" not in prepare()
+    monkeypatch.setattr(serve, "LOOK_THROUGH", 0)
+    assert "只检查了 0 秒" in prepare()
+
+
 def test_S7_an_old_SQLite_is_said_at_the_start(
     prepare: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -234,6 +234,16 @@ class Candidate:
             self.page.wait_for_timeout(20)
             seconds -= 1
 
+    def passes_until(self, holds: Callable[[], Any], seconds: float = 60) -> None:
+        """Let time pass on the page until something holds.
+
+        How much of it a request takes is the machine's affair.
+        """
+        while not holds():
+            assert seconds > 0, "it did not happen"
+            self.passes(1)
+            seconds -= 1
+
     def hide(self, *, hidden: bool = True) -> None:
         """Another application comes to the front, or this one does again."""
         self.page.evaluate(

@@ -54,8 +54,7 @@ def test_an_absence_is_told_until_the_server_knows_it_and_stored_once(
     one = candidate().freeze().start()
     one.meddle(lambda route: (route.fetch(), route.abort()))  # the replies are lost
     leave(one, 20)
-    one.passes(5)
-    assert len(one.sent_by("PUT")) >= 2
+    one.passes_until(lambda: len(one.sent_by("PUT")) >= 2)
     one.heal()
     one.passes(8)
     last = len(one.sent_by("PUT"))

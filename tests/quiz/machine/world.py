@@ -16,13 +16,12 @@ from flask import Flask
 
 from core import heads
 from core.audit import AuditEntry, breaks
-from core.db import Model as Base
 from core.db import db, read_core
 from core.sealing import settle_seals
 from quiz.acts import PastSheet
 from quiz.models import Answer, Candidate, LateMessage, Paper, Score, Sitting
 from quiz.queries.cards import known
-from tests.conftest import SECRET, make_account
+from tests.conftest import SECRET, empty_tables, make_account
 from tests.quiz.factories import QUESTIONS, make_exam
 from tests.quiz.machine.model import Model
 from tests.quiz.machine.parts import Person
@@ -71,17 +70,13 @@ def a_world(app: Flask, backend: str, moment: datetime) -> Iterator[Callable[[],
 
         def anew() -> None:
             db.session.remove()
-            names = ", ".join(f'"{table}"' for table in Base.metadata.tables)
             with db.engine.begin() as connection:
-                sql = f"TRUNCATE {names} RESTART IDENTITY CASCADE"
-                connection.execute(sa.text(sql))
+                empty_tables(connection)
             _forget(app)
             make_world(moment)
 
         yield anew
         return
-    # What the machine looks for is not in the disk: nothing waits for it.
-    sa.event.listen(db.engine, "connect", _hurry)
     path = Path(app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///"))
     kept = path.with_name("machine.db")
     make_world(moment)
@@ -98,13 +93,8 @@ def a_world(app: Flask, backend: str, moment: datetime) -> Iterator[Callable[[],
         _forget(app)
 
     yield copied
-    sa.event.remove(db.engine, "connect", _hurry)
     db.session.remove()
     db.engine.dispose()
-
-
-def _hurry(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _forget(app: Flask) -> None:
