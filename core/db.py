@@ -23,6 +23,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 
 from core.database_file import DatabaseFile, guard_connections
 from core.errors import Busy
+from core.together import Shared
 from core.turns import Turns
 
 try:
@@ -295,6 +296,37 @@ def write_core() -> Iterator[sa.Connection]:
             if _passes(error):
                 raise _busy(error) from error
             raise
+
+
+@contextmanager
+def write_together() -> Iterator[sa.Connection]:
+    """As ``write_core()``, for what thousands do at once: who stand in line commit
+    together (core/together.py). Ends when all of it is on the disk.
+    """
+    turns: Turns | None = current_app.extensions.get("writer_turns")
+    if turns is None:  # PostgreSQL does this by itself
+        with write_core() as connection:
+            yield connection
+        return
+    try:
+        with turns.take(sharing=True):
+            _then.set(None)
+            shared = turns.shared or Shared(_writing_engine())
+            turns.shared = None
+            try:
+                with shared.part():
+                    yield shared.connection
+                if act := _then.get():
+                    _then.set(None)
+                    shared.then(act)
+            finally:
+                if shared.holds:
+                    turns.shared = shared
+        shared.wait()
+    except sa.exc.OperationalError as error:
+        if _passes(error):
+            raise _busy(error) from error
+        raise
 
 
 @contextmanager

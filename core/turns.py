@@ -23,6 +23,7 @@ from pathlib import Path
 
 from core.errors import Busy
 from core.locks import try_lock, unlock
+from core.together import Shared
 
 DEADLINE = 2.0  # seconds a writer waits before the person is asked to try again
 SPAN = 0.003  # seconds a process keeps the turn while its threads stand in line
@@ -41,27 +42,43 @@ class Turns:
         self._turn = _File(path)
         self._next = _File(path.with_name(path.name + ".next"))
         self._until: float | None = None  # when this process gives its turn up
+        #: A transaction that was left open for those who stand behind.
+        self.shared: Shared | None = None
 
     @contextmanager
-    def take(self) -> Iterator[None]:
+    def take(self, *, sharing: bool = False) -> Iterator[None]:
         """Hold the writer's turn.
 
-        :raises Busy: If it was not free within the deadline.
+        :param sharing: Whether this writer may go on in ``shared``, and leave one. It
+            is committed before anybody else writes.
+        :raises Busy: If the turn was not free within the deadline.
         """
         end = time.monotonic() + DEADLINE
         self._line.stand(end)
         try:
             if self._until is None:
                 self._until = self._wait(end) + SPAN
+            if not sharing:
+                self._settle()
             self._check()
             yield
         finally:
-            if self._until is not None and (
-                self._line.is_last() or time.monotonic() > self._until
-            ):
-                self._until = None
-                self._turn.unlock()
-            self._line.leave()
+            if self._line.is_last() or time.monotonic() > (self._until or 0.0):
+                self._give_up()
+            # Who stood behind may have gone away at this very moment.
+            while not self._line.leave(empty=self._until is None):
+                self._give_up()
+
+    def _give_up(self) -> None:
+        self._settle()
+        if self._until is not None:
+            self._until = None
+            self._turn.unlock()
+
+    def _settle(self) -> None:
+        shared, self.shared = self.shared, None
+        if shared is not None:
+            shared.finish(self._check)
 
     def _wait(self, end: float) -> float:
         """Get the turn for this process; returns when it came."""
@@ -102,13 +119,20 @@ class _Line:
         """Whether nobody stands behind the head."""
         return not self._waiting
 
-    def leave(self) -> None:
-        """Call the next one."""
+    def leave(self, *, empty: bool) -> bool:
+        """Call the next one.
+
+        :param empty: Whether the line may be left without anybody at its head.
+        :return: False: nobody is there to be called, so the turn has to be given up.
+        """
         with self._guard:
             if self._waiting:
                 self._waiting.popleft().release()
-            else:
+            elif empty:
                 self._served = False
+            else:
+                return False
+        return True
 
 
 class _File:

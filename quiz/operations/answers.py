@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.db import write_core
+from core.db import write_core, write_together
 from core.errors import Missing
 from core.statements import Statement
 from quiz.models import Answer, LateMessage
@@ -166,7 +166,7 @@ def save_answers(*, token: str, device: str, body: object, now: datetime) -> Rep
     :raises Malformed: If the message is not one for this paper.
     :raises Closed: If it no longer counts; it is kept as late.
     """
-    with write_core() as connection:
+    with write_together() as connection:
         desk = find_desk_to_save(connection, token)
         if desk is None:
             raise Missing("没有找到这份试卷，请重新扫码")

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from core import seals
 from core.audit import lock_chain, record_audit
-from core.db import write_core
+from core.db import write_core, write_together
 from core.errors import Conflict, Missing, Refused
 from core.statements import Statement
 from quiz.models import EntryTry, Sitting
@@ -63,7 +63,7 @@ def start_sitting(*, candidate_id: int, device: str, now: datetime) -> Started:
     :param device: SHA-256 of the device cookie.
     :raises Refused: If the exam is not open, not drawn, or all attempts are used.
     """
-    with write_core() as connection:
+    with write_together() as connection:
         lock_chain(connection)
         place = find_place(connection, candidate_id)
         if place is None:

@@ -133,6 +133,18 @@ def test_a_thread_that_gives_up_is_not_called(
         pass
 
 
+def test_the_turn_is_given_up_though_the_one_behind_goes_away_at_the_last_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be kept until this process writes again, and nobody else could."""
+    queue = Turns(tmp_path / "writer")
+    monkeypatch.setattr(queue._line, "is_last", lambda: False)  # it was not, just now
+    with queue.take():
+        pass
+    with Turns(tmp_path / "writer").take():
+        pass
+
+
 def test_nobody_gets_the_turn_past_one_who_waits_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
