@@ -345,6 +345,16 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "with_key": ("连同答案", _plain),
     "word": ("“%s”", _plain),
 }
+#: Fact → the kind of thing its number means.
+MEANT: Mapping[str, str] = {
+    "exam": "exam",
+    "from_unit": "unit",
+    "parent": "unit",
+    "person": "person",
+    "to_unit": "unit",
+    "unit": "unit",
+    "unit_id": "unit",
+}
 #: For those who compare, not for those who read.
 DIGESTS = frozenset(
     {"answers", "bank", "blueprint", "commitment", "digest", "key", "roster"}
@@ -362,17 +372,24 @@ PERSONAL: Mapping[str, str] = {
 }
 
 
-def told(facts: Mapping[str, Any], *, digests: bool) -> Iterator[str]:
+def told(
+    facts: Mapping[str, Any],
+    *,
+    digests: bool,
+    meant: Mapping[tuple[str, int], str] = {},
+) -> Iterator[str]:
     """Facts in words; what is empty or not so is left out.
 
     :param digests: Whether those are told, too.
+    :param meant: Names for what ``MEANT`` says facts are; the others stay numbers.
     """
     for name, value in facts.items():
         nothing = value is None or value is False or value in ("", [])
         if nothing or (name in DIGESTS and not digests):
             continue
         phrase, write = FACTS.get(name, (f"{name} %s", _plain))
-        yield phrase % write(value) if "%s" in phrase else phrase
+        shown = meant.get((MEANT[name], value), value) if name in MEANT else value
+        yield phrase % write(shown) if "%s" in phrase else phrase
 
 
 def called(reference: str, kinds: Mapping[str, str]) -> tuple[str, str]:

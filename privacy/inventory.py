@@ -382,7 +382,7 @@ question_remark
   version_id     none       of which question
   part           none       of which part of a case
   kind           none       a remark, a return, an objection
-  text           none       what is wrong with a question; of the question
+  text           personal   what is wrong with a question; of the question
   exam_code      none       where it was noticed
   made_at        none       when
   made_by        pseudonym  whose act: a number
