@@ -108,6 +108,7 @@ candidate
   exempt_reason  personal   why somebody is not due
   walk_in        none       counted apart
   room           personal   where time is given back to
+  ticket         none       which ticket counts
 certificate
   id             none       names the row
   code           pseudonym  of its address

@@ -108,9 +108,8 @@ def test_V5_the_log_keeps_no_words_of_moved_sheets_and_excuses(
     finish(world)
     moved = sa.select(AuditEntry.facts).where(AuditEntry.action == "sitting.reassign")
     people = people_of(moved) | set(db.session.scalars(sa.select(Exemption.person_id)))
-    names = list(
-        db.session.scalars(sa.select(Person.name).where(Person.id.in_(people)))
-    )
+    named = sa.select(Person.name).where(Person.id.in_(people))
+    names = db.session.scalars(named).all()
     assert len(names) >= 3
     words = (
         sa.select(sa.func.count())
