@@ -140,7 +140,7 @@ def note(action: str, about: str, **facts: int) -> None:
 
 
 def _somebody() -> Person:
-    found = db.session.scalars(sa.select(Person)).first()
+    found = db.session.scalars(sa.select(Person).order_by(Person.id)).first()
     assert found is not None
     return found
 
