@@ -52,6 +52,7 @@ ACTIONS: Mapping[str, str] = {
     "candidate.exempt": "列为免考",
     "candidate.join": "同意加入",
     "candidate.present": "确认到场",
+    "candidate.ticket": "换发准考凭证",
     "exam.archive": "归档",
     "exam.blueprint": "修改组卷方案",
     "exam.change": "修改考试设置",
@@ -73,6 +74,7 @@ ACTIONS: Mapping[str, str] = {
     "exam.results": "公布成绩",
     "exam.resume": "恢复考试",
     "exam.room": "安排考场",
+    "exam.tickets": "打印准考凭证",
     "exam.undo_close": "撤销提前结束",
     "exemption.approve": "同意免考",
     "exemption.end": "撤回或结束免考",
@@ -284,6 +286,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "kind": ("%s", _word(_KEPT)),
     "made_at": ("备份于 %s", _plain),
     "audit_n": ("到第 %s 条审计记录", _plain),
+    "nth": ("第 %s 张凭证", _plain),
     "object": ("对象 %s", _plain),
     "problems": ("不一致 %s 处", _plain),
     "scores": ("成绩 %s 份", _plain),
@@ -332,6 +335,7 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "sitting": ("作答 %s", _plain),
     "step": ("%s", _word({"-1": "上移", "1": "下移"})),
     "taken_off": ("移出 %s", _plain),
+    "tickets": ("%s 张凭证", _plain),
     "to": ("改到应考人员 %s 名下", _plain),
     "to_unit": ("到单位 %s", _plain),
     "unchanged": ("不变 %s", _plain),
@@ -344,6 +348,16 @@ FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "was": ("之前%s", _word(_SITTINGS)),
     "with_key": ("连同答案", _plain),
     "word": ("“%s”", _plain),
+}
+#: Fact → the kind of thing its number means.
+MEANT: Mapping[str, str] = {
+    "exam": "exam",
+    "from_unit": "unit",
+    "parent": "unit",
+    "person": "person",
+    "to_unit": "unit",
+    "unit": "unit",
+    "unit_id": "unit",
 }
 #: For those who compare, not for those who read.
 DIGESTS = frozenset(
@@ -362,17 +376,24 @@ PERSONAL: Mapping[str, str] = {
 }
 
 
-def told(facts: Mapping[str, Any], *, digests: bool) -> Iterator[str]:
+def told(
+    facts: Mapping[str, Any],
+    *,
+    digests: bool,
+    meant: Mapping[tuple[str, int], str] = {},
+) -> Iterator[str]:
     """Facts in words; what is empty or not so is left out.
 
     :param digests: Whether those are told, too.
+    :param meant: Names for what ``MEANT`` says facts are; the others stay numbers.
     """
     for name, value in facts.items():
         nothing = value is None or value is False or value in ("", [])
         if nothing or (name in DIGESTS and not digests):
             continue
         phrase, write = FACTS.get(name, (f"{name} %s", _plain))
-        yield phrase % write(value) if "%s" in phrase else phrase
+        shown = meant.get((MEANT[name], value), value) if name in MEANT else value
+        yield phrase % write(shown) if "%s" in phrase else phrase
 
 
 def called(reference: str, kinds: Mapping[str, str]) -> tuple[str, str]:

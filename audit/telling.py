@@ -33,12 +33,13 @@ class Told:
         return "，".join(self.facts)
 
 
-def tell(lines: Sequence[Line], *, digests: bool) -> list[Told]:
+def tell(lines: Sequence[Line], *, digests: bool, people: bool) -> list[Told]:
     """Entries in words. As many queries as ``names_in``.
 
     :param digests: Whether facts that only a comparison needs are told, too.
+    :param people: Whether those on the rosters are named.
     """
-    names = names_in(lines)
+    names = names_in(lines, people=people)
     return [_told(line, names, digests) for line in lines]
 
 
@@ -49,7 +50,7 @@ def _told(line: Line, names: Names, digests: bool) -> Told:
         who=_who(line.actor, names),
         what=gettext(ACTIONS.get(line.action, line.action)),
         object=_object(line.object, names),
-        facts=list(told(line.facts, digests=digests)),
+        facts=list(told(line.facts, digests=digests, meant=names.meant)),
         hash=line.hash,
     )
 
@@ -72,6 +73,8 @@ def _object(reference: str, names: Names) -> str:
         elif own in ("exam", "sitting"):
             exam = key if own == "exam" else names.sittings.get(key, 0)
             name = names.exams.get(exam, "")
+        elif own == "person":
+            name = names.meant.get((own, key), "")
     if own == "unit":
         name = names.units.get(number, "")
     if own == "file":

@@ -24,13 +24,14 @@ from audit.queries.log import (
 from audit.queries.verification import Verified, verify
 from audit.sentences import TABLES
 from audit.telling import tell, tell_break
-from core.access import needs
+from core.access import may, needs
 from core.clock import now
 from core.errors import Busy, Missing, Refused
 
 blueprint = Blueprint("audit", __name__, url_prefix="/console/audit")
 
 PER_PAGE = 50
+PEOPLE = "people.show"  # whoever may open somebody's page is told their name
 EXPORTED = 50_000  # entries of one file
 SHOWN_BREAKS = 200
 #: Entries that are verified while somebody waits; more is work for the terminal.
@@ -59,7 +60,7 @@ def index() -> str:
         "audit/index.html",
         form=form,
         filtered=wanted.anything,
-        entries=tell(lines[:PER_PAGE], digests=False),
+        entries=tell(lines[:PER_PAGE], digests=False, people=may(PEOPLE)),
         more=more,
         before=before,
         kept=kept,
@@ -81,7 +82,7 @@ def entry(n: int) -> str:
     sealed = json.loads(found.rows or "{}")
     return render_template(
         "audit/entry.html",
-        entry=tell([line], digests=True)[0],
+        entry=tell([line], digests=True, people=may(PEOPLE))[0],
         found=found,
         personal=find_payload(n),
         sealed={table: sorted(rows) for table, rows in sealed.items()},
@@ -102,9 +103,8 @@ def download() -> Response:
     lines = entries_before(wanted, None, EXPORTED + 1)
     if len(lines) > EXPORTED:
         raise Refused("超过 %(most)d 条，请缩短时间范围后再导出", most=EXPORTED)
-    content = workbook(
-        tell(lines, digests=True), _zone(), current_user.display_name, moment
-    )
+    entries = tell(lines, digests=True, people=False)
+    content = workbook(entries, _zone(), current_user.display_name, moment)
     note_export(
         entries=len(lines), actor=f"account:{current_user.account_id}", now=moment
     )

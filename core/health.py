@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -57,6 +57,17 @@ def init_health(app: Flask, *, open_sittings: Callable[[], int]) -> None:
 def checks(now: datetime) -> list[Check]:
     """Everything that is looked at. Writes one row over itself, to see that it can."""
     looks = (_database, _schema, _storage, _disk, _wal, _secret, _clock, _backup)
+    return _looked(now, looks)
+
+
+def glance(now: datetime) -> list[Check]:
+    """What changes from day to day, and writes nothing: disk, WAL, backup."""
+    return _looked(now, (_disk, _wal, _backup))
+
+
+def _looked(
+    now: datetime, looks: Iterable[Callable[[datetime], Iterable[Check]]]
+) -> list[Check]:
     found: list[Check] = []
     for look in looks:
         try:

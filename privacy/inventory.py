@@ -108,6 +108,7 @@ candidate
   exempt_reason  personal   why somebody is not due
   walk_in        none       counted apart
   room           personal   where time is given back to
+  ticket         none       which ticket counts
 certificate
   id             none       names the row
   code           pseudonym  of its address
@@ -382,7 +383,7 @@ question_remark
   version_id     none       of which question
   part           none       of which part of a case
   kind           none       a remark, a return, an objection
-  text           none       what is wrong with a question; of the question
+  text           personal   what is wrong with a question; of the question
   exam_code      none       where it was noticed
   made_at        none       when
   made_by        pseudonym  whose act: a number

@@ -189,6 +189,8 @@ class Candidate(Model):
     walk_in: Mapped[bool]
     #: 考场 as people call it, "第3考场"; None: no rooms.
     room: Mapped[str | None]
+    #: Which 准考凭证 of theirs counts: the first, or one that replaced it.
+    ticket: Mapped[int] = mapped_column(default=1)
 
     unit: Mapped[Unit] = relationship()
 

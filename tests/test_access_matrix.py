@@ -294,8 +294,14 @@ PLACES: dict[str, Place] = {
         for method in ("GET", "POST")
     },
     "GET /console/exams/<int:exam_id>/desk/screens": WHOLE_DESK,
-    "GET /console/exams/<int:exam_id>/tickets": EXAMS,
-    "GET /console/exams/<int:exam_id>/tickets/sheets": EXAMS,
+    "GET /console/exams/<int:exam_id>/tickets": replace(EXAMS, proof=True),
+    "GET /console/exams/<int:exam_id>/tickets/sheets": replace(EXAMS, proof=True),
+    "GET /console/exams/<int:exam_id>/tickets/<int:candidate_id>/replace": replace(
+        EXAMS, proof=True
+    ),
+    "POST /console/exams/<int:exam_id>/tickets/<int:candidate_id>/replace": replace(
+        EXAMS, proof=True
+    ),
     "GET /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,
     "POST /console/exams/<int:exam_id>/desk/screens/renew": EXAMS,
     "GET /console/exams/<int:exam_id>/desk/people": DESK_READ,

@@ -59,6 +59,26 @@ def test_a_fault_is_carried_by_a_test_or_says_what_it_waits_for(number: str) -> 
         assert number in carried(name), f"{name} does not carry {number}"
 
 
+def newcomers(number: str, line: str, tests: set[str]) -> set[str]:
+    """Tests that carry the id of a waiting line, which does not name them."""
+    if WAITS not in line:
+        return set()
+    return {name for name in tests if number in carried(name) and name not in line}
+
+
+def test_what_waits_has_no_test_that_its_line_does_not_name() -> None:
+    found = {one: newcomers(one, LINES[one][1], TESTS) for one in IDS}
+    assert {one: names for one, names in found.items() if names} == {}
+
+
+def test_a_test_that_a_waiting_case_has_got_is_noticed() -> None:
+    tests = {"test_N1_a", "test_N2_b", "test_N1_N2_c"}
+    assert newcomers("N1", "waits for: a page", tests) == {"test_N1_a", "test_N1_N2_c"}
+    line = "`test_N1_a`; `test_N1_N2_c`; waits for: a figure"
+    assert newcomers("N1", line, tests) == set()
+    assert newcomers("N1", "`test_N1_a`", tests) == set()  # it shows the best ones
+
+
 def test_no_test_carries_an_id_that_is_not_in_the_catalogue() -> None:
     looks = re.compile(rf"[{''.join(CATALOGUE)}]\d+")
     for name in TESTS:

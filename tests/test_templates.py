@@ -122,3 +122,10 @@ def test_it_is_used(name: str) -> None:
         if f'"{name}"' in text or folder in text:
             return
     pytest.fail(f"nobody shows {name}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_C12_no_page_with_scripts_is_loaded_anew_under_its_reader(name: str) -> None:
+    text = re.sub(r"<noscript>.*?</noscript>", "", source(name))
+    for delay in re.findall(r'http-equiv="refresh" content="(\d+)', text):
+        assert delay == "0"  # goes on at once, which disturbs nobody

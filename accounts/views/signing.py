@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -21,13 +23,17 @@ from accounts.operations.sessions import (
 from accounts.queries import account_for, find_sign_in_link, new_browsers
 from accounts.rules.addresses import exam_code, own_path
 from accounts.rules.sessions import token_digest
-from core.access import ROLES, granted, needs, public
+from core.access import ROLES, granted, may, needs, public
 from core.clock import now
 from core.errors import Missing
 from core.forms import said_on
+from core.health import glance
+from core.jobs.queries import job_counts
 from units.queries.units import counts
 
 blueprint = Blueprint("accounts", __name__)
+
+LATELY = timedelta(days=7)  # as long as results of jobs are kept
 
 
 @blueprint.get("/")
@@ -179,10 +185,14 @@ def submit_sign_in_link(token: str) -> ResponseReturnValue:
 @needs(*ROLES)
 def home() -> ResponseReturnValue:
     """What this account may do here; for an organizer, in the order it is done."""
+    moment = now()
+    runs = may("running.settings")  # whoever sees to the server is told how it does
     return render_template(
         "accounts/home.html",
         account=account_for(current_user.account_id),
         roles=ROLES,
         roster=counts(granted()),
         browsers=new_browsers(current_user.account_id, current_user.browser_id),
+        jobs=job_counts(moment - LATELY) if runs else None,
+        health=glance(moment) if runs else [],
     )

@@ -11,10 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from accounts.models import Account
+from audit.names import MEANT
 from core.db import db
 from core.entries import AuditEntry, AuditPayload
 from quiz.models import Exam, Score, Sitting
-from units.models import Unit
+from units.models import Person, Unit
+from units.operations.erasing import ERASED
 
 _entry: sa.Table = AuditEntry.__table__  # type: ignore[assignment]
 #: All but the seals: the entry of a large import has half a megabyte of them.
@@ -59,6 +61,8 @@ class Names:
     exams: Mapping[int, str] = field(default_factory=dict)
     sittings: Mapping[int, int] = field(default_factory=dict)  # → exam
     units: Mapping[str, str] = field(default_factory=dict)  # by code
+    #: What facts mean, by kind and id: ("unit", 7).
+    meant: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 def entries_before(wanted: Wanted, before: int | None, limit: int) -> list[Line]:
@@ -109,18 +113,48 @@ def _line(row: Any) -> Line:
     return Line(row.n, row.at, row.actor, row.action, row.object, facts, row.hash)
 
 
-def names_in(lines: Sequence[Line]) -> Names:
-    """Names for the actors and objects of entries. Four queries at the most."""
+def names_in(lines: Sequence[Line], *, people: bool) -> Names:
+    """Names for the actors, objects and facts of entries. Five queries at the most.
+
+    What is deleted or erased has no name here and stays a number. So do candidates: an
+    entry says what their sitting scored, and whose score somebody looks at is noted.
+
+    :param people: Whether those on the rosters are named, too.
+    """
     mentioned = {f"{line.actor}" for line in lines} | {line.object for line in lines}
+    facts = {
+        (kind, line.facts[name])
+        for line in lines
+        for name, kind in MEANT.items()
+        if isinstance(line.facts.get(name), int)
+    }
     sittings = _pairs(Sitting.id, Sitting.exam_id, _ids("sitting", mentioned))
-    exams = _ids("exam", mentioned) | set(sittings.values())
+    exams = _ids("exam", mentioned) | set(sittings.values()) | _of("exam", facts)
     codes = {one.partition(":")[2] for one in mentioned if one.startswith("unit:")}
+    persons = _ids("person", mentioned) | _of("person", facts) if people else ()
+    units = _units(codes, _of("unit", facts))
+    titles = _pairs(Exam.id, Exam.title, exams)
+    named = _pairs(Person.id, Person.name, persons, Person.name != ERASED)
     return Names(
         accounts=_pairs(Account.id, Account.display_name, _ids("account", mentioned)),
-        exams=_pairs(Exam.id, Exam.title, exams),
+        exams=titles,
         sittings=sittings,
-        units=_pairs(Unit.code, Unit.name, codes),
+        units={unit.code: unit.name for unit in units},
+        meant={("unit", unit.id): unit.name for unit in units}
+        | {("exam", key): title for key, title in titles.items()}
+        | {("person", key): name for key, name in named.items()},
     )
+
+
+def _units(codes: set[str], ids: set[int]) -> list[Unit]:
+    if not (codes or ids):
+        return []
+    found = sa.or_(Unit.code.in_(sorted(codes)), Unit.id.in_(sorted(ids)))
+    return list(db.session.scalars(sa.select(Unit).where(found)))
+
+
+def _of(kind: str, facts: Iterable[tuple[str, int]]) -> set[int]:
+    return {number for one, number in facts if one == kind}
 
 
 def _ids(kind: str, references: Iterable[str]) -> set[int]:
@@ -128,11 +162,14 @@ def _ids(kind: str, references: Iterable[str]) -> set[int]:
     return {int(number) for k, _, number in found if k == kind and number.isdigit()}
 
 
-def _pairs(key: Any, value: Any, wanted: Iterable[Any]) -> dict[Any, Any]:
+def _pairs(
+    key: Any, value: Any, wanted: Iterable[Any], *more: sa.ColumnElement[bool]
+) -> dict[Any, Any]:
     keys = sorted(wanted)
     if not keys:
         return {}
-    return dict(db.session.execute(sa.select(key, value).where(key.in_(keys))).all())
+    query = sa.select(key, value).where(key.in_(keys), *more)
+    return dict(db.session.execute(query).all())
 
 
 def find_entry(n: int) -> AuditEntry | None:

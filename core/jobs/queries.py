@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,6 +60,19 @@ def active_jobs() -> Sequence[Job]:
     """Jobs that are queued or running, the oldest first. One query."""
     query = sa.select(Job).where(Job.state.in_(ACTIVE)).order_by(Job.id)
     return db.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def job_counts(since: datetime) -> tuple[int, int]:
+    """How many jobs are under way, and how many have failed since. One query."""
+    failed = sa.and_(Job.state == "failed", Job.finished_at >= since)
+    query = sa.select(
+        *(
+            sa.func.coalesce(sa.func.sum(sa.case((one, 1), else_=0)), 0)
+            for one in (Job.state.in_(ACTIVE), failed)
+        )
+    )
+    active, lost = db.session.execute(query).one()
+    return active, lost
 
 
 def queued_jobs() -> list[int]:

@@ -13,6 +13,7 @@ from core.db import write
 from core.entries import AuditEntry, AuditPayload
 from core.errors import Missing, Refused
 from privacy.operations.sweeping import record_erased_payloads
+from privacy.queries.about import entries_that_moved, objects_about
 from quiz.models import Candidate, Exam, Sitting
 from quiz.operations.erasing import (
     ERASED,
@@ -55,14 +56,17 @@ def erase_person(
         _check(session, person_id, since)
         candidates = _ids(session, Candidate.id, Candidate.person_id == person_id)
         sittings = _ids(session, Sitting.id, Sitting.candidate_id.in_(candidates))
-        about = [f"person:{person_id}"]
-        about += [f"candidate:{one}" for one in candidates]
-        about += [f"sitting:{one}" for one in sittings]
+        about = objects_about(person_id, candidates, sittings)
         entries = list(
             session.scalars(
                 sa.select(AuditPayload.n)
                 .join(AuditEntry, AuditEntry.n == AuditPayload.n)
-                .where(AuditEntry.object.in_(about))
+                .where(
+                    sa.or_(
+                        AuditEntry.object.in_(about),
+                        AuditEntry.n.in_(entries_that_moved(candidates)),
+                    )
+                )
             )
         )
         rows = [

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from core.db import db
 from core.entries import AuditEntry, AuditPayload
 from core.errors import Missing
+from privacy.queries.about import objects_about
 from quiz.acts import Incident
 from quiz.afterwards import Objection
 from quiz.models import (
@@ -236,8 +237,7 @@ def _absences(sitting_id: int) -> list[Record]:
 def _log(
     person_id: int, candidates: Sequence[int], sittings: Sequence[int]
 ) -> list[Record]:
-    about = [f"person:{person_id}", *(f"candidate:{one}" for one in candidates)]
-    about += [f"sitting:{one}" for one in sittings]
+    about = objects_about(person_id, candidates, sittings)
     query = (
         sa.select(AuditEntry.at, AuditEntry.action, AuditPayload.payload)
         .outerjoin(AuditPayload, AuditPayload.n == AuditEntry.n)

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import seals
+from question_bank.models import QuestionRemark
+from question_bank.operations.erasing import record_forgotten_remarks
 from quiz.acts import Incident, PaperEntry, Proposal
 from quiz.afterwards import Objection
 from quiz.models import (
@@ -67,6 +69,19 @@ def record_erased_candidates(
         .values(reason=ERASED)
         .returning(Presence.candidate_id)
     ).all()
+    # A remark does not say whose it is. It was written with its objection.
+    remarks = session.scalars(
+        sa.select(QuestionRemark.id)
+        .join(
+            Objection,
+            sa.and_(
+                Objection.version_id == QuestionRemark.version_id,
+                Objection.made_at == QuestionRemark.made_at,
+                Objection.text == QuestionRemark.text,
+            ),
+        )
+        .where(QuestionRemark.kind == "objection", Objection.sitting_id.in_(sittings))
+    ).all()
     objections = session.scalars(
         sa.update(Objection)
         .where(Objection.sitting_id.in_(sittings))
@@ -77,6 +92,7 @@ def record_erased_candidates(
         .returning(Objection.id)
     ).all()
     return [
+        *record_forgotten_remarks(session, remarks),
         seals.ids(Objection, objections),
         seals.ids(Incident, incidents),
         seals.ids(Presence, admitted),

@@ -73,6 +73,7 @@ class Due:
     unit_name: str
     exempt_reason: str | None
     room: str | None
+    ticket: int  # which one counts
     seen_how: str | None
     seen_at: datetime | None
     seen_room: str | None
@@ -153,6 +154,7 @@ _due = (
         Candidate.unit_name,
         Candidate.exempt_reason,
         Candidate.room,
+        Candidate.ticket,
         Presence.how,
         Presence.at,
         Presence.room.label("seen_room"),

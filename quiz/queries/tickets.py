@@ -22,6 +22,7 @@ class Holder:
     name: str
     unit_name: str
     room: str | None
+    ticket: int  # which one counts
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,25 @@ def ticket_groups(exam_id: int) -> tuple[Sequence[Group], Sequence[Group]]:
 
 
 def holders(
-    exam_id: int, unit_id: int | None, room: str | None, most: int
+    exam_id: int,
+    *,
+    unit_id: int | None,
+    room: str | None,
+    candidate_id: int | None,
+    most: int,
 ) -> Sequence[Holder]:
-    """Those of a unit, of a room, or all, as they sit. One query.
+    """One person, those of a unit, of a room, or all, as they sit. One query.
 
     :param most: More are left out.
     """
     query = (
-        sa.select(Candidate.id, Candidate.name, Candidate.unit_name, Candidate.room)
+        sa.select(
+            Candidate.id,
+            Candidate.name,
+            Candidate.unit_name,
+            Candidate.room,
+            Candidate.ticket,
+        )
         .join(Unit, Unit.id == Candidate.unit_id)
         .where(_due(exam_id))
         .order_by(*ORDER, Candidate.id)
@@ -75,6 +87,8 @@ def holders(
     )
     if unit_id is not None:
         query = query.where(Candidate.unit_id == unit_id)
+    if candidate_id is not None:
+        query = query.where(Candidate.id == candidate_id)
     if room is not None:
         query = query.where(Candidate.room == room)
     return [Holder(*row) for row in db.session.execute(query)]

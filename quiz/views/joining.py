@@ -104,6 +104,14 @@ def ask(code: str) -> Any:
         device=device_digest(),
         now=moment,
     )
+    with read_core() as connection:
+        mine = find_wish(connection, exam.id, device_digest())
+    if mine is None:
+        error = gettext(
+            "同样的单位、姓名和号码已经在另一部手机上申请过。"
+            "请用那部手机等待，或找监考员"
+        )
+        return _form_page(exam, units, error)
     if asked.candidate_id is not None and room is not None:
         check_in(
             candidate_id=asked.candidate_id, how="digits", room=room or None, now=moment

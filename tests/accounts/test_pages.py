@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from core.db import write
+from core.jobs.models import Job
 from tests.accounts.browser import page
 from units.models import Person, Unit
 
@@ -51,6 +52,51 @@ def test_what_is_no_code_is_said_so(client: FlaskClient, typed: str) -> None:
 
 def test_the_process_says_that_it_answers(client: FlaskClient) -> None:
     assert client.get("/healthz").json == {"ok": True}
+
+
+def cards(client: FlaskClient) -> dict[str, list[str]]:
+    """The cards of the first page with the words of their notes."""
+    shown = page(client.get("/console"))
+    return {
+        card.one("h2").text: [note.text.strip() for note in card.all(".go-note")]
+        for card in shown.all(".go-card")
+    }
+
+
+def job(state: str, finished_at: datetime | None) -> None:
+    texts = dict.fromkeys(
+        ("object", "about", "step", "message", "file", "filename", "worker"), ""
+    )
+    with write() as session:
+        session.add(
+            Job(
+                **texts, kind="backup", arguments="{}", account_id=None, state=state,
+                progress_n=0, progress_of=0, tries=1, created_at=datetime.now(UTC),
+                finished_at=finished_at,
+            )
+        )  # fmt: skip
+
+
+def test_an_administrator_is_told_how_the_server_does(
+    admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.health.disk_free", lambda: 80 * 2**30)
+    monkeypatch.setattr("core.health.backup_age", lambda now: timedelta(hours=3))
+    found = cards(admin)
+    assert found["任务"] == []
+    assert found["系统"] == ["磁盘：剩余 80.0 GB；备份：今天备份过"]
+    monkeypatch.setattr("core.health.disk_free", lambda: 10 * 2**20)
+    monkeypatch.setattr("core.health.backup_age", lambda now: None)
+    job("running", None)
+    job("failed", datetime.now(UTC) - timedelta(days=2))
+    job("failed", datetime.now(UTC) - timedelta(days=8))
+    found = cards(admin)
+    assert found["任务"] == ["1 个正在进行 7 天内 1 个未成功"]
+    assert found["系统"] == ["磁盘 只剩 10.0 MB，请尽快清理", "备份 还没有备份过"]
+
+
+def test_nobody_else_is_told(organizer: FlaskClient) -> None:
+    assert not {"任务", "系统"} & set(cards(organizer))
 
 
 def test_the_first_page_asks_for_units_and_then_counts_them(

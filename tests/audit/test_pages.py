@@ -17,12 +17,15 @@ from audit import views
 from core import seals
 from core.audit import AuditEntry, record_audit
 from core.db import db, write
-from quiz.models import Score
+from quiz.models import Candidate, Score
 from tests.accounts.browser import Page
 from tests.audit.world import build
 from tests.conftest import signed_in
+from tests.quiz.counting import Counter
 from tests.quiz.factories import make_exam
 from tests.quiz.phone import Phone
+from units.models import Person, Unit
+from units.operations.erasing import record_erased_people
 
 
 @pytest.fixture
@@ -88,6 +91,58 @@ def test_entries_are_told_in_words(auditor: FlaskClient) -> None:
     assert re.search(r"应考人员 1 交卷 作答 1 年度法治能力测试 第 1 份答卷.*得 ", text)
     assert "olga 列为免考 应考人员 4" in text
     assert not re.search(r"[a-z_]+\.[a-z_]+", text)  # no bare action
+
+
+def test_what_numbers_mean_is_named_but_nobody_whose_score_is_told(
+    auditor: FlaskClient,
+) -> None:
+    unit, person = db.session.scalars(sa.select(Unit)).first(), _somebody()
+    assert unit is not None
+    note("people.move", f"person:{person.id}", from_unit=unit.id, to_unit=99)
+    note("exemption.request", "exemption:1", person=person.id)
+    note("exam.create", "exam:99", unit=unit.id)
+    lines = rows(auditor, "/console/audit")[:3]
+    assert lines[0].endswith(f"系统 新建考试 考试 99 单位 {unit.name}")
+    assert lines[1].endswith(f"系统 申请免考 免考申请 1 人员 {person.name}")
+    assert lines[2].endswith(f"人员 {person.id} {person.name} "
+                             f"原在单位 {unit.name}，到单位 99")  # fmt: skip
+    names = set(db.session.scalars(sa.select(Candidate.name)))
+    for line in rows(auditor, "/console/audit?kind=sitting"):
+        assert not any(name in line for name in names), line
+    exported = auditor.get("/console/audit/export.xlsx?action=people.move")
+    sheet = load_workbook(io.BytesIO(exported.data)).worksheets[0]
+    assert [line[4] for line in lines_of(sheet)] == ["人员 1", "人员 9"]
+    assert person.id == 1
+    with write() as session:
+        record_erased_people(session, [person.id], datetime.now(UTC))
+    assert f"人员 {person.id} 原在单位" in rows(auditor, "/console/audit")[3]
+
+
+def test_a_page_costs_as_many_queries_however_much_it_names(
+    auditor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costs = []
+    for count in (20, 50):
+        monkeypatch.setattr(views, "PER_PAGE", count)
+        with Counter() as statements:
+            auditor.get("/console/audit?until=2026-11-25")
+        costs.append(len(statements))
+    assert costs[0] == costs[1] <= 12
+
+
+def note(action: str, about: str, **facts: int) -> None:
+    """An entry of an act that wrote nothing."""
+    with write() as session:
+        record_audit(
+            session, action, about, actor="system", now=datetime.now(UTC), rows=[],
+            facts=facts,
+        )  # fmt: skip
+
+
+def _somebody() -> Person:
+    found = db.session.scalars(sa.select(Person).order_by(Person.id)).first()
+    assert found is not None
+    return found
 
 
 def test_the_newest_stand_first_and_older_ones_a_page_further(

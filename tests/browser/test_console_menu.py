@@ -12,6 +12,7 @@ from tests.browser.conftest import Live
 from tests.conftest import make_account
 
 NARROW: ViewportSize = {"width": 768, "height": 700}
+PHONE: ViewportSize = {"width": 375, "height": 812}
 WIDE: ViewportSize = {"width": 1280, "height": 700}
 
 
@@ -51,4 +52,47 @@ def test_on_a_narrow_screen_the_menu_opens_by_keyboard_and_shows_where_one_is(
     expect(button).to_be_hidden()
     boxes = [one.bounding_box() for one in menu.get_by_role("link").all()]
     assert len({box and box["y"] for box in boxes}) == 1  # one line
+    context.close()
+
+
+#: What is tapped and smaller than WCAG 2.5.8 asks for; links in a text may be.
+TINY = """() => Array.from(document.querySelectorAll('button, input, select, .btn'))
+    .filter(node => node.getClientRects().length && !node.closest('label'))
+    .filter(node => !(node.labels && node.labels.length && node.type === 'checkbox'))
+    .filter(node => !(node.labels && node.labels.length && node.type === 'radio'))
+    .map(node => [node.outerHTML.slice(0, 80), node.getBoundingClientRect()])
+    .filter(([, box]) => box.width < 24 || box.height < 24)
+    .map(([html]) => html)"""
+
+
+def test_on_a_phone_the_pages_of_the_console_keep_to_the_screen(
+    live: Live, browser: Browser
+) -> None:
+    context = browser.new_context(viewport=PHONE, locale="zh-CN")
+    page = context.new_page()
+    page.goto(invited(live))
+    page.click("main button[type=submit]")
+    button = page.get_by_role("button", name="菜单")
+    box = button.bounding_box()
+    assert box is not None
+    assert box["height"] == 44  # its word stands in one line
+    links = page.locator("#menu a").evaluate_all("all => all.map(one => one.href)")
+    exam = f"{live.url}/console/exams/{live.made.exam_id}"
+    more = [
+        "",
+        "/roster",
+        "/tickets",
+        "/tickets/sheets",
+        "/poster",
+        "/desk",
+        "/keys/new",
+    ]
+    for address in [*links, *(exam + one for one in more)]:
+        page.goto(address)
+        for viewport in (PHONE, NARROW):
+            page.set_viewport_size(viewport)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert (address, wide) == (address, viewport["width"])
+            assert (address, page.evaluate(TINY)) == (address, [])
+    assert len(links) >= 10
     context.close()

@@ -13,6 +13,7 @@ from core.db import write_core
 from quiz.models import Exam
 from tests.browser.candidate import Candidate
 from tests.browser.conftest import Live
+from tests.browser.covered import walked
 from tests.browser.test_phone_looks import (
     SMALL,
     assert_it_fits,
@@ -61,6 +62,7 @@ def afterwards(one: Candidate) -> Iterator[str]:
     page = one.page
     sit(one)
     code = page.locator("figcaption").inner_text().replace(" ", "")
+    signature = page.locator("details code").first.text_content()
     yield "receipt"
     page.get_by_role("link", name="看成绩").click()
     yield "result, before"
@@ -86,6 +88,10 @@ def afterwards(one: Candidate) -> Iterator[str]:
         yield name
     page.goto(f"{one.live.url}/v/")
     yield "check"
+    page.fill("textarea", signature or "")
+    page.get_by_role("button", name="核对").click()
+    page.get_by_text("签名真实").first.wait_for()
+    yield "signed"
     page.goto(f"{one.live.url}/v/BBBBBBBBBBBB")
     yield "forged"
 
@@ -95,8 +101,8 @@ def test_C12_what_comes_afterwards_can_be_read_by_everybody(
     over: Any, scheme: str
 ) -> None:
     one = over(color_scheme=scheme)
-    found = [broken for name in afterwards(one) for broken in broken_rules(one, name)]
-    assert found == []
+    walk = walked("afterwards", one.page, afterwards(one))
+    assert [broken for name in walk for broken in broken_rules(one, name)] == []
 
 
 def test_C12_twice_the_type_fits_what_comes_afterwards(over: Any) -> None:
@@ -106,4 +112,4 @@ def test_C12_twice_the_type_fits_what_comes_afterwards(over: Any) -> None:
     for name in afterwards(one):
         assert_it_fits(one, name)
         seen.append(name)
-    assert len(seen) == 10
+    assert len(seen) == 11

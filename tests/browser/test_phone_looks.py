@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import Live
+from tests.browser.covered import COVERED, FOLDER, walked
 from tests.browser.stations import along_the_path, in_trouble
 
 Seat = Callable[..., Any]
@@ -26,12 +27,16 @@ def broken_rules(one: Any, name: str) -> list[tuple[str, str, str]]:
     ]
 
 
+def test_C12_every_template_of_a_phone_is_looked_at() -> None:
+    pages = {path.stem for path in FOLDER.glob("[!_]*.html")} - {"base"}
+    assert {name for walk in COVERED.values() for name in walk.values()} == pages
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_C12_every_page_can_be_read_by_everybody(candidate: Seat, scheme: str) -> None:
     one = candidate(color_scheme=scheme)
-    assert [
-        found for name in along_the_path(one) for found in broken_rules(one, name)
-    ] == []
+    walk = walked("along_the_path", one.page, along_the_path(one))
+    assert [found for name in walk for found in broken_rules(one, name)] == []
 
 
 def test_C12_every_state_of_the_paper_can_be_read_by_everybody(

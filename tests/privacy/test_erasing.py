@@ -25,13 +25,15 @@ from privacy.operations.sweeping import sweep
 from privacy.queries.due import counted
 from privacy.queries.person import all_about
 from privacy.rules.periods import Periods
+from question_bank.models import QuestionRemark
+from question_bank.operations.erasing import FORGOTTEN
 from quiz.models import Answer, Candidate, Exam, LateMessage, Score, Sitting
 from quiz.operations.erasing import ERASED
 from quiz.traces import Joining
 from reports.operations import open_unit_report
 from tests.audit.world import build
 from tests.conftest import SECRET
-from units.models import Person
+from units.models import Exemption, Person
 
 PERIODS = Periods(
     tries=30, devices=190, answers=400, names=1095, left=730, sessions=200, audit=1095
@@ -91,6 +93,39 @@ def erase(person_id: int, world: SimpleNamespace, **more: Any) -> None:
     erase_person(person_id=person_id, **given | more)
 
 
+def people_of(entries: sa.Select[str]) -> set[int]:
+    """The people behind the candidates that entries speak of."""
+    db.session.rollback()
+    told = [json.loads(text) for text in db.session.scalars(entries)]
+    numbers = {one[end] for one in told for end in ("from", "to")}
+    query = sa.select(Candidate.person_id).where(Candidate.id.in_(numbers))
+    return {one for one in db.session.scalars(query) if one is not None}
+
+
+def test_V5_the_log_keeps_no_words_of_moved_sheets_and_excuses(
+    world: SimpleNamespace,
+) -> None:
+    finish(world)
+    moved = sa.select(AuditEntry.facts).where(AuditEntry.action == "sitting.reassign")
+    people = people_of(moved) | set(db.session.scalars(sa.select(Exemption.person_id)))
+    named = sa.select(Person.name).where(Person.id.in_(people))
+    names = db.session.scalars(named).all()
+    assert len(names) >= 3
+    words = (
+        sa.select(sa.func.count())
+        .select_from(AuditPayload)
+        .join(AuditEntry, AuditEntry.n == AuditPayload.n)
+        .where(AuditEntry.object.startswith("exemption:"))
+    )
+    assert db.session.scalar(words)
+    for one in people:
+        erase(one, world)
+    assert db.session.scalar(words) == 0
+    with db.engine.connect() as connection:
+        left = "\n".join(connection.scalars(sa.select(AuditPayload.payload)))
+    assert [name for name in names if name in left] == []
+
+
 def person_named(name: str) -> int:
     db.session.rollback()
     return db.session.scalars(sa.select(Person.id).where(Person.name == name)).one()
@@ -100,6 +135,7 @@ def test_V5_a_person_is_erased_everywhere_and_all_still_verifies(
     world: SimpleNamespace,
 ) -> None:
     before = results(world)
+    assert everything().count("期限已改") == 3  # objection, remark, audit log
     person_id = 1  # sat, was reopened, has answers and receipts
     own = Candidate.person_id == person_id
     with db.engine.connect() as connection:
@@ -115,6 +151,9 @@ def test_V5_a_person_is_erased_everywhere_and_all_still_verifies(
     erase(person_id, world)
 
     text = everything()
+    assert "期限已改" not in text
+    assert "题目无误" not in text
+    assert count(QuestionRemark, QuestionRemark.text == FORGOTTEN) == 1
     assert count(Candidate, own, Candidate.name != ERASED) == 0
     assert count(Person, Person.id == person_id, Person.name == ERASED) == 1
     for secret in (*digests, *(part for row in devices for part in row)):

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 import zxingcpp
 from click.testing import Result
 from flask import Flask
 from PIL import Image
 
 from core.qr import qr_matrix, qr_svg, qr_text
+from core.turns import DEADLINE, Turns
+from tests.quiz.factories import make_exam
 from tests.quiz.ground import PLENTY, make_bank, make_draft, make_units
+from tests.quiz.sitters import Sitter
 
 NEW = [
     *("new", "--preset", "现场抽测", "--title", "法治素养测试"),
@@ -146,3 +151,24 @@ def test_the_terminals_code_can_be_read() -> None:
     large = image.resize((image.width * 8, image.height * 8), Image.Resampling.NEAREST)
     found = zxingcpp.read_barcodes(large)
     assert [code.text for code in found] == ["http://10.0.0.5:8000/e/K7MPX4QW"]
+
+
+def test_S1_a_command_writes_in_its_turn_as_the_server_does(
+    app: Flask, moment: datetime, backend: str
+) -> None:
+    """Two processes never write to the file at once, as an old SQLite demands."""
+    if backend != "sqlite":
+        pytest.skip("PostgreSQL locks rows")
+    made = make_exam(moment)
+    sitter = Sitter(made.candidates[0]).start(moment)
+    place = app.config["SETTINGS"].instance / "lawgauge.db.writer"
+    with time_machine.travel(moment + timedelta(hours=3), tick=False):
+        with Turns(place).take():  # somebody else's: a lock on a file of its own
+            began = time.monotonic()
+            done = run(app, "sweep", made.code)
+            assert time.monotonic() - began >= DEADLINE
+        assert done.exit_code == 1
+        assert "系统正忙" in done.output
+        assert sitter.row.state == "open"
+        assert facts(app, "sweep", made.code)["left"] == 0
+    assert sitter.row.state == "auto"

@@ -221,7 +221,9 @@ def test_a_phone_and_a_person_ask_once(app: Flask, made: Made) -> None:
     phone = Phone(app)
     for _ in range(3):
         ask(phone)
-    ask(Phone(app))  # the same person from another phone
+    other = ask(Phone(app))  # the same person from another phone is told so
+    assert other.status_code == 400
+    assert "已经在另一部手机上申请过" in text_of(other)
     ask(phone, ("市审计局", "别人", "1111"))  # another name from the same phone
     assert len(wishes()) == 1
 

@@ -206,8 +206,10 @@ def test_a_revision_that_was_broken_off_goes_on_when_somebody_looks(
     page = text_of(asker.get(f"/console/exams/{made.exam_id}/keys/1"))
     assert "正在重新评分" in page
     assert "已完成 2 份，还有 1 份" in page
+    assert "data-live" in page  # so that desk.js looks again
     page = text_of(asker.get(f"/console/exams/{made.exam_id}/keys/1"))
     assert "正在重新评分" not in page
+    assert "data-live" not in page
     db.session.rollback()
     assert db.session.scalars(sa.select(KeyRevision.scored_at)).one() is not None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +13,12 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
+from audit.queries.log import find_payload
+from core.audit import AuditEntry
+from core.chain import Chain, breaks
 from core.db import db, write
 from quiz.models import Candidate, Exam, Sitting
-from quiz.rules.tickets import candidate_of, ticket_of
+from quiz.rules.tickets import nth_of, owner_of, ticket_of
 from tests.accounts.browser import page
 from tests.conftest import SECRET
 from tests.quiz.counting import Counter
@@ -100,13 +104,108 @@ def test_what_is_no_ticket_opens_nothing(app: Flask, made: Made, wrong: str) -> 
 
 
 def test_a_ticket_opens_its_own_exam_alone(app: Flask, made: Made) -> None:
-    ticket = ticket_of(SECRET, made.code, made.candidates[0])
-    assert candidate_of(SECRET, made.code, ticket) == made.candidates[0]
-    assert candidate_of(SECRET, made.code, ticket.lower()) == made.candidates[0]
-    assert candidate_of(SECRET, "OTHEREXA", ticket) is None
-    assert candidate_of("another" * 8, made.code, ticket) is None
+    one, other = made.candidates[:2]
+    ticket = ticket_of(SECRET, made.code, one)
+    assert owner_of(ticket) == one
+    assert nth_of(SECRET, made.code, one, ticket, 1) == 1
+    assert nth_of(SECRET, made.code, one, ticket.lower(), 1) == 1
+    assert nth_of(SECRET, "OTHEREXA", one, ticket, 1) is None
+    assert nth_of("another" * 8, made.code, one, ticket, 1) is None
     mark = ticket.partition("-")[2]
-    assert candidate_of(SECRET, made.code, f"{made.candidates[1]}-{mark}") is None
+    assert nth_of(SECRET, made.code, other, f"{other}-{mark}", 1) is None
+
+
+def test_a_ticket_that_comes_later_opens_nothing_before_it_counts() -> None:
+    tickets = [ticket_of(SECRET, "K7MPX4QW", 5, nth) for nth in (1, 2, 3)]
+    assert len(set(tickets)) == 3
+    found = [nth_of(SECRET, "K7MPX4QW", 5, one, 2) for one in tickets]
+    assert found == [1, 2, None]
+
+
+def replaced(client: FlaskClient, made: Made, n: int = 0, reason: str = "遗失") -> Any:
+    path = f"/console/exams/{made.exam_id}/tickets/{made.candidates[n]}/replace"
+    token = page(client.get(path)).one("[name=csrf_token]")["value"]
+    return client.post(path, data={"csrf_token": token, "reason": reason, "key": "k"})
+
+
+def test_a_ticket_in_wrong_hands_is_replaced_and_says_so(
+    app: Flask, made: Made, organizer: FlaskClient
+) -> None:
+    reply = replaced(organizer, made, reason="")
+    assert reply.status_code == 400
+    assert scan(Phone(app), made).status_code == 200
+    reply = replaced(organizer, made, reason="凭证照片流传出去了")
+    assert reply.status_code == 303
+    assert reply.location.endswith(f"/desk/people/{made.candidates[0]}")
+    old = scan(Phone(app), made)
+    assert old.status_code == 400
+    assert "已经换发" in text_of(old)
+    assert "张伟" not in text_of(old)
+    second = ticket_of(SECRET, made.code, made.candidates[0], 2)
+    phone = Phone(app)
+    confirm = phone.client.get(f"/e/{made.code}/ticket/{second}")
+    assert "张伟" in text_of(confirm)
+    assert phone.start(confirm).status_code == 200
+    assert scan(Phone(app), made, 1).status_code == 200  # nobody else's is touched
+    entry = newest("candidate.ticket")
+    assert entry.object == f"candidate:{made.candidates[0]}"
+    assert json.loads(entry.facts)["nth"] == 2
+    assert find_payload(entry.n) == {"reason": "凭证照片流传出去了"}
+    assert not list(breaks(db.session.connection(), Chain()))
+
+
+def test_the_sheet_of_one_person_has_the_ticket_that_counts(
+    app: Flask, made: Made, organizer: FlaskClient
+) -> None:
+    path = f"/console/exams/{made.exam_id}/tickets/sheets?candidate="
+    before = text_of(organizer.get(f"{path}{made.candidates[0]}"))
+    assert re.findall(r'class="name">([^<]+)', before) == ["张伟"]
+    replaced(organizer, made)
+    after = text_of(organizer.get(f"{path}{made.candidates[0]}"))
+    drawn = [re.findall(r'stroke="#000" d="([^"]+)', one) for one in (before, after)]
+    assert drawn[0] != drawn[1]
+
+
+def test_tickets_that_are_shown_are_written_down(
+    app: Flask, made: Made, organizer: FlaskClient
+) -> None:
+    base = f"/console/exams/{made.exam_id}/tickets"
+    organizer.get(f"{base}/sheets")
+    entry = newest("exam.tickets")
+    assert entry.object == f"exam:{made.exam_id}"
+    assert entry.actor.startswith("account:")
+    assert json.loads(entry.facts)["tickets"] == 3
+    organizer.get(f"{base}/sheets?candidate={made.candidates[1]}")
+    assert (
+        json.loads(newest("exam.tickets").facts)["candidate_id"] == (made.candidates[1])
+    )
+    n = newest("exam.tickets").n
+    organizer.get(f"{base}/sheets?room=无")  # nobody: nothing was shown
+    assert newest("exam.tickets").n == n
+
+
+def test_once_the_results_are_out_no_ticket_is_replaced(
+    app: Flask, made: Made, organizer: FlaskClient, moment: datetime
+) -> None:
+    with write() as session:
+        session.execute(
+            sa.update(Exam).values(
+                opens_at=moment - timedelta(hours=3),
+                closes_at=moment - timedelta(hours=1),
+                results_at=moment,
+            )
+        )
+    reply = replaced(organizer, made)
+    assert reply.status_code == 400
+    assert "公布成绩以前" in text_of(reply)
+
+
+def newest(action: str) -> AuditEntry:
+    db.session.rollback()
+    query = sa.select(AuditEntry).where(AuditEntry.action == action)
+    return db.session.scalars(
+        query.order_by(AuditEntry.n.desc())
+    ).first() or pytest.fail(action)
 
 
 def test_scanning_costs_four_queries(app: Flask, made: Made) -> None:
