@@ -110,6 +110,51 @@ def test_without_javascript_it_takes_one_click_more(
     context.close()
 
 
+ONE_AND_A_CASE = """\
+1.甲（ ）
+A.子
+B.丑
+
+二、案例分析题
+（一）某公司未经批准在河边倾倒建筑垃圾。
+1.该行为由谁查处？（ ）
+A.城管部门
+B.人民法院
+答案：A
+2.该公司可以申请行政复议。
+"""
+
+
+def test_the_form_is_the_same_without_javascript_and_asks_for_no_case_unasked(
+    desk: Page, live: Live, browser: Browser
+) -> None:
+    desk.goto(f"{live.url}/console/bank/import")
+    desk.get_by_label("或者把题目粘贴在这里").fill(ONE_AND_A_CASE)
+    desk.get_by_role("button", name="上传并核对").click()
+    desk.goto(f"{desk.url}?edit=0")
+    assert not desk.locator(".case-part").first.is_visible()
+    desk.locator("#kind").select_option("case")
+    assert desk.locator("details.case-part[open]").count() == 2
+    context = browser.new_context(
+        java_script_enabled=False, storage_state=desk.context.storage_state()
+    )
+    page = context.new_page()
+    page.goto(desk.url)
+    assert page.locator("details.case-part").count() == 5
+    assert page.locator("details.case-part[open]").count() == 0
+    page.fill("#key", "b")
+    page.click("button[name=save]")
+    page.locator("#q-1").get_by_role("link", name="修改").click()
+    assert page.locator("details.case-part[open]").count() == 2
+    page.select_option("#parts-1-kind", "judge")
+    page.fill("#parts-1-key", "对")
+    page.click("button[name=save]")
+    assert page.get_by_text("可以导入").count() == 3  # the tile, and both questions
+    page.click("button[name=good]")
+    assert stored(live) == 2
+    context.close()
+
+
 def test_no_page_is_wider_than_its_window(desk: Page, live: Live, word: Path) -> None:
     desk.goto(f"{live.url}/console/bank/import")
     desk.set_input_files("input[type=file]", str(word))
