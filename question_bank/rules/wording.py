@@ -9,6 +9,10 @@ from functools import lru_cache
 #: How a blank of a 填空 question stands in its stem.
 BLANK = "【】"
 
+#: What a printed paper puts after a stem without a place to answer in. Its two unlike
+#: spaces tell it from a bracket somebody typed: a paper that is read leaves it out.
+ANSWER_BRACKET = "（\u2003\u2002）"
+
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 #: What ``tidy`` has work with; most texts have none of it.

@@ -11,7 +11,7 @@ from question_bank.rules.papers.deciding import decide
 from question_bank.rules.papers.heads import Head
 from question_bank.rules.papers.keylists import Key
 from question_bank.rules.papers.layout import LONGEST, Block
-from question_bank.rules.papers.lines import fold
+from question_bank.rules.papers.lines import Line, fold
 from question_bank.rules.papers.parts import (
     Parts,
     add_text,
@@ -49,6 +49,14 @@ def read_question(block: Block, head: Head | None, listed: Key | None) -> Typed:
     if not block.numbered:
         reading.doubt("这一题没有题号，从哪里开始是推断的", "stem")
     return _typed(block, reading, tags, head)
+
+
+def read_case_fields(listed: Key | None) -> Typed:
+    """What a list of keys says of a whole case; its stem and its parts are not here."""
+    reading = Parts(kind="case")
+    _take_listed(reading, listed)
+    add_text(reading, "analysis", reading.key)  # a sentence; a case has no key
+    return _typed(Block([Line(0, "")]), reading, Tags(), None)
 
 
 def _take_listed(reading: Parts, listed: Key | None) -> None:
