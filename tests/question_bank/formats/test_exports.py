@@ -156,9 +156,7 @@ def test_the_starter_bank_comes_back_whole(form: str) -> None:
     )
 
 
-def test_a_bracket_to_answer_in_stands_where_a_stem_has_none_and_is_not_read() -> (
-    None
-):
+def test_a_bracket_stands_where_a_stem_has_none_and_is_not_read() -> None:
     bank = [SINGLE, MULTI, JUDGE]
     assert [is_bracketed(draft) for draft in bank] == [False, True, True]
     content = _export(bank, "docx", key=True)
