@@ -132,7 +132,7 @@ class _Index:
             left = size - place
             for index, other_left, other in self._by_gram.get(gram, ()):
                 # What is left of both from this gram on must be enough.
-                needed = (size + other) * _OVERLAP
+                needed = (size + other) * _OVERLAP - _HAIR
                 if left < needed or other_left < needed or index in seen:
                     continue
                 seen.add(index)
@@ -161,9 +161,10 @@ def _mark(ordered: array[int]) -> int:
 
 
 _BELOW = math.nextafter(THRESHOLD, 0)  # what is more than this is enough
+_HAIR = 1e-9  # 26 of 40 are 0.65, although 0.65 × 66 ÷ 1.65 is more than 26 in floats
 _OVERLAP = THRESHOLD / (1 + THRESHOLD)  # of both sizes together
 
 
 def _prefix(size: int) -> int:
     """How many of its rarest grams a set is found by."""
-    return size - math.ceil(THRESHOLD * size) + 1
+    return size - math.ceil(THRESHOLD * size - _HAIR) + 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from question_bank.rules.papers.keys import read_judgement, read_letters
 from question_bank.rules.papers.lines import Line, fold
-from question_bank.rules.papers.numbers import read_mark
+from question_bank.rules.papers.numbers import CN, read_mark
 
 _MARK = "√✓×✗✘╳✔☑☒"
 _WORDS = "正确|错误"
@@ -118,6 +118,7 @@ def read_rows(numbers: str, keys: str) -> list[Key] | None:
     return [Key(number, key) for number, key in zip(left, right, strict=True)]
 
 
+_PART = re.compile(rf"\s*\(\s*[{CN}]{{1,3}}\s*\)\s*")
 _OF_CASES = ("cn", "cnparen")
 #: A label that is not 答案: （一）【依据】…
 _OWN = re.compile(r"\[\s*(?:依据|法律依据|考点|知识点|难度|解析)\s*\]")
@@ -141,7 +142,12 @@ def read_keys(lines: list[Line]) -> tuple[list[Key], list[Line]]:
     for n, line in enumerate(lines):
         folded = rows[n]
         due = next((key.number + 1 for key in reversed(keys) if not key.case), 1)
-        several = read_list(folded) or read_rows(numbers, folded)
+        of_part = _PART.match(folded)
+        several = (
+            read_list(folded)
+            or read_rows(numbers, folded)
+            or (read_list(folded[of_part.end() :]) if of_part else None)
+        )
         numbers = ""
         if is_number_row(folded) and read_rows(folded, "".join(rows[n + 1 : n + 2])):
             numbers = folded
