@@ -37,6 +37,7 @@ import privacy.cli
 import privacy.views
 import question_bank.alike_job
 import question_bank.cli
+import question_bank.intake_job
 import question_bank.jobs
 import question_bank.review_cli  # adds `bank approve`
 import question_bank.views.bank
@@ -164,6 +165,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
             core.backup.jobs.BACKUP,
             quiz.jobs.DRAW,
             question_bank.alike_job.ALIKE,
+            question_bank.intake_job.READ,
         ),
         names=accounts.queries.display_names,
         environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},

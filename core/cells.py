@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 #: Codes by which the reading process, core.sheet_reader, marks a cell.
 NUMBER, DAMAGED, UNCOMPUTED, ERROR = 1, 2, 4, 8
@@ -102,6 +103,7 @@ class Table:
     skipped: list[str] = field(default_factory=list)  # sheets without the headings
 
 
+@lru_cache(maxsize=256)  # asked for every cell of a file
 def column_letters(index: int) -> str:
     """The letters of a column counted from 0: 0 → A, 26 → AA."""
     letters = ""

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core.errors import Refused
 from core.uploads import Upload, append_beside, read_beside, write_beside
+from question_bank.formats.files import read_file
 from question_bank.formats.reading import (
     Reading,
     dump_draft,
@@ -20,9 +22,13 @@ from question_bank.formats.reading import (
     load_draft,
     load_reading,
 )
+from question_bank.likeness import Progress, find_likenesses
 from question_bank.rules.intake import Alike, Candidate, Typed
 from question_bank.rules.validity import Draft
 
+UPLOADS = "questions"  # the kind of upload
+#: Questions of one file that can be looked at on pages.
+MOST = 12_000
 READING, CHANGES = "reading", "changes"
 
 
@@ -34,6 +40,27 @@ class Review:
     candidates: list[Candidate]
     edited: set[int]  # places of those that somebody changed
     import_id: int | None = None  # some of it has been imported
+
+
+def read_for_review(upload: Upload, progress: Progress | None = None) -> int:
+    """Read a file, compare it with the bank and keep what was found.
+
+    Seconds for 10,000 questions.
+
+    :return: How many questions it has.
+    :raises Refused: If it cannot be read, or has more than ``MOST``.
+    """
+    reading = read_file(upload.path, filename=upload.filename)
+    if len(reading.typed) > MOST:
+        raise Refused(
+            "“%(file)s”里有 %(n)d 题，网页一次最多核对 %(limit)d 题。"
+            "请拆成几份，或请管理员用命令 flask bank import 导入",
+            file=upload.filename,
+            n=len(reading.typed),
+            limit=MOST,
+        )
+    begin_review(upload, reading, find_likenesses(reading.typed, progress))
+    return len(reading.typed)
 
 
 def begin_review(

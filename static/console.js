@@ -40,13 +40,15 @@ function comparison(kind, column) {
 }
 
 // <… data-when="kind" data-is="single multi">: shown while that field has one of these
-// values; what is not shown is not sent.
+// values; what is not shown is not sent. Its <details data-open> are opened with it:
+// without this script they stand closed in every form.
 function shownWhen(node) {
   const field = document.getElementById(node.dataset.when);
   const wanted = node.dataset.is.split(" ");
   const show = () => {
     node.hidden = !wanted.includes(field.value);
     node.querySelectorAll("input, textarea, select").forEach((one) => (one.disabled = node.hidden));
+    node.querySelectorAll("details[data-open]").forEach((one) => (one.open ||= !node.hidden));
   };
   field.addEventListener("change", show);
   show();

@@ -21,10 +21,12 @@ from question_bank.rules.printed import (
     Placed,
     Printed,
     Section,
+    is_bracketed,
     key_line,
     lettered,
     stem_pieces,
 )
+from question_bank.rules.wording import ANSWER_BRACKET
 
 BODY, HEAD = "宋体", "黑体"
 SIZE = Pt(10.5)  # 五号
@@ -86,8 +88,8 @@ def _section(document: Any, section: Section) -> None:
 def _question(document: Any, placed: Placed) -> None:
     draft = placed.asked.draft
     stem = BLANK.join(stem_pieces(draft))
-    if draft.kind == "judge":
-        stem += "（　　）"
+    if is_bracketed(draft):
+        stem += ANSWER_BRACKET
     has_options = bool(draft.options)
     _text(
         document,
@@ -114,10 +116,12 @@ def _keys(document: Any, paper: Printed) -> None:
     for section in paper.sections:
         _text(document, section.title.partition("（")[0], font=HEAD, before=6, after=2)
         for placed in section.placed:
+            if placed.parts:
+                line = f"（{placed.label}）{key_line(placed.asked)}"
+                _text(document, line, hanging=True, after=2, keep=True)
             for one in placed.parts or (placed,):
-                points = one.asked.points if placed.parts else None
-                line = f"{one.label}．{key_line(one.asked.draft, points)}"
-                _text(document, line, hanging=True, after=2)
+                told = key_line(one.asked, inner=bool(placed.parts))
+                _text(document, f"{one.label}．{told}", hanging=True, after=2)
 
 
 # The page

@@ -10,11 +10,11 @@ from question_bank.rules.printed import (
     Placed,
     Printed,
     Section,
+    is_bracketed,
     lettered,
     stem_pieces,
 )
-from question_bank.rules.validity import Draft, typed_key
-from question_bank.rules.wording import count_blanks
+from question_bank.rules.validity import typed_key
 
 TEMPLATE = "question_bank/formats/bank_paper.typ"
 LONG = 600  # characters; from there on a question may be cut by the end of a page
@@ -58,7 +58,7 @@ def _placed_values(placed: Placed, *, key: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
         "label": placed.label,
         "stem": [_plain(piece) for piece in stem_pieces(draft)],
-        "bracket": _is_bracketed(draft),
+        "bracket": is_bracketed(draft),
         "options": [_plain(text) for text in lettered(draft.options)],
         "columns": placed.columns,
         "long": len(draft.stem) + sum(map(len, draft.options)) > LONG,
@@ -66,18 +66,12 @@ def _placed_values(placed: Placed, *, key: bool) -> dict[str, Any]:
     }
     if key:
         found["key"] = {
-            "answer": _plain(typed_key(draft)),
+            "answer": "" if placed.parts else _plain(typed_key(draft)),
             "citations": _plain("；".join(draft.citations)),
+            "topic": _plain(draft.topic),
             "analysis": _plain(" ".join(draft.analysis.split())),
         }
     return found
-
-
-def _is_bracketed(draft: Draft) -> bool:
-    """Whether a bracket to answer in follows the stem: it has none of its own."""
-    if draft.kind == "judge":
-        return True
-    return bool(draft.options) and not count_blanks(draft.stem)
 
 
 def _plain(text: str) -> str:

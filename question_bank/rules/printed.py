@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from question_bank.rules.validity import LETTERS, Draft, typed_key
-from question_bank.rules.wording import BLANK
+from question_bank.rules.wording import BLANK, count_blanks
 from statutes.rules.numerals import write_number
 
 #: What a section of each kind is called, and what it asks for.
@@ -188,19 +188,31 @@ def stem_pieces(draft: Draft) -> list[str]:
     return draft.stem.replace(BLANK * 2, f"{BLANK} {BLANK}").split(BLANK)
 
 
-def key_line(draft: Draft, points: Fraction | None = None) -> str:
+def is_bracketed(draft: Draft) -> bool:
+    """Whether a bracket to answer in follows the stem: it has none of its own."""
+    if draft.kind == "judge":
+        return True
+    return bool(draft.options) and not count_blanks(draft.stem)
+
+
+def key_line(asked: Asked, *, inner: bool = False) -> str:
     """What the page of keys says of a question, in labels that can be read back.
 
-    :param points: Of a part of a case; those of a question stand in its head.
+    A case has the answers of its parts on their own lines.
+
+    :param inner: It is a part of a case: its points stand in no head, and topic and
+        difficulty are the case's.
     """
-    said = [f"【答案】{typed_key(draft)}"]
-    if points is not None:
-        said.append(f"【分值】{written(points)}")
+    draft = asked.draft
+    said = [] if asked.parts else [f"【答案】{typed_key(draft)}"]
+    if inner and asked.points is not None:
+        said.append(f"【分值】{written(asked.points)}")
     if draft.citations:
         said.append(f"【依据】{'；'.join(draft.citations)}")
     if draft.topic:
         said.append(f"【知识点】{draft.topic}")
-    said.append(f"【难度】{_LEVELS.get(draft.difficulty, draft.difficulty)}")
+    if not inner:
+        said.append(f"【难度】{_LEVELS.get(draft.difficulty, draft.difficulty)}")
     if draft.analysis:
         said.append(f"【解析】{' '.join(draft.analysis.split())}")
     return "".join(said)

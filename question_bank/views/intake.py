@@ -26,6 +26,7 @@ from core.access import needs
 from core.cells import Note
 from core.clock import now
 from core.errors import Missing, Refused
+from core.jobs.starting import start_job
 from core.uploads import (
     Upload,
     drop_upload,
@@ -34,25 +35,26 @@ from core.uploads import (
     list_uploads,
     renew_upload,
 )
-from question_bank.formats.files import PASTED, read_file
+from question_bank.formats.files import PASTED
 from question_bank.forms import DecisionForm, FillForm, UploadForm
 from question_bank.import_queries import (
     earlier_import,
     examine_candidates,
     kept_by_id,
 )
-from question_bank.likeness import find_likenesses
+from question_bank.intake_job import LARGE, READ
 from question_bank.operations.intake import Source, take_good
 from question_bank.queries import topics
 from question_bank.question_form import QuestionForm, filled_form
 from question_bank.review import (
+    UPLOADS,
     Review,
-    begin_review,
     load_review,
     note_edit,
     note_fill,
     note_import,
     note_skip,
+    read_for_review,
 )
 from question_bank.rules.intake import Accepted, Plan
 from question_bank.rules.validity import DIFFICULTIES, TOPIC_LIMIT
@@ -60,9 +62,6 @@ from question_bank.views.bank import XLSX, words
 
 blueprint = Blueprint("intake", __name__)
 
-UPLOADS = "questions"  # the kind of upload
-#: Questions a page takes in one go, while nobody sees how far it has gone.
-MOST = 12_000
 PAGE_SIZE = 50
 #: What a page can be narrowed to, with the colours it shows.
 SHOWN = {
@@ -97,8 +96,10 @@ def send() -> Any:
     if not form.validate_on_submit():
         return _upload_page(form), 400
     kept = _keep(form)
+    if kept.path.stat().st_size >= LARGE:
+        return _by_job(kept)
     try:
-        _read(kept)
+        read_for_review(kept)
     except Refused as refusal:
         drop_upload(_folder(), kept.token)
         form.form_errors.append(gettext(refusal.message, **refusal.values))
@@ -253,6 +254,18 @@ def _keep(form: UploadForm) -> Upload:
     return _kept(token)
 
 
+def _by_job(kept: Upload) -> Any:
+    """Have a large file read where people see how far it has come."""
+    job_id = start_job(
+        kind=READ.name,
+        arguments={"token": kept.token},
+        about=kept.filename,
+        account_id=current_user.account_id,
+        now=now(),
+    )
+    return redirect(url_for("jobs.job", job_id=job_id), 303)
+
+
 def _give_up(kept: Upload, import_id: int | None) -> Any:
     """Forget a file, or what is left of it after some of it was imported."""
     drop_upload(_folder(), kept.token)
@@ -263,25 +276,11 @@ def _give_up(kept: Upload, import_id: int | None) -> Any:
     return redirect(url_for("bank_imports.show", import_id=import_id))
 
 
-def _read(kept: Upload) -> None:
-    """Read a file and compare it with the bank. Up to MOST questions: no job yet."""
-    reading = read_file(kept.path, filename=kept.filename)
-    if len(reading.typed) > MOST:
-        raise Refused(
-            "“%(file)s”里有 %(n)d 题，网页一次最多核对 %(limit)d 题。"
-            "请拆成几份，或请管理员用命令 flask bank import 导入",
-            file=kept.filename,
-            n=len(reading.typed),
-            limit=MOST,
-        )
-    begin_review(kept, reading, find_likenesses(reading.typed))
-
-
 def _review(kept: Upload) -> Review:
     """A file as it stands now; it is read if nobody has done so yet."""
     found = load_review(kept)
     if found is None:
-        _read(kept)
+        read_for_review(kept)
         found = load_review(kept)
     if found is None:
         raise Missing("上传的文件已经处理过或超过一天，请重新上传")

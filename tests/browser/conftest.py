@@ -19,11 +19,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from accounts.operations.links import make_sign_in_link
 from app import create_app
+from core.clock import now
 from core.db import db
 from quiz.queries.cards import known
 from tests.chromium import find_chromium
-from tests.conftest import SECRET
+from tests.conftest import SECRET, make_account
 from tests.quiz.factories import Made, make_exam
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,6 +171,35 @@ def browser() -> Iterator[Browser]:
         )
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def office(live: Live, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Sit somebody down at a desk: an account with these roles that has signed in."""
+    env = {"LAWGAUGE_INSTANCE": str(live.folder), "LAWGAUGE_SECRET_KEY": SECRET}
+    contexts = []
+
+    def make(name: str, *roles: str) -> Page:
+        app = create_app(env)
+        with app.app_context():
+            make_account(name, *roles)
+            link = make_sign_in_link(username=name, actor="system", now=now())
+            db.session.remove()
+            db.engine.dispose()
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 900}, locale="zh-CN"
+        )
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.goto(f"{live.url}/login/link/{link.token}")
+        page.click("main button[type=submit]")
+        page.wait_for_load_state()
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
 
 
 @dataclass

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page
 
-from accounts.operations.links import make_sign_in_link
-from app import create_app
-from core.clock import now
-from core.db import db
 from tests.browser.conftest import Live
-from tests.conftest import SECRET, make_account
 from tests.core.words import paper
 
 LINES = (
@@ -35,25 +31,11 @@ def word(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desk(live: Live, browser: Browser) -> Iterator[Page]:
+def desk(office: Callable[..., Page], live: Live) -> Page:
     """A browser in which an author has signed in and looks at the bank."""
-    env = {"LAWGAUGE_INSTANCE": str(live.folder), "LAWGAUGE_SECRET_KEY": SECRET}
-    app = create_app(env)
-    with app.app_context():
-        make_account("anna", "author")
-        link = make_sign_in_link(username="anna", actor="system", now=now())
-        db.session.remove()
-        db.engine.dispose()
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, locale="zh-CN"
-    )
-    context.set_default_timeout(20_000)
-    page = context.new_page()
-    page.goto(f"{live.url}/login/link/{link.token}")
-    page.click("main button[type=submit]")
+    page = office("anna", "author")
     page.goto(f"{live.url}/console/bank")
-    yield page
-    context.close()
+    return page
 
 
 def stored(live: Live) -> int:
@@ -108,6 +90,76 @@ def test_without_javascript_it_takes_one_click_more(
     assert page.url.startswith(f"{live.url}/console/bank/imports/")
     assert stored(live) == 4
     context.close()
+
+
+ONE_AND_A_CASE = """\
+1.甲（ ）
+A.子
+B.丑
+
+二、案例分析题
+（一）某公司未经批准在河边倾倒建筑垃圾。
+1.该行为由谁查处？（ ）
+A.城管部门
+B.人民法院
+答案：A
+2.该公司可以申请行政复议。
+"""
+
+
+def test_the_form_is_the_same_without_javascript_and_asks_for_no_case_unasked(
+    desk: Page, live: Live, browser: Browser
+) -> None:
+    desk.goto(f"{live.url}/console/bank/import")
+    desk.get_by_label("或者把题目粘贴在这里").fill(ONE_AND_A_CASE)
+    desk.get_by_role("button", name="上传并核对").click()
+    desk.goto(f"{desk.url}?edit=0")
+    assert not desk.locator(".case-part").first.is_visible()
+    desk.locator("#kind").select_option("case")
+    assert desk.locator("details.case-part[open]").count() == 2
+    context = browser.new_context(
+        java_script_enabled=False, storage_state=desk.context.storage_state()
+    )
+    page = context.new_page()
+    page.goto(desk.url)
+    assert page.locator("details.case-part").count() == 5
+    assert page.locator("details.case-part[open]").count() == 0
+    page.fill("#key", "b")
+    page.click("button[name=save]")
+    page.locator("#q-1").get_by_role("link", name="修改").click()
+    assert page.locator("details.case-part[open]").count() == 2
+    page.select_option("#parts-1-kind", "judge")
+    page.fill("#parts-1-key", "对")
+    page.click("button[name=save]")
+    assert page.get_by_text("可以导入").count() == 3  # the tile, and both questions
+    page.click("button[name=good]")
+    assert stored(live) == 2
+    context.close()
+
+
+def test_bad_ones_are_mended_in_a_workbook_and_come_back(
+    desk: Page, live: Live, tmp_path: Path
+) -> None:
+    desk.goto(f"{live.url}/console/bank/import")
+    desk.get_by_label("或者把题目粘贴在这里").fill(
+        "1.甲（ ）\nA.子\nB.丑\n2.乙。\n答案：对\n"
+    )
+    desk.get_by_role("button", name="上传并核对").click()
+    with desk.expect_download() as download:
+        desk.get_by_role("link", name="下载有误的 1 题").click()
+    file = tmp_path / "mended.xlsx"
+    download.value.save_as(file)
+    book = openpyxl.load_workbook(file)
+    sheet = book["题目"]
+    assert sheet["R2"].value == "没有答案"
+    sheet["K2"] = "B"
+    book.save(file)
+    desk.get_by_role("button", name="导入 1 题").click()
+    desk.goto(f"{live.url}/console/bank/import")
+    desk.set_input_files("input[type=file]", str(file))
+    desk.get_by_role("button", name="导入 1 题").click()
+    desk.wait_for_url("**/console/bank/imports/*")
+    assert stored(live) == 2
 
 
 def test_no_page_is_wider_than_its_window(desk: Page, live: Live, word: Path) -> None:

@@ -6,6 +6,7 @@ import io
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import docx
 import openpyxl
@@ -17,6 +18,9 @@ from werkzeug.test import TestResponse
 
 from core.clock import now
 from core.db import db
+from core.jobs.progress import listening
+from core.jobs.queries import job_shown
+from core.jobs.runner import run_job
 from question_bank.formats.files import read_file
 from question_bank.formats.template import write_workbook
 from question_bank.models import BankImport, Question, QuestionVersion, Topic
@@ -515,7 +519,9 @@ def test_nothing_to_read_is_refused(desk: Desk) -> None:
         assert "请选择文件，或把题目粘贴到文本框里" in text_of(done)
 
 
-@pytest.mark.parametrize(("size", "status"), [(200_000, 302), (2_000_000, 413)])
+@pytest.mark.parametrize(
+    ("size", "status"), [(90_000, 302), (200_000, 303), (2_000_000, 413)]
+)
 def test_F13_a_pasted_text_of_some_size_is_taken_and_a_huge_one_refused(
     desk: Desk, size: int, status: int
 ) -> None:
@@ -629,3 +635,49 @@ def test_every_kind_of_question_comes_through_a_workbook(desk: Desk) -> None:
     assert colours(desk.get(address)) == ["green"] * 4
     desk.post(address, good="1")
     assert stored() == 4
+
+
+def by_job(desk: Desk, text: str) -> int:
+    """The job that reads a text which is large for a page."""
+    reply = desk.post("/console/bank/import", text=text)
+    assert reply.status_code == 303, text_of(reply)
+    return int(reply.location.rpartition("/")[2])
+
+
+def test_a_large_file_is_read_by_a_job_that_tells_how_far_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("question_bank.views.intake.LARGE", 1)
+    job_id = by_job(desk, CLEAN)
+    assert "粘贴的文字.txt" in desk.get(f"/console/jobs/{job_id}")
+    said: list[tuple[int, int, str]] = []
+    with listening(SimpleNamespace(heard=lambda *what: said.append(what))):
+        assert run_job(job_id)
+    assert said == [
+        (0, 0, "正在读取 粘贴的文字.txt"),
+        (2, 2, "正在查找相似的题"),
+    ]
+    shown = job_shown(job_id, account_id=None)
+    assert (shown.job.state, shown.job.message) == ("done", "读出 2 题，请核对后导入")
+    assert f'href="{shown.page}"' in desk.client.get(
+        f"/console/jobs/{job_id}"
+    ).get_data(as_text=True)
+    assert "每一题都读清楚了" in desk.get(shown.page)
+    assert stored() == 0
+    desk.post(shown.page, good="1")
+    assert stored() == 2
+
+
+def test_a_large_file_without_a_question_is_said_and_forgotten(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("question_bank.views.intake.LARGE", 1)
+    folder = Path(app.instance_path, "uploads")
+    before = set(folder.glob("*"))
+    job_id = by_job(desk, "没有题目")
+    assert set(folder.glob("*")) > before
+    assert run_job(job_id)
+    job = job_shown(job_id, account_id=None).job
+    assert job.state == "failed"
+    assert "没有找到题目" in job.message
+    assert set(folder.glob("*")) == before

@@ -14,6 +14,9 @@ from question_bank.rules.papers.signs import (
     starts_with_option,
 )
 
+CHINESE = ("cn", "cnparen")  # the styles of chapters and cases: 一、 （一）
+_LONGEST_TITLE = 30  # characters
+
 
 class Beginnings:
     """Where a walk through the lines stands, and what its last line begins."""
@@ -25,6 +28,7 @@ class Beginnings:
         self.at = 0
         self.main = ""  # how questions are numbered in this section
         self.block: Block | None = None
+        self.chapters: dict[str, int] = {}  # the last number of each style
 
     @property
     def section(self) -> Section:
@@ -34,7 +38,7 @@ class Beginnings:
     def begins(self, mark: Number) -> bool:
         """Whether the last line, with this number, begins a question."""
         block, last = self.block, self._last_number()
-        if mark.style in ("cn", "cnparen"):
+        if mark.style in CHINESE:
             return self._begins_chinese(mark)
         if self.in_case() and block and block.style in ("cn", "cnparen", "none"):
             return False  # the questions of a case
@@ -53,6 +57,24 @@ class Beginnings:
                 self._evidence() and not self._incomplete_choice()
             )
         return self._complete() or self._evidence()
+
+    def is_chapter_here(self, mark: Number, folded: str) -> bool:
+        """Whether the last line is a title between two questions: （二）行政许可法.
+
+        The chapter before it was met, or its questions begin again at 1.
+        """
+        block, title = self.block, folded[mark.end :].strip()
+        if mark.style not in CHINESE or not block or block.parts or self.in_case():
+            return False
+        if not title or len(title) > _LONGEST_TITLE or title[-1] in "。.;:?!,":
+            return False
+        following = read_mark("".join(self.folded[self.at : self.at + 1]))
+        if following is None or following.style != self.main or not self._complete():
+            return False
+        if self.chapters.get(mark.style) == mark.value - 1:
+            return True
+        labelled = next(find_labels(fold(block.text)), None)
+        return mark.value == following.value == 1 and labelled is None
 
     def _begins_chinese(self, mark: Number) -> bool:
         """一、 and （一） head chapters and cases; they number few questions."""
@@ -100,7 +122,10 @@ class Beginnings:
             return False
         if self.main and block is not None and block.numbered:
             return False
-        if starts_with_option(folded) or next(find_labels(folded), None):
+        label = next(find_labels(folded), None)
+        if label and label.part == "stem" and label.begin == 0:
+            return True  # 【题目】…
+        if label or starts_with_option(folded):
             return False
         return self._options_soon() or ends_judged(folded)
 

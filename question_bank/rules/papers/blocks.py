@@ -7,17 +7,16 @@ what is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from question_bank.rules.papers.beginnings import Beginnings
+from question_bank.rules.papers.beginnings import CHINESE, Beginnings
 from question_bank.rules.papers.heads import (
-    INSIDE,
     Head,
     is_chapter,
     is_furniture,
     is_key_head,
     read_head,
+    split_heads,
 )
 from question_bank.rules.papers.keylists import (
     Key,
@@ -40,24 +39,14 @@ from question_bank.rules.papers.numbers import Number, read_mark
 from question_bank.rules.papers.options import find_options
 from question_bank.rules.papers.signs import (
     SHARED,
+    belongs_to_question,
     shared_by,
 )
 
 
 def cut(lines: list[Line]) -> Layout:
     """Cut a paper into sections, blocks and key lists."""
-    return _Cutter([*_split_heads(lines)]).run()
-
-
-def _split_heads(lines: list[Line]) -> Iterator[Line]:
-    """Lines with a section head in their middle become several."""
-    for line in lines:
-        begin = 0
-        for found in INSIDE.finditer(fold(line.text)):
-            if line.text[begin : found.start()].strip():
-                yield replace(line, text=line.text[begin : found.start()].strip())
-                begin = found.start()
-        yield replace(line, text=line.text[begin:].strip())
+    return _Cutter([*split_heads(lines)]).run()
 
 
 class _Cutter(Beginnings):
@@ -69,9 +58,11 @@ class _Cutter(Beginnings):
             self.at += 1
             if is_furniture(folded):
                 self.layout.left.append(line)
-            elif self._take_keys(line, folded) or self._take_head(line, folded):
-                continue
-            else:
+            elif not (
+                self._take_keys(line, folded)
+                or self._take_head(line, folded)
+                or self._take_title(line, folded)
+            ):
                 self._take(line, folded)
         return self.layout
 
@@ -94,6 +85,14 @@ class _Cutter(Beginnings):
                 self.at, replace(line, text=line.text[head.end :].strip())
             )
             self.folded.insert(self.at, fold(self.lines[self.at].text))
+        return True
+
+    def _take_title(self, line: Line, folded: str) -> bool:
+        mark = read_mark(folded)
+        if mark is None or not self.is_chapter_here(mark, folded):
+            return False
+        self._note_heading(line, mark)
+        self.block = None
         return True
 
     def _take_keys(self, line: Line, folded: str) -> bool:
@@ -132,9 +131,11 @@ class _Cutter(Beginnings):
                 if is_key(folded):
                     return False
                 continue
-            if mark.style in ("cn", "cnparen"):
-                continue
             rest = folded[mark.end :].strip()
+            if mark.style in CHINESE:
+                if read_list(rest):
+                    return True
+                continue
             labelled = any(
                 f.part in ("key", "both", "answer") for f in find_labels(rest)
             )
@@ -211,26 +212,32 @@ class _Cutter(Beginnings):
             if target is not block:
                 target.whole.append(line)
         elif self.section.head is not None and not self.section.blocks:
-            self._before_first(line)
+            self._before_first(line, folded)
         else:
             self._between(line, folded)
 
-    def _before_first(self, line: Line) -> None:
+    def _before_first(self, line: Line, folded: str) -> None:
         """Between a head and its first question: instructions, or a case's stem."""
         if self.section.head and self.section.head.kind == "case":
             self._start(line, Number("none", 0, 0))
+        elif belongs_to_question(folded):
+            self.layout.left.append(line)  # of one that was not seen
         else:
-            self.layout.headings.append(line)
+            self._note_heading(line, read_mark(folded))
 
     def _between(self, line: Line, folded: str) -> None:
-        if not self.section.blocks and len(folded) <= 60:  # the paper's title
-            self.layout.headings.append(line)
-            return
-        chapter = read_mark(folded)
-        if chapter and chapter.style in ("cn", "cnparen"):
-            self.layout.headings.append(line)
+        mark = read_mark(folded)
+        title = not self.section.blocks and len(folded) <= 60  # of the paper
+        chapter = mark is not None and mark.style in CHINESE
+        if (title and not belongs_to_question(folded)) or chapter:
+            self._note_heading(line, mark)
         else:
             self.layout.left.append(line)
+
+    def _note_heading(self, line: Line, mark: Number | None) -> None:
+        self.layout.headings.append(line)
+        if mark and mark.style in CHINESE:
+            self.chapters[mark.style] = mark.value
 
     def _start(self, line: Line, mark: Number) -> None:
         rest = replace(line, text=line.text[mark.end :].strip())

@@ -7,7 +7,7 @@ import re
 from question_bank.rules.papers.keys import bare, read_judgement
 from question_bank.rules.papers.lines import fold, join, run_on
 from question_bank.rules.papers.options import LETTERS, Found, find_options
-from question_bank.rules.papers.parts import Parts, add_text
+from question_bank.rules.papers.parts import Parts, add_text, compare_keys
 from question_bank.rules.validity import Problem
 
 
@@ -16,8 +16,14 @@ def take_options(body: str, reading: Parts) -> None:
     folded = fold(body)
     found = find_options(folded)
     if found is None:
-        if not _take_circled(body, reading) and not _take_judgements(body, reading):
-            reading.stem = join(body.split("\n"))
+        lines = [line for line in body.split("\n") if line.strip()]
+        if not (
+            _take_circled(body, reading)
+            or _take_judgements(lines, reading)
+            or _take_ticked(lines, reading)
+            or _take_judged(lines, reading)
+        ):
+            reading.stem = join(lines)
         return
     reading.stem = join(body[: found.start].split("\n")).rstrip("-•●*· \n")
     spans = list(found.spans)
@@ -27,12 +33,64 @@ def take_options(body: str, reading: Parts) -> None:
     reading.options = [_option(text) for text in texts]
     if rest:
         add_text(reading, "rest", rest)
+    _take_marked_right(reading)
     _note_options(found, reading)
 
 
-def _take_judgements(body: str, reading: Parts) -> bool:
+_RIGHT = re.compile(r"\s*[(\[]\s*(?:正确|参考)?答案\s*[)\]]\s*$")
+
+
+def _take_marked_right(reading: Parts) -> None:
+    """Options with （正确答案） behind them are the key."""
+    ends = [_RIGHT.search(fold(option)) for option in reading.options]
+    if not any(ends):
+        return
+    key = "".join(letter for letter, end in zip(LETTERS, ends, strict=False) if end)
+    reading.options = [
+        option[: end.start()] if end else option
+        for option, end in zip(reading.options, ends, strict=True)
+    ]
+    if reading.key:
+        compare_keys(reading, key, reading.key, "选项后面", "答案里")
+    reading.key = reading.key or key
+
+
+_TICK = re.compile(r"[○◯●□☐■◎]\s*(?=\S)")
+
+
+def _take_ticked(lines: list[str], reading: Parts) -> bool:
+    """Options behind ○ or □, as online questionnaires write them."""
+    first = next((n for n, line in enumerate(lines) if _TICK.match(line)), 0)
+    ticks = [_TICK.match(line) for line in lines[first:]]
+    if first == 0 or len(ticks) < 2 or not all(ticks):
+        return False
+    stem = join(lines[:first])
+    # [单选题] * : the star says that it must be answered.
+    reading.stem = re.sub(r"(?<=[)\]】）])\s*\*$", "", stem)
+    reading.options = [
+        _option(line[tick.end() :])
+        for line, tick in zip(lines[first:], ticks, strict=True)
+        if tick
+    ]
+    _take_marked_right(reading)
+    return True
+
+
+_ENDS_JUDGED = re.compile(r"[(\[]\s*(?:[√×✓✗✘✔]|[对错]|正确|错误)\s*[)\]]\s*[。.]?\s*$")
+
+
+def _take_judged(lines: list[str], reading: Parts) -> bool:
+    """A sentence with its judgement in brackets, and other lines behind it."""
+    places = [n for n, line in enumerate(lines) if _ENDS_JUDGED.search(fold(line))]
+    if len(places) != 1 or places[0] == len(lines) - 1:
+        return False
+    reading.stem = join(lines[: places[0] + 1])
+    add_text(reading, "rest", "\n".join(lines[places[0] + 1 :]))
+    return True
+
+
+def _take_judgements(lines: list[str], reading: Parts) -> bool:
     """Options 正确 and 错误 on lines of their own, without letters."""
-    lines = [line for line in body.split("\n") if line.strip()]
     if len(lines) < 3 or {read_judgement(line) for line in lines[-2:]} != {"T", "F"}:
         return False
     reading.stem = join(lines[:-2])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from question_bank.rules.papers.lines import Line, fold
 from question_bank.rules.papers.numbers import CN
 from statutes.rules.numerals import read_number
 
@@ -59,7 +61,7 @@ _GLUED = re.compile(
     r"(?=1\s*[.、:~-]|\d{1,4}\s*[~-]\s*\d|\(\s*1\s*\)|第\s*[1一]\s*题)"
 )
 #: A head in the middle of a line.
-INSIDE = re.compile(
+_INSIDE = re.compile(
     rf"(?<=\S)[{CN}]{{1,3}}\s*、\s*(?=(?:单项选择|单选|多项选择|多选|不定项选择|选择|判断"
     r"|填空|简答|论述|案例分析)\s*题)"
 )
@@ -76,6 +78,13 @@ _KEYS = re.compile(
     r"(?:试题)?(?:解析|评分标准|详解|说明|依据))?(?:部分|汇总|一览|速查|表)*\s*[\])]?"
     rf"(?:\s*{_ASIDE})*[\s:>=*#。-]*$"
 )
+
+
+#: 答案：（一）1.A 2.B （二）1.C: the keys of several parts of a paper on one line.
+_KEYS_OF_PARTS = re.compile(
+    rf"^\s*(?:参考|标准|正确)?答案\s*:?(?=\s*\(\s*[{CN}]{{1,3}}\s*\)\s*\d)"
+)
+_PART = re.compile(rf"(?<!^)(?=\(\s*[{CN}]{{1,3}}\s*\)\s*\d)")
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,19 @@ def read_head(folded: str) -> Head | None:
         return _head(found, 0)
     found = _GLUED.match(folded)
     return _head(found, found.end()) if found else None
+
+
+def split_heads(lines: Sequence[Line]) -> Iterator[Line]:
+    """Lines with a section head in their middle become several."""
+    for line in lines:
+        begin = 0
+        folded = fold(line.text)
+        cuts = _PART if _KEYS_OF_PARTS.match(folded) else _INSIDE
+        for found in cuts.finditer(folded):
+            if line.text[begin : found.start()].strip():
+                yield replace(line, text=line.text[begin : found.start()].strip())
+                begin = found.start()
+        yield replace(line, text=line.text[begin:].strip())
 
 
 def is_key_head(folded: str) -> bool:

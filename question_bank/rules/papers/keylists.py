@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from question_bank.rules.papers.keys import read_judgement, read_letters
 from question_bank.rules.papers.lines import Line, fold
-from question_bank.rules.papers.numbers import read_mark
+from question_bank.rules.papers.numbers import CN, read_mark
 
 _MARK = "√✓×✗✘╳✔☑☒"
 _WORDS = "正确|错误"
@@ -36,6 +36,7 @@ class Key:
     text: str
     rest: list[str] = field(default_factory=list)  # lines of its analysis
     line: int = 0
+    case: bool = False  # what a case says beside the keys of its questions
 
 
 def read_list(folded: str) -> list[Key] | None:
@@ -117,6 +118,12 @@ def read_rows(numbers: str, keys: str) -> list[Key] | None:
     return [Key(number, key) for number, key in zip(left, right, strict=True)]
 
 
+_PART = re.compile(rf"\s*\(\s*[{CN}]{{1,3}}\s*\)\s*")
+_OF_CASES = ("cn", "cnparen")
+#: A label that is not 答案: （一）【依据】…
+_OWN = re.compile(r"\[\s*(?:依据|法律依据|考点|知识点|难度|解析)\s*\]")
+
+
 def is_key(text: str) -> bool:
     """Whether a text can only be a key: letters or a judgement."""
     return bool(read_letters(text) or read_judgement(text))
@@ -134,7 +141,13 @@ def read_keys(lines: list[Line]) -> tuple[list[Key], list[Line]]:
     numbers = ""  # a row of numbers, its keys stand in the next line
     for n, line in enumerate(lines):
         folded = rows[n]
-        several = read_list(folded) or read_rows(numbers, folded)
+        due = next((key.number + 1 for key in reversed(keys) if not key.case), 1)
+        of_part = _PART.match(folded)
+        several = (
+            read_list(folded)
+            or read_rows(numbers, folded)
+            or (read_list(folded[of_part.end() :]) if of_part else None)
+        )
         numbers = ""
         if is_number_row(folded) and read_rows(folded, "".join(rows[n + 1 : n + 2])):
             numbers = folded
@@ -144,9 +157,11 @@ def read_keys(lines: list[Line]) -> tuple[list[Key], list[Line]]:
                 key.line = line.number
             keys += several
             continue
-        mark = read_mark(folded, keys[-1].number + 1 if keys else 1)
-        if mark and mark.style not in ("cn", "cnparen"):
-            keys.append(Key(mark.value, line.text[mark.end :].strip(), [], line.number))
+        mark = read_mark(folded, due)
+        if mark and (mark.style not in _OF_CASES or _OWN.match(folded, mark.end)):
+            case = mark.style in _OF_CASES
+            text = line.text[mark.end :].strip()
+            keys.append(Key(mark.value, text, [], line.number, case=case))
         elif keys:
             keys[-1].rest.append(line.text)
         else:

@@ -42,14 +42,18 @@ _SHORT = ("difficulty", "tag", "topic", "points", "kind", "citations")
 #: In brackets: （答案：B）, （答案B）.
 _INSIDE = r"\(\s*(?P<c>(?:正确|参考|标准)?答案)\s*:?\s*(?P<inside>[^()\n]{1,40})\)"
 _BARE = (
-    r"(?P<d>(?:正确|参考|标准)?答案)\s*(?:为|是|选)?\s*"
+    r"(?P<d>(?:正确|参考|标准)?答案)\s*(?:为|是|选)?\s*[;,。]?\s*"
     r"(?=[A-Ja-j](?![A-Za-z])|[A-J]{2,8}(?![A-Za-z])|[√×✓✗]|正确|错误|对|错)"
+)
+#: At the end of a line: D.党内规章 答案ABC.
+_AT_END = (
+    r"(?<=[\s。;])(?P<g>(?:正确|参考|标准)?答案)\s*(?=[A-J]{1,8}[。.]?\s*(?:$|\n))"
 )
 _START = r"(?:(?<=^)|(?<=\n))[-•●*·\s]*"
 _LABEL = re.compile(
     rf"(?:{_START})?{_BRACKETED}|{_INSIDE}|{_START}(?:{_COLON}|{_BARE})"
     rf"|(?<=[\s。;;,.!?)\]A-Za-z√×])(?P<e>{_ALL})\s*:"
-    r"|(?P<f>(?:正确|参考|标准)?答案)\s*:",
+    rf"|(?P<f>(?:正确|参考|标准)?答案)\s*:|{_AT_END}",
     re.IGNORECASE,
 )
 
@@ -74,7 +78,7 @@ def find_labels(folded: str) -> Iterator[Field]:
     for found in _LABEL.finditer(folded):
         groups = {name: text for name, text in found.groupdict().items() if text}
         word = re.sub(
-            r"\s", "", next(groups[name] for name in "abcdef" if name in groups)
+            r"\s", "", next(groups[name] for name in "abcdefg" if name in groups)
         )
         part = WORDS.get(word) or WORDS[word.lower()]
         begin = found.start()

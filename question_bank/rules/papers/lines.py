@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from question_bank.rules.wording import ANSWER_BRACKET
+
 
 @dataclass(frozen=True)
 class Line:
@@ -73,7 +75,7 @@ def read_lines(text: str) -> list[Line]:
 def clean(text: str) -> str:
     """One line without invisible characters, odd spaces and signs of markup."""
     text = _CONTROL.sub("", _INVISIBLE.sub("", text))
-    text = _SPACE.sub(" ", text)
+    text = _SPACE.sub(" ", text.removesuffix(ANSWER_BRACKET))
     text = _PREFIX.sub("", text, count=1) if _PREFIX.match(text) else text
     text = _ESCAPE.sub("", _EMPHASIS.sub(r"\1", text))
     return text.strip(" \t\u3000")

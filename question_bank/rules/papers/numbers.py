@@ -52,6 +52,9 @@ _STYLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         ("cn", rf"(?P<n>[{CN}]{{1,4}})\s*[、.,:]\s*"),
         ("circled", r"(?P<n>[①-⑳㉑-㉟㊱-㊿])\s*[.、]?\s*"),
+        # As a scanner reads them; only where that number is due.
+        ("arabic", r"(?P<n>\d{1,4})(?P<odd>。)\s*(?=\S)"),
+        ("arabic", r"(?P<n>[lI|])(?P<odd>[.、,])\s*(?=[\u3400-\u9fff])"),
         (
             "bare",
             rf"(?P<n>\d{{1,4}})(?:\s+(?=\D)|(?=[^\W\d_a-zA-Z{_UNIT}]|[《“\"(（]))",
@@ -72,7 +75,7 @@ def read_mark(folded: str, expected: int | None = None) -> Number | None:
             continue
         groups = found.groupdict()
         value = _value(groups["n"] or groups.get("n2") or groups.get("n3") or "")
-        if value is None:
+        if value is None or (groups.get("odd") and value != expected):
             continue
         end = found.end()
         if groups.get("tail"):  # 2.5万元, or question 2 that begins with a digit
@@ -84,6 +87,8 @@ def read_mark(folded: str, expected: int | None = None) -> Number | None:
 
 
 def _value(typed: str) -> int | None:
+    if typed in ("l", "I", "|"):
+        return 1
     if len(typed) == 1 and not typed.isdecimal():
         digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", typed))
         if digits:

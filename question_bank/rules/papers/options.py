@@ -16,6 +16,7 @@ _TRIES = 30  # marks of one letter that are tried: more is no question
 _MARKED = re.compile(
     rf"[(\[]\s*(?P<a>[A-J])\s*[)\]]\s*[.、:]?|(?P<b>[{_CIRCLED}])\s*[.、:]?"
     r"|(?<![A-Za-z0-9])(?P<c>[A-J])\s*(?:[.、:)]|,(?=\S))(?!\s*[A-J]\s*[)\]])"
+    r"|(?:(?<=^)|(?<=[\s]))(?P<f>[A-J])\s*[·。](?=\S)"
     r"|(?:(?<=^)|(?<=[\s]))(?:[(\[]\s*(?P<d>[a-j])\s*[)\]]|(?P<e>[a-j])\s*[.、:)])",
 )
 #: A letter and a space, or a letter alone, at the beginning or after a space.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from question_bank.rules.cases import as_case
@@ -19,8 +19,8 @@ from question_bank.rules.papers.heads import Head
 from question_bank.rules.papers.keylists import Key
 from question_bank.rules.papers.layout import Block, KeyList, Layout, Section
 from question_bank.rules.papers.lines import Line, join, read_lines
-from question_bank.rules.papers.question import read_question
-from question_bank.rules.validity import Draft, Problem
+from question_bank.rules.papers.question import read_case_fields, read_question
+from question_bank.rules.validity import Problem
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,14 @@ def _read_block(block: Block, section: Section, keys: dict[int, Key]) -> Typed:
         read_question(part, section.head, keys.get(id(part))) for part in block.parts
     )
     stem = join([line.text for line in block.lines])
+    own = read_case_fields(keys.get(id(block)))
     first = block.whole[0]
-    case = Typed(
-        Draft(kind="case", stem=stem, options=(), key=()),
-        "",
-        first.number,
+    case = replace(
+        own,
+        draft=replace(own.draft, stem=stem),
+        number=first.number,
         counted="line",
         points=_sum(parts),
-        no_difficulty=True,
         stem=stem,
         source="\n".join(line.text for line in block.whole),
         lines=tuple(dict.fromkeys(line.number for line in block.whole)),
@@ -109,9 +109,26 @@ def _assign(layout: Layout, doubts: list[Problem]) -> dict[int, Key]:
     used: set[int] = set()
     for index, listed in enumerate(layout.key_lists):
         sections = _sections_of(listed, index, layout)
-        for run in _runs(listed.keys):
+        _assign_cases(listed.keys, sections, found, doubts)
+        for run in _runs([key for key in listed.keys if not key.case]):
             _assign_run(run, sections, found, used, doubts)
     return found
+
+
+def _assign_cases(
+    keys: Sequence[Key],
+    sections: Sequence[Section],
+    found: dict[int, Key],
+    doubts: list[Problem],
+) -> None:
+    """Give what is said of whole cases to the cases."""
+    cases = {b.number: b for s in sections for b in s.blocks if b.parts}
+    for key in keys:
+        if key.case and key.number in cases:
+            found[id(cases[key.number])] = key
+        elif key.case:
+            what = {"n": key.number}
+            doubts.append(Problem("答案表里案例 %(n)d 没有对应的题目", "", what))
 
 
 def _sections_of(listed: KeyList, index: int, layout: Layout) -> list[Section]:

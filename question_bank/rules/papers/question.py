@@ -11,7 +11,7 @@ from question_bank.rules.papers.deciding import decide
 from question_bank.rules.papers.heads import Head
 from question_bank.rules.papers.keylists import Key
 from question_bank.rules.papers.layout import LONGEST, Block
-from question_bank.rules.papers.lines import fold
+from question_bank.rules.papers.lines import Line, fold
 from question_bank.rules.papers.parts import (
     Parts,
     add_text,
@@ -23,6 +23,9 @@ from question_bank.rules.papers.tags import Tags, strip_tags
 from question_bank.rules.typed import read_citations, read_difficulty
 from question_bank.rules.validity import Draft, Problem
 from question_bank.rules.wording import count_blanks, with_blanks
+
+#: Two questions in two columns: 1.甲（ ）⇥2.乙（ ）.
+_SIDE_BY_SIDE = re.compile(r"\t\s*\d{1,3}\s*[.．、](?!\d)")
 
 
 def read_question(block: Block, head: Head | None, listed: Key | None) -> Typed:
@@ -40,6 +43,8 @@ def read_question(block: Block, head: Head | None, listed: Key | None) -> Typed:
         text = text[:LONGEST]
     body = take_fields(text, reading)
     take_options(body, reading)
+    if _SIDE_BY_SIDE.search(reading.stem):
+        reading.faults.append(Problem("这一行并排写着几道题，没有分开", "stem"))
     reading.stem, tags = strip_tags(reading.stem)
     _take_listed(reading, listed)
     if block.before and reading.key:
@@ -49,6 +54,14 @@ def read_question(block: Block, head: Head | None, listed: Key | None) -> Typed:
     if not block.numbered:
         reading.doubt("这一题没有题号，从哪里开始是推断的", "stem")
     return _typed(block, reading, tags, head)
+
+
+def read_case_fields(listed: Key | None) -> Typed:
+    """What a list of keys says of a whole case; its stem and its parts are not here."""
+    reading = Parts(kind="case")
+    _take_listed(reading, listed)
+    add_text(reading, "analysis", reading.key)  # a sentence; a case has no key
+    return _typed(Block([Line(0, "")]), reading, Tags(), None)
 
 
 def _take_listed(reading: Parts, listed: Key | None) -> None:
@@ -73,7 +86,8 @@ def _typed(block: Block, reading: Parts, tags: Tags, head: Head | None) -> Typed
     if rest := fields.pop("rest", ""):
         analysis = fields.get("analysis", "")
         fields["analysis"] = f"{rest}\n{analysis}".strip()
-        reading.doubt("选项后面的文字当作解析", "analysis")
+        after = "选项" if reading.options else "题目"
+        reading.doubt("%(after)s后面的文字当作解析", "analysis", after=after)
     level = short(reading, "difficulty") or tags.difficulty
     topic = fields.get("topic") or fields.get("tag", "")
     points = _points(reading, tags, head)

@@ -45,6 +45,13 @@ _ENDS_JUDGED = re.compile(
 _OPTION = re.compile(r"[(\[]?\s*[Aa]\s*[.、:)\]]|A\s+\S|A(?=[\u3400-\u9fff])")
 
 
+def belongs_to_question(folded: str) -> bool:
+    """Whether a line is an option or a key, and so no title and no instruction."""
+    if any(one.part in ("key", "both") for one in find_labels(folded[:_LOOKED_AT])):
+        return True
+    return starts_with_option(folded)
+
+
 def starts_with_option(folded: str) -> bool:
     """Whether a folded line begins with option A."""
     return bool(_OPTION.match(folded.lstrip("-•●*· ")))

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import docx
 import openpyxl
 import pytest
 from hypothesis import given, settings
@@ -26,9 +27,10 @@ from question_bank.formats.starter import starter_questions
 from question_bank.rules.content import content_digest
 from question_bank.rules.exporting import POINTS, Layout, paper_of
 from question_bank.rules.intake import Kept, Typed, faults_of
-from question_bank.rules.printed import Stamp
+from question_bank.rules.printed import Stamp, is_bracketed
 from question_bank.rules.validity import Draft, problems
-from tests.question_bank.drafts import ALL_KINDS, CASE
+from question_bank.rules.wording import ANSWER_BRACKET
+from tests.question_bank.drafts import ALL_KINDS, CASE, JUDGE, MULTI, SINGLE
 
 STAMP = Stamp("王组织", "2026-11-26 09:30", "命题审核")
 
@@ -91,6 +93,12 @@ def _asked(draft: Draft) -> tuple[object, ...]:
     return draft.kind, content_digest(draft)
 
 
+def _particulars(draft: Draft) -> tuple[object, ...]:
+    """What a question says beside what it asks, of each part too."""
+    inner = tuple((part.citations, part.analysis) for part in draft.parts)
+    return draft.topic, draft.difficulty, draft.citations, draft.analysis, inner
+
+
 def _read(content: bytes, form: str) -> list[Typed]:
     with TemporaryDirectory() as folder:
         path = Path(folder, f"题目.{form}")
@@ -148,6 +156,18 @@ def test_the_starter_bank_comes_back_whole(form: str) -> None:
     )
 
 
+def test_a_bracket_stands_where_a_stem_has_none_and_is_not_read() -> None:
+    bank = [SINGLE, MULTI, JUDGE]
+    assert [is_bracketed(draft) for draft in bank] == [False, True, True]
+    content = _export(bank, "docx", key=True)
+    lines = [p.text for p in docx.Document(io.BytesIO(content)).paragraphs]
+    for draft in bank:
+        (line,) = (line for line in lines if draft.stem in line)
+        assert line.endswith(draft.stem + ANSWER_BRACKET * is_bracketed(draft))
+    read = [one.draft.stem for one in _read_here(content, "docx")]
+    assert read == [draft.stem for draft in bank]
+
+
 def test_a_paper_without_its_key_holds_none() -> None:
     secret = Draft("fill", "期限是【】日。", (), ("九十又九",), analysis="因为如此")
     bank = [*ALL_KINDS, secret]
@@ -202,6 +222,7 @@ def test_a_case_comes_back_with_its_parts_and_its_points(form: str) -> None:
     bank = [*ALL_KINDS, CASE, other]
     typed = _read(_export(bank, form, key=True), form)
     _comes_back(typed, bank, form)
+    assert [_particulars(one.draft) for one in typed] == list(map(_particulars, bank))
     shared = [[part.points for part in one.parts] for one in typed[-2:]]
     if form == "docx":
         third = Fraction("3.33")

@@ -60,6 +60,24 @@ def test_whether_one_is_alike_is_what_comparing_all_pairs_says(
                 assert found.share == shares[found.index] == max(shares)
 
 
+windows = st.builds(
+    lambda place, start, length: frozenset(
+        map(str, range(place * 700 + start, place * 700 + start + length))
+    ),
+    *(st.integers(0, 3), st.integers(0, 12), st.integers(1, 60)),
+)
+
+
+@given(st.lists(windows, max_size=14), st.lists(windows, max_size=14))
+def test_more_grams_than_a_mark_has_bits_change_nothing(
+    new: list[frozenset[str]], known: list[frozenset[str]]
+) -> None:
+    known.append(frozenset(map(str, range(3000, 3600))))
+    for one, (found, _) in zip(new, find_alike(new, known), strict=True):
+        likest = max(share(one, other) for other in known)
+        assert (found.share if found else 0) == (likest if likest >= THRESHOLD else 0)
+
+
 def test_a_question_without_any_letter_is_like_none() -> None:
     assert (
         list(find_alike([grams("？"), grams("……")], [grams("")])) == [(None, None)] * 2

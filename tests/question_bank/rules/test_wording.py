@@ -31,6 +31,13 @@ def test_tidying_twice_changes_nothing_more(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)
 
 
+@given(st.text())
+def test_a_text_with_nothing_odd_is_kept_as_one_with_a_sign_that_goes(
+    text: str,
+) -> None:
+    assert tidy(text) == tidy("\x00" + text)
+
+
 @given(st.text(alphabet="一二AB（）() _＿【】ａｂ１２\u3000\xa0\n", max_size=30))
 def test_spaces_never_count_in_a_comparison(text: str) -> None:
     assert comparable(text + " \u3000") == comparable(text)

@@ -119,6 +119,10 @@ def test_what_is_certain_is_not_called_a_guess() -> None:
             "题干里有几个括号都写着字母，不知道哪个是答案",
         ),
         (
+            "1.甲（ ）\nA.一（正确答案）\nB.二\n答案：B\n",
+            "选项后面的答案是 A，答案里是 B，请核对",
+        ),
+        (
             "（√）1.甲。\n答案：错误\n",
             "题号前的答案是 √，后面写的是 错误，请核对",
         ),
@@ -160,3 +164,35 @@ def test_a_question_that_is_too_long_is_refused_and_the_others_are_read() -> Non
     first, second = read_text(text).typed
     assert "太长了" in str(first.faults[0])
     assert second.draft.key == ("B",)
+
+
+def test_two_questions_side_by_side_are_refused_and_never_mixed() -> None:
+    (one,) = read_text("1.甲（ ）\t2.乙（ ）\nA.一\tA.三\nB.二\tB.四\n答案：A\n").typed
+    assert "这一行并排写着几道题，没有分开" in [str(fault) for fault in one.faults]
+
+
+def test_what_belongs_to_a_question_that_was_not_seen_is_left_over() -> None:
+    reading = read_text("一、单选题\n答案：B\nA.三\n1.甲（ ）\nA.一\nB.二\n答案：A\n")
+    assert [line.text for line in reading.left] == ["答案：B", "A.三"]
+
+
+def test_points_of_an_analysis_are_no_titles() -> None:
+    text = (
+        QUESTION + "答案：A\n解析：要点有\n（一）甲\n（二）乙\n2.丙（ ）\nA.一\nB.二\n"
+    )
+    first, second = read_text(text).typed
+    assert first.draft.analysis == "要点有\n（一）甲\n（二）乙"
+    assert second.draft.stem == "丙（ ）"
+
+
+def test_what_the_keys_say_of_a_case_is_the_cases_own() -> None:
+    text = (
+        "一、案例分析题\n（一）某公司排污。\n1.甲（ ）\nA.一\nB.二\n2.乙。\n"
+        "参考答案\n一、案例分析题\n（一）【知识点】排污【解析】综合题。\n另见教材。\n1.A\n2.√\n"
+        "（二）【解析】没有这个案例。\n"
+    )
+    reading = read_text(text)
+    (case,) = reading.typed
+    assert (case.draft.topic, case.draft.analysis) == ("排污", "综合题。\n另见教材。")
+    assert [part.key for part in case.draft.parts] == [("A",), ("T",)]
+    assert [str(note) for note in reading.notes] == ["答案表里案例 2 没有对应的题目"]
