@@ -20,7 +20,6 @@ from question_bank.export_forms import ExportForm
 from question_bank.export_queries import exports_lately, selected_questions
 from question_bank.jobs import EXPORT, arguments_of
 from question_bank.operations.exporting import note_export
-from question_bank.queries import topics
 from question_bank.rules.exporting import (
     AN_HOUR,
     LARGE,
@@ -29,6 +28,7 @@ from question_bank.rules.exporting import (
     given_purpose,
 )
 from question_bank.rules.printed import Stamp
+from question_bank.topic_queries import topics_listed
 from question_bank.views.bank import XLSX
 
 blueprint = Blueprint("exporting", __name__)
@@ -113,7 +113,7 @@ def _name(layout: Layout, moment: datetime) -> str:
 
 
 def _form() -> ExportForm:
-    return ExportForm([(topic.id, topic.name) for topic in topics()])
+    return ExportForm(topics_listed())
 
 
 def _page(form: ExportForm) -> str:

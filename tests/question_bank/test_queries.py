@@ -29,11 +29,10 @@ from question_bank.queries import (
     known_digests,
     question,
     state_counts,
-    topic_counts,
-    topics,
     uses,
 )
 from question_bank.rules.content import content_digest
+from question_bank.topic_queries import topic_tree
 from question_bank.usage import record_uses
 from tests.question_bank.counting import at_most
 from tests.question_bank.drafts import (
@@ -112,8 +111,8 @@ def test_the_bank_is_counted_by_kind_difficulty_state_and_topic() -> None:
             ("fill", "easy"): 1,
         }
         assert state_counts() == {"approved": 3, "parked": 1}
-        assert topic_counts() == [("行政处罚", 2), ("民法典", 1)]
-        assert [topic.name for topic in topics()] == ["行政处罚", "民法典"]
+        tree = [(node.name, node.approved, node.total) for node in topic_tree()]
+    assert tree == [("行政处罚", 2, 3), ("民法典", 1, 1)]
 
 
 @pytest.mark.usefixtures("bank")
