@@ -162,8 +162,13 @@ def question(question_id: int) -> Question:
     return found
 
 
-def outcomes() -> dict[int, list[tuple[int, int, int]]]:
-    """What came of questions in all exams, by question. One query."""
+def outcomes(
+    question_ids: Sequence[int] | None = None,
+) -> dict[int, list[tuple[int, int, int]]]:
+    """What came of questions in all exams, by question. One query.
+
+    :param question_ids: Of these alone.
+    """
     found: dict[int, list[tuple[int, int, int]]] = {}
     query = (
         sa.select(
@@ -175,6 +180,8 @@ def outcomes() -> dict[int, list[tuple[int, int, int]]]:
         .join(QuestionVersion, QuestionVersion.id == QuestionUse.version_id)
         .where(QuestionUse.answers > 0)
     )
+    if question_ids is not None:
+        query = query.where(QuestionVersion.question_id.in_(question_ids))
     for id, *outcome in db.session.execute(query):
         found.setdefault(id, []).append((outcome[0], outcome[1], outcome[2]))
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import IO, Any
 
 import docx
@@ -114,9 +115,12 @@ def _keys(document: Any, paper: Printed) -> None:
     for section in paper.sections:
         _text(document, section.title.partition("（")[0], font=HEAD, before=6, after=2)
         for placed in section.placed:
-            for one in placed.parts or (placed,):
+            for n, one in enumerate(placed.parts or (placed,)):
                 points = one.asked.points if placed.parts else None
-                line = f"{one.label}．{key_line(one.asked.draft, points)}"
+                # Those of a case have no line of their own.
+                tags = placed.asked.draft.tags if n == 0 else ()
+                line = key_line(replace(one.asked.draft, tags=tags), points)
+                line = f"{one.label}．{line}"
                 _text(document, line, hanging=True, after=2)
 
 

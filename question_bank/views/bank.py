@@ -130,7 +130,7 @@ def show(question_id: int) -> str:
 
 def _data(difficulty: str, question_id: int) -> dict[str, Any] | None:
     """What people earned of a question in exams; None before there were any."""
-    came = outcomes().get(question_id)
+    came = outcomes([question_id]).get(question_id)
     if not came:
         return None
     share, answers = learned(difficulty, came)
