@@ -124,10 +124,11 @@ def _check_file(settings: Settings) -> list[str]:
             )
     except TimeoutError:
         log.info("database_looked_through_in_part", file=str(file.path))
-        return [
+        said = (
             f"数据库文件较大，启动时只检查了 {LOOK_THROUGH} 秒，未发现损坏；"
             "每次备份会完整检查，也可运行 flask database check"
-        ]
+        )
+        return [said]
     if not found:
         return []
     log.critical("database_damaged", file=str(file.path), first=found[0])

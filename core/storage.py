@@ -207,7 +207,7 @@ def structure_problems(
 def _interrupt_after(
     connection: sa.Connection, seconds: float, over: list[bool]
 ) -> None:
-    """Have SQLite give up what it does once the time is over, and say so in ``over``."""
+    """Have SQLite give up once the time is over, and fill ``over`` then."""
     end = time.monotonic() + seconds
 
     def asks() -> bool:

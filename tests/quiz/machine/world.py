@@ -16,6 +16,7 @@ from flask import Flask
 
 from core import heads
 from core.audit import AuditEntry, breaks
+from core.db import Model as Base
 from core.db import db, read_core
 from core.sealing import settle_seals
 from quiz.acts import PastSheet
