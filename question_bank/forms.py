@@ -175,9 +175,8 @@ class FilterForm(Form):
         said = []
         for name, value in self.query().items():
             field = self[name]
-            word = value
-            if isinstance(field, SelectField):
-                word = str(dict(field.choices or {})[value]).strip()
+            words: Any = field.choices if isinstance(field, SelectField) else {}
+            word = str(words.get(value, value)).strip()
             if name != "sort":
                 said.append(f"{field.label.text}：{word}")
         return "；".join(said)

@@ -130,7 +130,7 @@ _remarks = (
 )
 
 
-def _places(column: Any, words: Sequence[str]) -> sa.ColumnElement[int]:
+def _places(column: Any, words: Sequence[str] | Sequence[int]) -> sa.ColumnElement[int]:
     """A word's place in the order people know, not in the alphabet."""
     return sa.case({word: n for n, word in enumerate(words)}, value=column)
 
@@ -221,9 +221,10 @@ def questions_listed(wanted: Wanted, page: int, sort: str = "new") -> Listing:
         query.order_by(*_order(sort)).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     ).all()
     came = outcomes([row[0] for row in rows])
-    items = [
-        Listed(*row, *learned(row.difficulty, came.get(row[0], ()))) for row in rows
-    ]
+    items = []
+    for row in rows:
+        found: Any = (*row, *learned(row.difficulty, came.get(row[0], ())))
+        items.append(Listed(*found))
     return Listing(items, total, page, pages)
 
 
