@@ -46,6 +46,7 @@ import question_bank.views.exporting
 import question_bank.views.imports
 import question_bank.views.intake
 import question_bank.views.reviewing
+import question_bank.views.topics
 import quiz.bank_cli  # adds `bank check`
 import quiz.desk_cli
 import quiz.jobs
@@ -53,6 +54,7 @@ import quiz.keys_cli
 import quiz.papers_job
 import quiz.queries.ahead
 import quiz.views.bank_check
+import quiz.views.bank_topics
 import quiz.views.desk.board
 import quiz.views.desk.exam
 import quiz.views.desk.incidents
@@ -234,6 +236,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         quiz.views.keys.blueprint,
         quiz.views.objections.blueprint,
         quiz.views.bank_check.blueprint,
+        quiz.views.bank_topics.blueprint,
         quiz.views.roster.blueprint,
         quiz.views.papers.blueprint,
         quiz.views.printing.blueprint,
@@ -250,6 +253,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         question_bank.views.exporting.blueprint,
         question_bank.views.bank.blueprint,
         question_bank.views.bulk.blueprint,
+        question_bank.views.topics.blueprint,
         question_bank.views.imports.blueprint,
         question_bank.views.intake.blueprint,
         question_bank.views.reviewing.blueprint,

@@ -38,6 +38,7 @@ GROUPS = {
     "report.": "成绩报表",
     "roster.": "名册",
     "sitting.": "作答",
+    "topic.": "知识点",
     "unit.": "单位",
     "units.": "单位导入",
 }

@@ -89,6 +89,7 @@ blueprint_row
   position       none       order on the paper
   kind           none       of question
   topic_id       none       of question
+  topic_called   none       what the topic was called then
   difficulty     none       of question
   parts          none       of a case
   count          none       how many
@@ -508,6 +509,7 @@ topic
   name           none       what questions are about
   parent_id      none       below which
   position       none       order
+  merged_into    none       which one took its place
 unit
   id             none       names the row
   code           none       in the organizer's lists

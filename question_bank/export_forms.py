@@ -8,7 +8,14 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, DecimalField, RadioField, SelectField, StringField
+from wtforms import (
+    BooleanField,
+    DecimalField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+)
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from core.forms import PageForm, said_on
@@ -48,6 +55,8 @@ class ExportForm(PageForm):
     """Which questions leave the bank, in which form, and what for."""
 
     form = RadioField(_("文件"), default="docx")
+    #: Of the bank's list, as its address has it; empty: what is chosen here.
+    search = HiddenField()
     kind = SelectField(_("题型"))
     topic = SelectField(_("知识点"))
     state = SelectField(_("状态"), default="approved")

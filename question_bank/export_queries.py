@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from core.db import db
 from core.entries import AuditEntry
+from question_bank.list_queries import topics_below
 from question_bank.models import Question, QuestionVersion, Topic
 from question_bank.queries import draft_of
 from question_bank.rules.exporting import Selection
@@ -32,7 +33,7 @@ def _conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
     if selection.kind:
         found.append(QuestionVersion.kind == selection.kind)
     if selection.topic_id is not None:
-        found.append(QuestionVersion.topic_id == selection.topic_id)
+        found.append(QuestionVersion.topic_id.in_(topics_below(selection.topic_id)))
     if selection.state:
         found.append(Question.state == selection.state)
     if selection.pool:
@@ -73,8 +74,11 @@ def selected_questions(selection: Selection) -> list[Kept]:
 
 
 def find_topic(name: str) -> Topic | None:
-    """A topic by its name. One query."""
-    return db.session.scalar(sa.select(Topic).where(Topic.name == name))
+    """A topic by its name, or the one that of this name was merged into. One query."""
+    named = aliased(Topic)
+    meant = sa.func.coalesce(named.merged_into, named.id)
+    query = sa.select(Topic).join(named, meant == Topic.id).where(named.name == name)
+    return db.session.scalar(query)
 
 
 def topic_name(topic_id: int | None) -> str:

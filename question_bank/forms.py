@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -21,7 +22,7 @@ from wtforms import (
 from wtforms.validators import AnyOf
 
 from question_bank.formats.files import ENDINGS
-from question_bank.list_queries import PASTS, SORTS, Wanted
+from question_bank.list_queries import EASES, PASTS, SORTS, Wanted
 from question_bank.rules.lifecycle import STATES
 from question_bank.rules.validity import DIFFICULTIES, KINDS
 from question_bank.rules.wording import tidy
@@ -31,6 +32,13 @@ TEXT_LIMIT = 100  # characters of a search
 
 def _searched(text: str | None) -> str:
     return tidy(text or "")[:TEXT_LIMIT]
+
+
+def _percent(text: str | None) -> str:
+    """A whole percentage from 1 to 100; anything else counts as nothing."""
+    digits = unicodedata.normalize("NFKC", text or "").strip(" %")
+    fits = digits.isascii() and digits.isdigit() and 1 <= int(digits[:4]) <= 100
+    return str(int(digits)) if fits and len(digits) < 4 else ""
 
 
 class UploadForm(FlaskForm):
@@ -114,6 +122,12 @@ class FilterForm(Form):
     difficulty = SelectField(_("难度"))
     state = SelectField(_("状态"))
     past = SelectField(_("使用情况"))
+    ease = SelectField(_("实际难度"))
+    below = StringField(
+        _("得分率低于（%）"),
+        filters=[_percent],
+        render_kw={"inputmode": "numeric", "maxlength": 3, "autocomplete": "off"},
+    )
     q = SearchField(
         _("题里的字，或编号"), filters=[_searched], render_kw={"maxlength": TEXT_LIMIT}
     )
@@ -132,6 +146,7 @@ class FilterForm(Form):
         self.state.choices = every | translated(STATES)
         self.difficulty.choices = every | translated(DIFFICULTIES)
         self.past.choices = every | translated(PASTS)
+        self.ease.choices = every | translated(EASES)
         self.sort.choices = translated(SORTS)
 
     def wanted(self) -> Wanted:
@@ -145,7 +160,26 @@ class FilterForm(Form):
             difficulty=_chosen(self.difficulty),
             citation=self.citation.data or "",
             past=_chosen(self.past),
+            ease=_chosen(self.ease),
+            below=int(self.below.data) if self.below.data else None,
         )
+
+    @property
+    def further(self) -> bool:
+        """Whether something is chosen that the page folds away."""
+        fields = (self.past, self.ease, self.below, self.citation)
+        return any(field.name in self.query() for field in fields)
+
+    def words(self) -> str:
+        """What was chosen, for people: 题型：单选；得分率低于（%）：60."""
+        said = []
+        for name, value in self.query().items():
+            field = self[name]
+            words: Any = field.choices if isinstance(field, SelectField) else {}
+            word = str(words.get(value, value)).strip()
+            if name != "sort":
+                said.append(f"{field.label.text}：{word}")
+        return "；".join(said)
 
     def query(self) -> dict[str, str]:
         """What was chosen, as the address has it."""
@@ -176,5 +210,8 @@ WORDS = (
     *(lazy_gettext("按知识点"), lazy_gettext("按题型"), lazy_gettext("由易到难")),
     *(lazy_gettext("用得最多的在前"), lazy_gettext("用得最少的在前")),
     *(lazy_gettext("没有考试用过"), lazy_gettext("考试用过"), lazy_gettext("改过的")),
-    *(lazy_gettext("有未处理的意见"),),
+    *(lazy_gettext("有未处理的意见"), lazy_gettext("得分率低的在前")),
+    *(lazy_gettext("得分率高的在前"), lazy_gettext("比标注的难")),
+    *(lazy_gettext("比标注的易"), lazy_gettext("和标注的差不多")),
+    *(lazy_gettext("作答还太少"),),
 )

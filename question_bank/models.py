@@ -20,6 +20,9 @@ class Topic(Model):
     name: Mapped[str] = mapped_column(unique=True)
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("topic.id"))
     position: Mapped[int]
+    #: What it was merged into: old versions and papers keep it, nothing new is put
+    #: under it, and whoever names it means the other one. None: in use.
+    merged_into: Mapped[int | None] = mapped_column(sa.ForeignKey("topic.id"))
 
 
 class BankImport(Model):

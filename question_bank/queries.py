@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from core.db import db
 from core.errors import Missing
-from question_bank.models import Question, QuestionUse, QuestionVersion, Topic
+from question_bank.models import Question, QuestionUse, QuestionVersion
 from question_bank.rules.content import read_parts, unstored_key
 from question_bank.rules.intake import Kept, Plan, Typed, sort_out
 from question_bank.rules.validity import Draft
@@ -100,12 +100,6 @@ def approved_items() -> list[Item]:
     ]
 
 
-def topics() -> list[Topic]:
-    """All topics in their order. One query."""
-    query = sa.select(Topic).order_by(Topic.position, Topic.id)
-    return list(db.session.scalars(query))
-
-
 def known_digests() -> dict[str, int]:
     """The question of every content the bank has or had, by digest. One query."""
     query = sa.select(QuestionVersion.digest, QuestionVersion.question_id)
@@ -152,23 +146,6 @@ def state_counts() -> dict[str, int]:
     return dict(db.session.execute(query).all())
 
 
-def topic_counts() -> list[tuple[str, int]]:
-    """How many approved questions each topic has, all topics, in order. One query."""
-    counted = (
-        sa.select(QuestionVersion.topic_id, sa.func.count().label("n"))
-        .join(Question, Question.id == QuestionVersion.question_id)
-        .where(_is_newest, Question.state == "approved")
-        .group_by(QuestionVersion.topic_id)
-        .subquery()
-    )
-    query = (
-        sa.select(Topic.name, sa.func.coalesce(counted.c.n, 0))
-        .outerjoin(counted, counted.c.topic_id == Topic.id)
-        .order_by(Topic.position, Topic.id)
-    )
-    return [(name, count) for name, count in db.session.execute(query)]
-
-
 def question(question_id: int) -> Question:
     """A question with its versions, oldest first, and their topics. Two queries.
 
@@ -185,8 +162,13 @@ def question(question_id: int) -> Question:
     return found
 
 
-def outcomes() -> dict[int, list[tuple[int, int, int]]]:
-    """What came of questions in all exams, by question. One query."""
+def outcomes(
+    question_ids: Sequence[int] | None = None,
+) -> dict[int, list[tuple[int, int, int]]]:
+    """What came of questions in all exams, by question. One query.
+
+    :param question_ids: Of these alone.
+    """
     found: dict[int, list[tuple[int, int, int]]] = {}
     query = (
         sa.select(
@@ -198,6 +180,8 @@ def outcomes() -> dict[int, list[tuple[int, int, int]]]:
         .join(QuestionVersion, QuestionVersion.id == QuestionUse.version_id)
         .where(QuestionUse.answers > 0)
     )
+    if question_ids is not None:
+        query = query.where(QuestionVersion.question_id.in_(question_ids))
     for id, *outcome in db.session.execute(query):
         found.setdefault(id, []).append((outcome[0], outcome[1], outcome[2]))
     return found

@@ -15,6 +15,7 @@ from question_bank.queries import kept_questions, state_counts
 from question_bank.rules.checks import CHECKS, Checked, check_bank
 from question_bank.rules.intake import Kept
 from question_bank.rules.validity import DIFFICULTIES, KINDS
+from question_bank.topic_queries import parent_names
 from quiz.bank_checks import usual_needs
 
 #: What is looked through: what exams may use, and what may soon be.
@@ -27,7 +28,7 @@ LOOKED_AT = ("approved", "review")
 def check(*, no_alike: bool, as_json: bool) -> None:
     """Look through the bank; exit status 1 if a question must not be used as it is."""
     questions = kept_questions(LOOKED_AT)
-    checked = check_bank(questions, usual_needs())
+    checked = check_bank(questions, usual_needs(), parent_names())
     pairs = [] if no_alike else find_pairs(counting(gettext("正在查找相似的题")))
     if as_json:
         click.echo(json.dumps(_report(questions, checked, pairs), ensure_ascii=False))

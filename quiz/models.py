@@ -126,6 +126,8 @@ class BlueprintRow(Model):
     kind: Mapped[str]
     #: None: any topic.
     topic_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Topic.id))
+    #: What the topic was called when the exam was published; None before, and for any.
+    topic_called: Mapped[str | None]
     #: None: any difficulty.
     difficulty: Mapped[str | None]
     #: Of cases: how many parts each has, so that every paper asks as much; else 0.

@@ -206,6 +206,12 @@ PLACES: dict[str, Place] = {
     "POST /console/bank/check/alike": Place(("author", "reviewer")),
     "POST /console/bank/bulk": Place(("author", "reviewer")),
     "POST /console/bank/bulk/do": Place(("author", "reviewer")),
+    "GET /console/bank/topics": Place(("author", "reviewer", "auditor")),
+    "POST /console/bank/topics": BANK,
+    "GET /console/bank/topics/<int:topic_id>": BANK,
+    "POST /console/bank/topics/<int:topic_id>": BANK,
+    "GET /console/bank/topics/<int:topic_id>/merge": replace(BANK, also=(303,)),
+    "POST /console/bank/topics/<int:topic_id>/merge": BANK,
     "GET /console/bank/new": BANK,
     "POST /console/bank/new": BANK,
     "GET /console/bank/import": BANK,
@@ -559,6 +565,7 @@ def build(app: Flask) -> World:
                     session, made.exam_id, units["own" if side == "city" else side]
                 ),
                 "question_id": 1,
+                "topic_id": 1,
                 "import_id": 1,
                 "remark_id": 1,
                 "place": 0,
@@ -770,7 +777,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Rule, dict[str, str]]]:
 def sides(rule: Rule, place: Place) -> list[str]:
     """Whose object to try: without a number or a token there is none."""
     # A number counts within its exam: each has a first.
-    counted = {"question_id", "import_id", "remark_id", "n", "number"}
+    counted = {"question_id", "topic_id", "import_id", "remark_id", "n", "number"}
     names = set(rule.arguments) - counted
     if place.personal:
         return ["own", "other"]

@@ -14,11 +14,12 @@ from core.db import write
 from core.errors import Conflict, Missing, Refused
 from question_bank.models import Question, QuestionVersion, Topic
 from question_bank.operations.intake import lock_bank, refuse_known, version_values
-from question_bank.operations.topics import NO_TOPIC, record_topics
+from question_bank.operations.topics import record_topics
 from question_bank.queries import draft_of
 from question_bank.rules.content import content_digest, in_order
 from question_bank.rules.intake import Accepted
 from question_bank.rules.lifecycle import after_edit
+from question_bank.rules.topics import NO_TOPIC
 from question_bank.rules.validity import Draft, problems
 
 CHANGED = "这道题刚被别人修改过，请刷新后再改"

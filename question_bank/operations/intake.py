@@ -15,11 +15,12 @@ from core.cells import Note
 from core.db import write
 from core.errors import Refused
 from question_bank.models import BankImport, Question, QuestionVersion, Topic
-from question_bank.operations.topics import NO_TOPIC, record_topics
+from question_bank.operations.topics import record_topics
 from question_bank.queries import examine, find_twin, known_digests
 from question_bank.rules.content import is_pinned, stored_parts
 from question_bank.rules.intake import Accepted, Plan, Typed, sort_out
 from question_bank.rules.lifecycle import first_state
+from question_bank.rules.topics import NO_TOPIC
 from question_bank.rules.validity import Draft, problems, stored_key
 
 _BANK_LOCK = 0x0BA7C  # any fixed number: PostgreSQL's advisory lock of the bank

@@ -19,7 +19,7 @@ from question_bank.operations.reviewing import MOST
 from question_bank.operations.topics import record_topics
 from question_bank.queries import draft_of
 from question_bank.rules.intake import Accepted
-from question_bank.rules.validity import DIFFICULTIES, TOPIC_LIMIT, Draft
+from question_bank.rules.validity import DIFFICULTIES, TOPIC_LIMIT
 
 
 def label_questions(
@@ -47,70 +47,77 @@ def label_questions(
         raise Refused("请填写知识点，或选择难度")
     with write() as session:
         lock_bank(session)
+        topics = record_topics(session, [topic] if topic else [])
         changed = [
-            (version, draft)
+            (version, topic_id, level)
             for version in _newest(session, question_ids)
-            for draft in [draft_of(version)]
-            if (topic or draft.topic, difficulty or draft.difficulty)
-            != (draft.topic, draft.difficulty)
+            for topic_id in [topics[topic] if topic else version.topic_id]
+            for level in [difficulty or version.difficulty]
+            if (topic_id, level) != (version.topic_id, version.difficulty)
         ]
         if not changed:
             raise Refused("选中的题已经是这样，没有改动")
-        names = [topic or draft.topic for _, draft in changed]
-        topics = record_topics(session, names)
-        values = [
-            version_values(
-                Accepted(
-                    replace(
-                        draft, topic=name, difficulty=difficulty or draft.difficulty
-                    ),
-                    version.digest,
-                ),
-                question_id=version.question_id,
-                number=version.number + 1,
-                topic_id=topics[name],
-                actor=version.created_by,  # what is asked is still its author's
-                now=now,
-            )
-            for (version, draft), name in zip(changed, names, strict=True)
-        ]
-        made = session.scalars(
-            sa.insert(QuestionVersion).returning(QuestionVersion.id), values
-        ).all()
-        ids = [version.question_id for version, _ in changed]
-        session.execute(
-            sa.update(Question)
-            .where(Question.id.in_(ids))
-            .values(current=Question.current + 1)
-        )
         record_audit(
             session,
             "bank.label",
             "bank",
             actor=actor,
             now=now,
-            facts={"questions": len(ids)},
+            facts={"questions": len(changed)},
             rows=[
-                seals.ids(Question, ids),
-                seals.ids(QuestionVersion, made),
+                *record_labels(session, changed, now=now),
                 seals.ids(Topic, topics.made),
             ],
         )
-    return len(ids)
+    return len(changed)
 
 
-def _labelled(draft: Draft, topic: str, difficulty: str) -> Draft:
-    return replace(draft, topic=topic, difficulty=difficulty or draft.difficulty)
+def record_labels(
+    session: Session,
+    changed: Sequence[tuple[QuestionVersion, int, str]],
+    *,
+    now: datetime,
+) -> list[seals.Rows]:
+    """Make a version of each with another topic or difficulty, within an operation.
+
+    :param changed: Newest versions with their topics loaded, each with the topic and
+        the difficulty it is to have.
+    :return: What was written, to be sealed.
+    """
+    values = [
+        version_values(
+            Accepted(replace(draft_of(version), difficulty=level), version.digest),
+            question_id=version.question_id,
+            number=version.number + 1,
+            topic_id=topic_id,
+            actor=version.created_by,  # what is asked is still its author's
+            now=now,
+        )
+        for version, topic_id, level in changed
+    ]
+    made = session.scalars(
+        sa.insert(QuestionVersion).returning(QuestionVersion.id), values
+    ).all()
+    ids = [version.question_id for version, *_ in changed]
+    session.execute(
+        sa.update(Question)
+        .where(Question.id.in_(ids))
+        .values(current=Question.current + 1)
+    )
+    return [seals.ids(Question, ids), seals.ids(QuestionVersion, made)]
 
 
 def _newest(session: Session, question_ids: Sequence[int]) -> list[QuestionVersion]:
-    query = (
+    query = newest_versions().where(Question.id.in_(question_ids))
+    return list(session.scalars(query))
+
+
+def newest_versions() -> sa.Select[QuestionVersion]:
+    """Every question's newest version with its topic."""
+    return (
         sa.select(QuestionVersion)
         .join(Question, Question.id == QuestionVersion.question_id)
-        .where(
-            Question.current == QuestionVersion.number, Question.id.in_(question_ids)
-        )
+        .where(Question.current == QuestionVersion.number)
         .options(joinedload(QuestionVersion.topic))
         .order_by(Question.id)
     )
-    return list(session.scalars(query))

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.errors import Refused
 from question_bank.models import Topic
-
-#: The topic of questions that name none.
-NO_TOPIC = "未分类"
+from question_bank.rules.topics import NO_TOPIC
 
 
 class Topics(dict[str, int]):
@@ -24,10 +23,12 @@ class Topics(dict[str, int]):
 def record_topics(session: Session, names: Iterable[str]) -> Topics:
     """Ids of topics by name; makes those that are missing, in the order given.
 
-    Inside an operation only. Two or three queries.
+    The name of a topic that was merged means the one it was merged into. Inside an
+    operation only. Two or three queries.
     """
     wanted = list(dict.fromkeys(name or NO_TOPIC for name in names))
-    ids = dict(session.execute(sa.select(Topic.name, Topic.id)).all())
+    meant = sa.func.coalesce(Topic.merged_into, Topic.id)
+    ids = dict(session.execute(sa.select(Topic.name, meant)).all())
     missing = [name for name in wanted if name not in ids]
     if not missing:
         return Topics(ids, ())
@@ -41,3 +42,19 @@ def record_topics(session: Session, names: Iterable[str]) -> Topics:
     )
     new = dict(made.all())
     return Topics(ids | new, new.values())
+
+
+def hold_topics(session: Session, ids: Iterable[int]) -> dict[int, int]:
+    """What these topics mean now: themselves, or what they were merged into.
+
+    Until the transaction ends none of them is merged or removed. One query.
+
+    :raises Refused: If one is gone.
+    """
+    wanted = set(ids)
+    query = sa.select(Topic.id, sa.func.coalesce(Topic.merged_into, Topic.id))
+    held = query.where(Topic.id.in_(wanted)).order_by(Topic.id)
+    found = dict(session.execute(held.with_for_update(read=True)).all())
+    if len(found) < len(wanted):
+        raise Refused("选的知识点里有的刚被删除，请刷新页面后再选")
+    return found

@@ -19,8 +19,8 @@ NO_CASE_ABOVE = Problem(
 def as_case(case: Typed, parts: Iterable[Typed]) -> Typed:
     """A case with its questions.
 
-    Topic and difficulty are the case's; where it has none, those of its first question
-    that has.
+    Topic, difficulty and tags are the case's; where it has none, those of its first
+    question that has.
     """
     found = tuple(parts)
     levels = [part.draft.difficulty for part in found if not part.no_difficulty]
@@ -32,6 +32,7 @@ def as_case(case: Typed, parts: Iterable[Typed]) -> Typed:
             own,
             parts=tuple(_bare(part.draft) for part in found),
             topic=own.topic or next(iter(topics), ""),
+            tags=own.tags or next((p.draft.tags for p in found if p.draft.tags), ()),
             difficulty=levels[0] if case.no_difficulty and levels else own.difficulty,
         ),
         no_difficulty=case.no_difficulty and not levels,
@@ -60,4 +61,4 @@ def _below(case: Typed, part: Typed) -> bool:
 
 
 def _bare(draft: Draft) -> Draft:
-    return replace(draft, topic="", difficulty="medium")
+    return replace(draft, topic="", difficulty="medium", tags=())

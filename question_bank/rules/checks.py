@@ -14,6 +14,7 @@ from question_bank.rules.intake import Kept
 from question_bank.rules.validity import LETTERS, Draft, Problem, problems
 from question_bank.rules.wording import comparable
 from statutes.rules.references import read_reference
+from units.rules.tree import ancestors
 
 #: The checks in the order they are told, with what they look for (gettext ids).
 CHECKS = {
@@ -78,7 +79,7 @@ class Thin:
 
     preset: str
     topic: str
-    #: By kind: how many a paper takes, and how many the topic has.
+    #: By kind: how many a paper takes, and how many the topic has with all below it.
     lacks: Mapping[str, tuple[int, int]]
 
 
@@ -94,18 +95,24 @@ class Checked:
         return [one for one in self.findings if one.check == check]
 
 
-def check_bank(questions: Sequence[Kept], needs: Iterable[Need]) -> Checked:
+def check_bank(
+    questions: Sequence[Kept],
+    needs: Iterable[Need],
+    parents: Mapping[str, str | None],
+) -> Checked:
     """Look through the questions of a bank.
 
     :param questions: Those that exams may use or may soon.
     :param needs: What usual exams take; for each, the topics that are too thin.
+    :param parents: What stands above each topic: an exam about a topic takes the
+        questions of all below it, too.
     """
     found = [one for kept in questions for one in _of_question(kept)]
     found += _all_right(questions)
     found += _one_letter(questions)
     order = list(CHECKS)
     found.sort(key=lambda one: (order.index(one.check), one.questions))
-    return Checked(found, _thin(questions, list(needs)))
+    return Checked(found, _thin(questions, list(needs), parents))
 
 
 def _of_question(kept: Kept) -> Iterator[CheckFinding]:
@@ -215,11 +222,17 @@ def _one_letter(questions: Sequence[Kept]) -> Iterator[CheckFinding]:
             yield CheckFinding("position", tuple(dict.fromkeys(ids)), problem)
 
 
-def _thin(questions: Sequence[Kept], needs: Sequence[Need]) -> list[Thin]:
+def _thin(
+    questions: Sequence[Kept],
+    needs: Sequence[Need],
+    parents: Mapping[str, str | None],
+) -> list[Thin]:
     have: dict[str, dict[str, int]] = {}
     for kept in questions:
-        counted = have.setdefault(kept.draft.topic, {})
-        counted[kept.draft.kind] = counted.get(kept.draft.kind, 0) + 1
+        topic, kind = kept.draft.topic, kept.draft.kind
+        for one in (topic, *ancestors(parents, topic)):
+            counted = have.setdefault(one, {})
+            counted[kind] = counted.get(kind, 0) + 1
     found = []
     for preset in dict.fromkeys(need.preset for need in needs):
         for topic, counted in have.items():

@@ -13,6 +13,12 @@ from fractions import Fraction
 LABELS = {"easy": 850, "medium": 700, "hard": 500}
 WEIGHT = 8  # answers that a label is worth
 ENOUGH = 30  # answers from which on label and data are compared
+#: The smallest share that is nearest to each label; easiest first.
+LOWEST = {
+    "easy": (LABELS["easy"] + LABELS["medium"]) // 2,
+    "medium": (LABELS["medium"] + LABELS["hard"]) // 2,
+    "hard": 0,
+}
 
 
 def learned(
@@ -41,11 +47,22 @@ def level_of(share: int) -> str:
     >>> [level_of(share) for share in (775, 774, 600, 599)]
     ['easy', 'medium', 'medium', 'hard']
     """
-    if 2 * share >= LABELS["easy"] + LABELS["medium"]:
-        return "easy"
-    return "medium" if 2 * share >= LABELS["medium"] + LABELS["hard"] else "hard"
+    return next(level for level, lowest in LOWEST.items() if share >= lowest)
 
 
 def disagrees(difficulty: str, share: int, answers: int) -> bool:
     """Whether the data speak against a label, and there are enough of them."""
-    return answers >= ENOUGH and level_of(share) != difficulty
+    return strays(difficulty, share, answers) != ""
+
+
+def strays(difficulty: str, share: int, answers: int) -> str:
+    """Whether a question is harder or easier than its label; empty: neither is known.
+
+    >>> strays("easy", 774, ENOUGH), strays("hard", 600, ENOUGH), strays("easy", 0, 1)
+    ('harder', 'easier', '')
+    """
+    order = list(LOWEST)
+    off = order.index(level_of(share)) - order.index(difficulty)
+    if answers < ENOUGH or not off:
+        return ""
+    return "harder" if off > 0 else "easier"

@@ -25,6 +25,7 @@ PRINTED = ("docx", "pdf")
 AN_HOUR = 6  # exports of one account
 LARGE = 1000  # questions; from there on a job makes the file
 LONGEST_LIST = 2000  # numbers named one by one
+MOST_FOUND = 20_000  # questions of a search
 TITLE_LIMIT = 60  # characters
 PURPOSE_LIMIT = 100
 TITLE = "法治知识测试题"
@@ -47,6 +48,7 @@ class Selection:
     state: str = "approved"  # empty: all
     ids: tuple[int, ...] = ()
     pool: str = ""  # open, exam
+    search: str = ""  # in words, if the ids are what was found by it
 
     def words(self, topic: str) -> str:
         """The selection for people.
@@ -58,7 +60,8 @@ class Selection:
             f"知识点“{topic}”" if topic else "",
             STATES.get(self.state, ""),
             POOLS.get(self.pool, ""),
-            f"指定的 {len(self.ids)} 个编号" if self.ids else "",
+            f"题库检索（{self.search}）" if self.search else "",
+            f"指定的 {len(self.ids)} 个编号" if self.ids and not self.search else "",
         ]
         return "，".join(part for part in said if part) or "全部题目"
 
@@ -102,6 +105,19 @@ def read_ids(text: str) -> tuple[int, ...]:
             )
         found.update(dict.fromkeys(range(first, last + 1)))
     return tuple(found)
+
+
+def found_by(search: str, ids: Sequence[int]) -> Selection:
+    """What a search of the bank's list has found, whatever its state.
+
+    :param search: The search in words.
+    :raises Refused: If that is nothing, or too much.
+    """
+    if not ids:
+        raise Refused("没有符合条件的题目，请放宽条件")
+    if len(ids) > MOST_FOUND:
+        raise Refused("一次最多导出 %(n)d 题，请缩小检索的范围", n=MOST_FOUND)
+    return Selection(state="", ids=tuple(ids), search=search)
 
 
 def given_purpose(text: str) -> str:

@@ -213,6 +213,8 @@ def key_line(asked: Asked, *, inner: bool = False) -> str:
         said.append(f"【知识点】{draft.topic}")
     if not inner:
         said.append(f"【难度】{_LEVELS.get(draft.difficulty, draft.difficulty)}")
+    if draft.tags:
+        said.append(f"【标签】{'；'.join(draft.tags)}")
     if draft.analysis:
         said.append(f"【解析】{' '.join(draft.analysis.split())}")
     return "".join(said)

@@ -33,7 +33,6 @@ from question_bank.queries import (
     outcomes,
     question,
     state_counts,
-    topics,
     uses,
 )
 from question_bank.question_form import QuestionForm, filled_form
@@ -47,6 +46,7 @@ from question_bank.rules.validity import (
     typed_key,
     warnings,
 )
+from question_bank.topic_queries import topic_names, topics_listed
 
 blueprint = Blueprint("bank", __name__)
 words = {
@@ -70,8 +70,7 @@ def _words() -> dict[str, Any]:
 @needs("author", "reviewer", "auditor")
 def index() -> str:
     """How many questions there are, and the list of them."""
-    known = [(topic.id, topic.name) for topic in topics()]
-    form = FilterForm(request.args, known)
+    form = FilterForm(request.args, topics_listed())
     wanted = form.wanted()
     page = request.args.get("page", 1, type=int)
     return render_template(
@@ -131,7 +130,7 @@ def show(question_id: int) -> str:
 
 def _data(difficulty: str, question_id: int) -> dict[str, Any] | None:
     """What people earned of a question in exams; None before there were any."""
-    came = outcomes().get(question_id)
+    came = outcomes([question_id]).get(question_id)
     if not came:
         return None
     share, answers = learned(difficulty, came)
@@ -230,7 +229,7 @@ def _form_page(form: QuestionForm, question_id: int | None) -> str:
         "question_bank/form.html",
         form=form,
         question_id=question_id,
-        topics=[topic.name for topic in topics()],
+        topics=topic_names(),
     )
 
 

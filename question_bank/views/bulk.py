@@ -23,8 +23,8 @@ from question_bank.operations.pooling import (
     set_pool,
 )
 from question_bank.operations.reviewing import MOST, move_questions, sort_movable
-from question_bank.queries import topics
 from question_bank.rules.lifecycle import STATES
+from question_bank.topic_queries import topic_names, topics_listed
 
 blueprint = Blueprint("bulk", __name__)
 
@@ -58,7 +58,7 @@ def choose() -> Any:
         STATES=STATES,
         MOST_ENEMIES=MOST_ENEMIES,
         label=LabelForm(formdata=None),
-        topics=[topic.name for topic in topics()],
+        topics=topic_names(),
     )
 
 
@@ -117,8 +117,8 @@ def _chosen() -> list[int]:
     """The questions ticked in the list, or all that it was narrowed to."""
     if "all" not in request.form:
         return _numbers(request.form.getlist("ids"))
-    known = [(topic.id, topic.name) for topic in topics()]
-    ids = ids_listed(FilterForm(request.form, known).wanted(), MOST + 1)
+    form = FilterForm(request.form, topics_listed())
+    ids = ids_listed(form.wanted(), MOST + 1)
     if len(ids) > MOST:
         raise Refused("一次最多处理 %(most)d 题，请先筛选，缩小范围", most=MOST)
     return ids

@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
-from flask import Blueprint, Response, current_app, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 
 from core.access import needs
 from core.aside import aside
 from core.clock import now
+from core.errors import Refused
 from core.forms import said_on
 from core.jobs.starting import start_job
 from core.pages import clock
 from question_bank.export_forms import ExportForm
 from question_bank.export_queries import exports_lately, selected_questions
+from question_bank.forms import FilterForm
 from question_bank.jobs import EXPORT, arguments_of
+from question_bank.list_queries import ids_listed, questions_listed
 from question_bank.operations.exporting import note_export
-from question_bank.queries import topics
 from question_bank.rules.exporting import (
     AN_HOUR,
     LARGE,
+    MOST_FOUND,
     Layout,
     Selection,
+    found_by,
     given_purpose,
 )
 from question_bank.rules.printed import Stamp
+from question_bank.topic_queries import topics_listed
 from question_bank.views.bank import XLSX
 
 blueprint = Blueprint("exporting", __name__)
@@ -44,8 +58,14 @@ TYPES = {
 @blueprint.get("/console/bank/export")
 @needs("author", proof=True)
 def choose() -> str:
-    """Which questions, in which form, and what for."""
-    return _page(_form())
+    """Which questions, in which form, and what for.
+
+    With a search of the bank's list in the address: what it finds.
+    """
+    form, found = _form(), FilterForm(request.args, topics_listed())
+    if found.wanted():
+        form.search.data = urlencode(found.query())
+    return _page(form)
 
 
 @blueprint.post("/console/bank/export")
@@ -60,6 +80,8 @@ def export() -> ResponseReturnValue:
     selection, layout = form.selection(), form.layout(stamp)
     count = 0
     with said_on(form):
+        if form.search.data:
+            selection = _searched(form)
         count = note_export(
             selection=selection,
             layout=layout,
@@ -113,13 +135,34 @@ def _name(layout: Layout, moment: datetime) -> str:
 
 
 def _form() -> ExportForm:
-    return ExportForm([(topic.id, topic.name) for topic in topics()])
+    return ExportForm(topics_listed())
+
+
+def _searched(form: ExportForm) -> Selection:
+    """What the search finds that the form was opened with.
+
+    :raises Refused: If it would find something else: its topic may be gone.
+    """
+    found = _found(form)
+    if found is None or urlencode(found.query()) != form.search.data:
+        raise Refused("检索条件里的知识点刚有变化，请回到题库重新检索")
+    return found_by(found.words(), ids_listed(found.wanted(), MOST_FOUND + 1))
+
+
+def _found(form: ExportForm) -> FilterForm | None:
+    """The search whose questions are meant; None: there is none."""
+    sent = MultiDict(parse_qsl(form.search.data or ""))
+    found = FilterForm(sent, topics_listed())
+    return found if found.wanted() else None
 
 
 def _page(form: ExportForm) -> str:
+    found = _found(form)
     return render_template(
         "question_bank/export.html",
         form=form,
+        found=found,
+        total=questions_listed(found.wanted(), 1).total if found else 0,
         lately=exports_lately(now()),
         an_hour=AN_HOUR,
     )

@@ -44,7 +44,6 @@ from question_bank.import_queries import (
 )
 from question_bank.intake_job import LARGE, READ
 from question_bank.operations.intake import Source, take_good
-from question_bank.queries import topics
 from question_bank.question_form import QuestionForm, filled_form
 from question_bank.review import (
     UPLOADS,
@@ -58,6 +57,7 @@ from question_bank.review import (
 )
 from question_bank.rules.intake import Accepted, Plan
 from question_bank.rules.validity import DIFFICULTIES, TOPIC_LIMIT
+from question_bank.topic_queries import topic_names
 from question_bank.views.bank import XLSX, words
 
 blueprint = Blueprint("intake", __name__)
@@ -139,7 +139,7 @@ def review(token: str) -> str:
         editing=editing,
         form=_edit_form(found, editing),
         earlier=earlier_import(_digest(kept)),
-        topics=[topic.name for topic in topics()],
+        topics=topic_names(),
         page=page,
         pages=pages,
         show=show if show in SHOWN else "all",

@@ -105,6 +105,7 @@ def publish_exam(
                 seals.these(exam),
                 seals.where(Candidate, Candidate.exam_id == exam.id),
                 seals.where(PoolItem, PoolItem.exam_id == exam.id),
+                seals.these(*exam.rows),
             ],
         )
 
@@ -274,6 +275,8 @@ def _freeze_roster(
 def _freeze_pool(session: Session, exam: Exam, rows: Sequence[Row]) -> int:
     stock = bank_stock()
     refuse_shortage(shortages(rows, stock.cards, stock.below, papers=1), stock.topics)
+    for row in exam.rows:  # topics may be renamed later
+        row.topic_called = stock.topics[row.topic_id] if row.topic_id else None
     allotted = allot(rows, stock.cards, stock.below)
     ids = {row.position: row.id for row in exam.rows}
     pool = [

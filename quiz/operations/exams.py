@@ -13,6 +13,7 @@ from core.audit import lock_chain, record_audit
 from core.db import read_core, write
 from core.errors import Conflict, Missing, Refused
 from question_bank.models import QuestionUse
+from question_bank.operations.topics import hold_topics
 from question_bank.usage import record_outcomes
 from quiz.models import BlueprintRow, Candidate, Exam, Sitting
 from quiz.queries.keys import unscored_revision
@@ -55,6 +56,7 @@ def create_exam(
     check_details(details)
     check_rows(rows)
     with write() as session:
+        topics = hold_topics(session, _named(rows))
         exam = Exam(
             code=code,
             preset=preset,
@@ -67,7 +69,7 @@ def create_exam(
             public_source="",
         )
         _apply(exam, details)
-        exam.rows = _new_rows(rows)
+        exam.rows = _new_rows(rows, topics)
         session.add(exam)
         session.flush()  # generate exam.id
         rows_made = seals.these(*exam.rows)
@@ -108,11 +110,13 @@ def change_blueprint(
     """Replace the blueprint of a draft; errors as ``change_exam``."""
     check_rows(rows)
     with write() as session:
+        # Before the exam: in the order in which a merge of topics takes them.
+        topics = hold_topics(session, _named(rows))
         exam = draft_to_change(session, exam_id, seen)
         old = seals.gone(BlueprintRow, [row.id for row in exam.rows])
         exam.rows.clear()
         session.flush()  # free the positions before they are taken again
-        exam.rows.extend(_new_rows(rows))
+        exam.rows.extend(_new_rows(rows, topics))
         session.flush()  # generate the ids of the rows
         new = seals.these(*exam.rows)
         facts = {"questions": sum(row.count for row in rows), "rows": len(rows)}
@@ -313,12 +317,16 @@ def _apply(exam: Exam, details: ExamDetails) -> None:
     exam.provisional = details.provisional
 
 
-def _new_rows(rows: Sequence[Row]) -> list[BlueprintRow]:
+def _named(rows: Sequence[Row]) -> list[int]:
+    return [row.topic for row in rows if row.topic is not None]
+
+
+def _new_rows(rows: Sequence[Row], topics: Mapping[int, int]) -> list[BlueprintRow]:
     return [
         BlueprintRow(
             position=position,
             kind=row.kind,
-            topic_id=row.topic,
+            topic_id=None if row.topic is None else topics[row.topic],
             difficulty=row.difficulty,
             parts=row.parts,
             count=row.count,

@@ -21,6 +21,7 @@ from quiz.rules.blueprint import (
     Shortage,
     accepts,
     allot,
+    settled_shortages,
     shortages,
     subtrees,
 )
@@ -113,29 +114,6 @@ def rows_of(exam: Exam) -> list[Row]:
     ]
 
 
-def topics_listed() -> list[tuple[int, str]]:
-    """All topics, every one after its parent, with its depth as full-width spaces."""
-    found = db.session.execute(
-        sa.select(Topic.id, Topic.parent_id, Topic.name).order_by(
-            Topic.position, Topic.id
-        )
-    ).all()
-    children: dict[int | None, list[tuple[int, str]]] = {}
-    known = {row.id for row in found}
-    for row in found:
-        parent = row.parent_id if row.parent_id in known else None
-        children.setdefault(parent, []).append((row.id, row.name))
-    listed: list[tuple[int, str]] = []
-
-    def walk(parent: int | None, depth: int) -> None:
-        for topic, name in children.get(parent, []):
-            listed.append((topic, "\u3000" * depth + name))
-            walk(topic, depth + 1)
-
-    walk(None, 0)
-    return listed
-
-
 def bank_stock() -> Stock:
     """All approved questions in their current versions. Four queries."""
     used = dict(
@@ -181,7 +159,12 @@ def bank_stock() -> Stock:
         )
         for row in found
     ]
-    return _stock(cards)
+    topics = db.session.execute(sa.select(Topic.id, Topic.parent_id, Topic.name)).all()
+    return Stock(
+        cards=cards,
+        below=subtrees({row.id: row.parent_id for row in topics}),
+        topics={row.id: row.name for row in topics},
+    )
 
 
 def roster_people(unit_ids: Collection[int] | None, scope: Scope) -> list[RosterPerson]:
@@ -255,11 +238,32 @@ def outlook_of(exam: Exam) -> Outlook:
     """
     if exam.published_at is None:
         return outlook(rows_of(exam), bank_stock(), units_with_people(exam.scope))
-    return outlook(rows_of(exam), frozen_stock(exam.id), frozen_units(exam.id))
+    return _frozen_outlook(exam)
 
 
-def frozen_stock(exam_id: int) -> Stock:
-    """The pool of a published exam as a bank. Two queries."""
+def _frozen_outlook(exam: Exam) -> Outlook:
+    """The guarantee of a published exam. Where topics stand and what they are called
+    today has nothing to do with it.
+    """
+    rows, units = rows_of(exam), frozen_units(exam.id)
+    found = frozen_cells(exam.id)
+    cells = {row.position: found.get(row.position, []) for row in rows}
+    missing = settled_shortages(rows, cells, papers=1)
+    guarantee = None
+    if rows and not missing:
+        sizes = {unit.id: unit.people for unit in units}
+        guarantee = guarantee_of(rows, cells, None, sizes)
+    return Outlook(
+        guarantee,
+        {position: len(cell) for position, cell in cells.items()},
+        missing,
+        {row.topic_id: row.topic_called or "" for row in exam.rows if row.topic_id},
+        {unit.id: unit.name for unit in units},
+    )
+
+
+def frozen_cells(exam_id: int) -> dict[int, list[BankCard]]:
+    """The cards a published exam has for each row, by its position. One query."""
     found = db.session.execute(
         sa.select(
             QuestionVersion.id,
@@ -273,13 +277,16 @@ def frozen_stock(exam_id: int) -> Stock:
             QuestionVersion.parts,
             PoolItem.enemies,
             PoolItem.ease,
+            BlueprintRow.position,
         )
         .join(PoolItem, PoolItem.version_id == QuestionVersion.id)
+        .join(BlueprintRow, BlueprintRow.id == PoolItem.row_id)
         .where(PoolItem.exam_id == exam_id)
         .order_by(QuestionVersion.id)
     )
-    cards = [
-        BankCard(
+    cells: dict[int, list[BankCard]] = {}
+    for row in found:
+        card = BankCard(
             version=row.id,
             question=row.question_id,
             kind=row.kind,
@@ -292,9 +299,8 @@ def frozen_stock(exam_id: int) -> Stock:
             enemies=row.enemies,
             ease=row.ease,
         )
-        for row in found
-    ]
-    return _stock(cards)
+        cells.setdefault(row.position, []).append(card)
+    return cells
 
 
 def draw_plan(exam: Exam) -> DrawPlan:
@@ -368,12 +374,3 @@ def draw_plan(exam: Exam) -> DrawPlan:
 def _shapes(parts: Sequence[Mapping[str, Any]]) -> tuple[tuple[int, bool], ...]:
     """Of the parts of a case, how many options each has, and whether they stay."""
     return tuple((len(part["options"]), part["pinned"]) for part in parts)
-
-
-def _stock(cards: Sequence[BankCard]) -> Stock:
-    topics = db.session.execute(sa.select(Topic.id, Topic.parent_id, Topic.name)).all()
-    return Stock(
-        cards=cards,
-        below=subtrees({row.id: row.parent_id for row in topics}),
-        topics={row.id: row.name for row in topics},
-    )

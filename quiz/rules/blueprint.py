@@ -204,6 +204,17 @@ def shortages(
     return sorted(found, key=lambda shortage: shortage.rows[0].position)
 
 
+def settled_shortages(
+    rows: Sequence[Row], allotted: Mapping[int, Sequence[BankCard]], *, papers: int
+) -> list[Shortage]:
+    """As ``shortages``, where it is settled already which row every card serves."""
+    found = [
+        Shortage((row,), papers * row.count, len(allotted[row.position]))
+        for row in rows
+    ]
+    return [shortage for shortage in found if shortage.lack > 0]
+
+
 def allot(
     rows: Sequence[Row], cards: Sequence[BankCard], below: Below
 ) -> dict[int, list[BankCard]]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from quiz.rules.blueprint import BankCard, Below, Row, Shortage, ease_of, shortages
+from quiz.rules.blueprint import (
+    BankCard,
+    Below,
+    Row,
+    Shortage,
+    ease_of,
+    settled_shortages,
+    shortages,
+)
 from quiz.rules.deal import Card, Cell, largest_hand, strata_of
 from quiz.rules.seating import hands_of
 
@@ -60,12 +68,14 @@ def cells_of(
 def guarantee_of(
     rows: Sequence[Row],
     allotted: Mapping[int, Sequence[BankCard]],
-    below: Below,
+    below: Below | None,
     units: Mapping[int, int],
 ) -> Guarantee:
     """What a draw from these cells promises to these units.
 
     :param allotted: The disjoint cards of each row, enough for one paper at least.
+    :param below: What lies below each topic, by which rows may still share cards; None:
+        an exam was published with just these.
     :param units: Unit → people who sit.
     :raises ValueError: If the cards are too few for one paper.
     """
@@ -74,7 +84,11 @@ def guarantee_of(
     if not hand:
         raise ValueError("the cards are too few for one paper")
     largest = max(units.values(), default=0)
-    cards = [card for cell in allotted.values() for card in cell]
+    if below is None:
+        lacks = settled_shortages(rows, allotted, papers=largest)
+    else:
+        cards = [card for cell in allotted.values() for card in cell]
+        lacks = shortages(rows, cards, below, papers=largest)
     return Guarantee(
         questions=sum(row.count for row in rows),
         maximum=sum(row.count * row.points for row in rows),
@@ -84,7 +98,7 @@ def guarantee_of(
         widest=_widest(cells),
         bottleneck=min(rows, key=lambda row: len(allotted[row.position]) // row.count),
         largest_unit=largest,
-        lacks=tuple(shortages(rows, cards, below, papers=largest)),
+        lacks=tuple(lacks),
         large_units=tuple(
             LargeUnit(unit, people, hands_of(people, hand), _clean(people, hand))
             for unit, people in sorted(units.items(), key=lambda u: (-u[1], u[0]))

@@ -13,6 +13,7 @@ from core.jobs.starting import start_job
 from question_bank.queries import kept_questions
 from question_bank.rules.checks import CHECKS, GRAVE, check_bank
 from question_bank.rules.validity import KINDS
+from question_bank.topic_queries import parent_names
 from quiz.bank_checks import usual_needs
 from quiz.bank_cli import LOOKED_AT
 
@@ -26,7 +27,7 @@ SHOWN = 100  # findings of one check on the page; the terminal has all
 def index() -> str:
     """What the checks find now; looking for questions that are alike is a job."""
     questions = kept_questions(LOOKED_AT)
-    checked = check_bank(questions, usual_needs())
+    checked = check_bank(questions, usual_needs(), parent_names())
     return render_template(
         "question_bank/check.html",
         total=len(questions),

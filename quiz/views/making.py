@@ -22,6 +22,7 @@ from core.access import granted, needs
 from core.clock import now
 from core.errors import Refused
 from core.forms import said_on
+from question_bank.topic_queries import topics_listed
 from quiz.forms import BlueprintForm, DetailsForm, PublishForm
 from quiz.models import Exam
 from quiz.operations.draw import publish_exam
@@ -32,7 +33,6 @@ from quiz.queries.stock import (
     outlook_of,
     roster_people,
     rows_of,
-    topics_listed,
     units_with_people,
 )
 from quiz.rules.blueprint import cell_name, maximum, row_name

@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -26,15 +27,17 @@ from question_bank.operations.exporting import note_export
 from question_bank.operations.intake import import_questions
 from question_bank.rules.exporting import (
     AN_HOUR,
+    MOST_FOUND,
     Layout,
     Selection,
+    found_by,
     given_purpose,
     read_ids,
 )
 from tests.accounts.test_proof import age_proof
 from tests.conftest import signed_in
 from tests.pages import text_of
-from tests.question_bank.drafts import ALL_KINDS, typed
+from tests.question_bank.drafts import ALL_KINDS, JUDGE, typed
 
 Export = Callable[..., TestResponse]
 
@@ -197,3 +200,50 @@ def test_a_purpose_is_one_line() -> None:
     assert given_purpose(" 送审\n复核 ") == "送审 复核"
     with pytest.raises(Refused, match="最多 100 个字"):
         given_purpose("长" * 101)
+
+
+def test_M10_what_a_search_has_found_is_exported_with_the_same_proof_and_reason(
+    author: FlaskClient, export: Export, moment: datetime
+) -> None:
+    with write() as session:
+        session.execute(
+            sa.update(Question).where(Question.id == 3).values(state="parked")
+        )
+    listed = author.get("/console/bank?q=陈述&state=parked&sort=old")
+    assert "导出找到的 1 题" in text_of(listed)
+    address = listed.get_data(as_text=True).split('href="/console/bank/export?')[1]
+    page = author.get("/console/bank/export?" + unescape(address.split('"')[0]))
+    assert "题库检索的结果，现在有 1 题" in text_of(page)
+    assert "状态：暂停；题里的字，或编号：陈述" in text_of(page)
+    search = page.get_data(as_text=True).split('name="search"')[1]
+    search = unescape(search.split('value="')[1].split('"')[0])
+    assert export(search=search, purpose="").status_code == 400
+    assert exports() == []
+    reply = export(search=search, form="json", state="", purpose="核对")
+    assert [one["stem"] for one in json.loads(reply.data)["questions"]] == [JUDGE.stem]
+    db.session.rollback()
+    [(_, facts, personal)] = exports()
+    assert facts["questions"] == 1
+    assert facts["selection"] == "题库检索（状态：暂停；题里的字，或编号：陈述）"
+    assert "核对" in personal
+    age_proof()
+    assert author.get("/console/bank/export?kind=judge").status_code == 303
+
+
+def test_an_export_whose_search_means_something_else_by_now_is_refused(
+    export: Export,
+) -> None:
+    for search in ("topic=99", "nonsense", "kind=judge&topic=99"):
+        reply = export(search=search)
+        assert reply.status_code == 400
+        assert "请回到题库重新检索" in text_of(reply)
+    assert "没有符合条件的题目" in text_of(export(search="kind=case"))
+    assert exports() == []
+
+
+def test_more_than_a_file_holds_is_not_found() -> None:
+    assert found_by("题型：单选", [3, 4]).ids == (3, 4)
+    assert found_by("", range(MOST_FOUND)).state == ""
+    for ids, why in (([], "没有符合条件"), (range(MOST_FOUND + 1), "缩小检索")):
+        with pytest.raises(Refused, match=why):
+            found_by("", ids)

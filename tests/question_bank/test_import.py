@@ -20,8 +20,8 @@ from question_bank.formats.files import read_file
 from question_bank.models import Question, QuestionVersion, Topic
 from question_bank.operations.editing import revise_question
 from question_bank.operations.intake import ImportResult, add_question, import_questions
-from question_bank.operations.topics import NO_TOPIC
 from question_bank.rules.intake import Typed
+from question_bank.rules.topics import NO_TOPIC
 from tests.question_bank.counting import statements
 from tests.question_bank.drafts import (
     ALL_KINDS,

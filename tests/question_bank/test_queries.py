@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core.db import db, write
 from question_bank.list_queries import (
@@ -15,7 +18,8 @@ from question_bank.list_queries import (
     ids_listed,
     questions_listed,
 )
-from question_bank.models import QuestionVersion, Topic
+from question_bank.models import Question, QuestionUse, QuestionVersion, Topic
+from question_bank.operations.arranging import move_topic
 from question_bank.operations.editing import revise_question
 from question_bank.operations.intake import add_question, import_questions
 from question_bank.operations.remarks import remark_on_question
@@ -29,12 +33,12 @@ from question_bank.queries import (
     known_digests,
     question,
     state_counts,
-    topic_counts,
-    topics,
     uses,
 )
 from question_bank.rules.content import content_digest
-from question_bank.usage import record_uses
+from question_bank.rules.ease import learned, strays
+from question_bank.topic_queries import topic_tree
+from question_bank.usage import Outcome, record_outcomes, record_uses
 from tests.question_bank.counting import at_most
 from tests.question_bank.drafts import (
     ALL_KINDS,
@@ -112,8 +116,8 @@ def test_the_bank_is_counted_by_kind_difficulty_state_and_topic() -> None:
             ("fill", "easy"): 1,
         }
         assert state_counts() == {"approved": 3, "parked": 1}
-        assert topic_counts() == [("行政处罚", 2), ("民法典", 1)]
-        assert [topic.name for topic in topics()] == ["行政处罚", "民法典"]
+        tree = [(node.name, node.approved, node.total) for node in topic_tree()]
+    assert tree == [("行政处罚", 2, 3), ("民法典", 1, 1)]
 
 
 @pytest.mark.usefixtures("bank")
@@ -162,7 +166,7 @@ def test_an_export_holds_approved_questions_in_their_newest_version() -> None:
     ],
 )
 def test_the_list_is_narrowed(wanted: Wanted, found: list[int]) -> None:
-    with at_most(3):
+    with at_most(4):
         listing = questions_listed(wanted, 1)
     assert [item.question_id for item in listing.items] == found
     assert listing.total == len(found)
@@ -243,3 +247,109 @@ def test_a_use_is_kept_once_an_exam(moment: datetime) -> None:
     with pytest.raises(sa.exc.IntegrityError), write() as session:
         record_uses(session.connection(), "EXAM0001", "第一次", {1: 10})
     assert db.session.scalar(sa.select(sa.func.count(QuestionVersion.id))) == 5
+
+
+def learn(
+    moment: datetime, outcomes: Mapping[int, Sequence[tuple[int, int, int]]]
+) -> None:
+    """Let exams have come to this: answers, points earned, points possible."""
+    most = max(len(one) for one in outcomes.values())
+    with write() as session:
+        connection = session.connection()
+        for n in range(most):
+            code = f"EXAM{n:04}"
+            came = {id: one[n] for id, one in outcomes.items() if n < len(one)}
+            record_uses(connection, code, "考试", dict.fromkeys(came, 1))
+            told = {id: Outcome(*one) for id, one in came.items()}
+            record_outcomes(connection, code, told)
+
+
+def test_the_list_is_narrowed_and_sorted_by_what_people_earned(
+    app: object, moment: datetime
+) -> None:
+    import_questions(drafts=many(6), accept_good=False, actor="system", now=moment)
+    learn(
+        moment,
+        {
+            1: [(92, 0, 100)],  # (8·850 + 0) / 100: 6.8 %, and it is called easy
+            2: [(92, 100, 100)],  # 98.8 %
+            3: [(29, 0, 100)],  # too few to say more
+            4: [(20, 50, 100), (20, 60, 100)],  # (6800 + 22 000) / 48: 60.0 %
+        },
+    )
+    with at_most(3):
+        listing = questions_listed(Wanted(ease="harder"), 1, "low")
+    shown = [(one.question_id, one.share, one.answers) for one in listing.items]
+    assert shown == [(1, 68, 92), (4, 600, 40)]
+    assert [one.strays for one in listing.items] == ["harder", "harder"]
+    assert ids_listed(Wanted(ease="agrees"), 9) == [2]
+    assert ids_listed(Wanted(ease="easier"), 9) == []
+    assert ids_listed(Wanted(ease="unknown"), 9) == [6, 5, 3]
+    assert ids_listed(Wanted(below=60), 9) == [3, 1]  # 4 is just at 60 %
+    assert ids_listed(Wanted(below=61), 9) == [4, 3, 1]
+    assert ids_listed(Wanted(below=100, ease="agrees"), 9) == [2]
+    low = questions_listed(Wanted(), 1, "low").items
+    assert [one.question_id for one in low] == [1, 3, 4, 2, 5, 6]
+    high = questions_listed(Wanted(), 1, "high").items
+    assert [one.question_id for one in high] == [2, 4, 3, 1, 5, 6]
+    assert (low[-1].share, low[-1].answers, low[-1].strays) == (850, 0, "")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(data=st.data())
+def test_what_the_database_counts_is_what_the_rule_says(
+    app: object, moment: datetime, data: st.DataObject
+) -> None:
+    """Halves and thirds at the boundaries, too: nothing falls between."""
+    one = st.sampled_from([200, 300, 700, 1000]).flatmap(
+        lambda most: st.tuples(
+            st.integers(1, 60), st.sampled_from(range(0, most + 1, 100)), st.just(most)
+        )
+    )
+    lists = st.lists(one, min_size=1, max_size=3)
+    came = data.draw(st.dictionaries(st.integers(1, 9), lists, min_size=1))
+    db.session.rollback()
+    with write() as session:
+        for model in (QuestionUse, QuestionVersion, Question):
+            session.execute(sa.delete(model))
+    levels = ("easy", "medium", "hard")
+    drafts = [single(stem=f"第{n}题（ ）", difficulty=levels[n % 3]) for n in range(9)]
+    import_questions(
+        drafts=typed(*drafts), accept_good=False, actor="system", now=moment
+    )
+    versions = sorted(
+        db.session.execute(sa.select(QuestionVersion.question_id, QuestionVersion.id))
+    )
+    learn(moment, {versions[n - 1][1]: outcome for n, outcome in came.items()})
+    rule = {}
+    for n, (question_id, _version) in enumerate(versions):
+        level = drafts[n].difficulty
+        rule[question_id] = (level, *learned(level, came.get(n + 1, ())))
+    for ease in ("harder", "easier"):
+        found = {id for id, told in rule.items() if strays(*told) == ease}
+        assert set(ids_listed(Wanted(ease=ease), 99)) == found
+    for below in (50, 60, 70, 78):
+        found = {id for id, (_, s, n) in rule.items() if n and s < 10 * below}
+        assert set(ids_listed(Wanted(below=below), 99)) == found
+    for sort in ("low", "high"):
+        shown = questions_listed(Wanted(), 1, sort).items
+        shares = [one.share for one in shown if one.answers]
+        assert shares == sorted(shares, reverse=sort == "high")
+        assert [(one.share, one.answers) for one in shown] == [
+            rule[one.question_id][1:] for one in shown
+        ]
+
+
+def test_the_list_by_topics_follows_the_tree(app: object, moment: datetime) -> None:
+    import_questions(
+        drafts=typed(
+            *(single(stem=f"{topic}（ ）", topic=topic) for topic in ("甲", "乙", "丙"))
+        ),
+        accept_good=False,
+        actor="system",
+        now=moment,
+    )
+    move_topic(topic_id=3, parent_id=1, actor="system", now=moment)
+    with at_most(4):
+        listing = questions_listed(Wanted(), 1, "topic")
+    assert [one.topic for one in listing.items] == ["甲", "丙", "乙"]

@@ -18,7 +18,7 @@ from question_bank.usage import record_uses
 from quiz.models import Exam
 from quiz.operations.exams import publish_results
 from quiz.queries.outcomes import outcomes_of
-from quiz.queries.stock import bank_stock, frozen_stock
+from quiz.queries.stock import bank_stock, frozen_cells
 from quiz.rules.blueprint import ease_of
 from tests.pages import text_of
 from tests.quiz.factories import Made, make_exam
@@ -69,8 +69,8 @@ def test_the_next_draw_expects_what_was_learned(app: Flask, moment: datetime) ->
     last = cards[made.versions[4]]
     assert last.share == learned("easy", [(4, 200, 800)])[0] == 650
     assert ease_of(last, 200) == 1300
-    frozen = frozen_stock(made.exam_id).cards
-    assert {ease_of(card, 200) for card in frozen} == {1700}
+    cells = frozen_cells(made.exam_id).values()
+    assert {ease_of(card, 200) for cell in cells for card in cell} == {1700}
 
 
 def test_invented_answers_teach_nothing(app: Flask, moment: datetime) -> None:

@@ -20,7 +20,7 @@ from question_bank.rules.papers.parts import (
     take_fields,
 )
 from question_bank.rules.papers.tags import Tags, strip_tags
-from question_bank.rules.typed import read_citations, read_difficulty
+from question_bank.rules.typed import read_citations, read_difficulty, read_tags
 from question_bank.rules.validity import Draft, Problem
 from question_bank.rules.wording import count_blanks, with_blanks
 
@@ -100,6 +100,7 @@ def _typed(block: Block, reading: Parts, tags: Tags, head: Head | None) -> Typed
         difficulty=_difficulty(level, reading),
         citations=read_citations(fields.get("citations", "")),
         analysis=fields.get("analysis", ""),
+        tags=read_tags(fields.get("tags", "")),
     )
     first = block.whole[0] if block.whole else block.lines[0]
     return Typed(

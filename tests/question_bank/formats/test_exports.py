@@ -168,6 +168,34 @@ def test_a_bracket_stands_where_a_stem_has_none_and_is_not_read() -> None:
     assert read == [draft.stem for draft in bank]
 
 
+_tags = st.lists(
+    _texts.map(lambda text: "".join(c for c in text if c not in "，、；,; ")[:40]),
+    max_size=4,
+    unique=True,
+).map(tuple)
+
+
+@pytest.mark.parametrize("form", ["docx", "json"])
+@given(bank=banks, tags=st.lists(_tags, min_size=8, max_size=8))
+@settings(max_examples=20)
+def test_tags_come_back(
+    form: str, bank: list[Draft], tags: list[tuple[str, ...]]
+) -> None:
+    tagged = [replace(one, tags=t) for one, t in zip(bank, tags, strict=False)]
+    typed = _read_here(_export(tagged, form, key=True), form)
+    _comes_back(typed, tagged, form)
+    want = {content_digest(one): one.tags for one in tagged}
+    assert {content_digest(one.draft): one.draft.tags for one in typed} == want
+
+
+@pytest.mark.parametrize("form", ["docx", "xlsx", "json"])
+def test_tags_of_a_case_come_back(form: str) -> None:
+    tagged = replace(ALL_KINDS[0], tags=("领导干部", "应知应会第3条"))
+    typed = _read(_export([tagged, CASE], form, key=True), form)
+    assert [one.draft.tags for one in typed] == [tagged.tags, CASE.tags]
+    assert [part.tags for part in typed[1].draft.parts] == [()] * 3
+
+
 def test_a_paper_without_its_key_holds_none() -> None:
     secret = Draft("fill", "期限是【】日。", (), ("九十又九",), analysis="因为如此")
     bank = [*ALL_KINDS, secret]

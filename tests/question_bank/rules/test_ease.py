@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from question_bank.rules.ease import LABELS, WEIGHT, disagrees, learned, level_of
+from question_bank.rules.ease import (
+    ENOUGH,
+    LABELS,
+    WEIGHT,
+    disagrees,
+    learned,
+    level_of,
+    strays,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +52,17 @@ def test_a_label_is_doubted_only_when_there_are_answers_enough() -> None:
     assert disagrees("easy", 500, 30)
     assert not disagrees("easy", 500, 29)
     assert not disagrees("easy", 800, 1000)
+
+
+@given(
+    label=st.sampled_from([*LABELS]),
+    share=st.integers(0, 1000),
+    answers=st.integers(0, 2 * ENOUGH),
+)
+def test_a_question_strays_towards_the_label_it_is_nearest_to(
+    label: str, share: int, answers: int
+) -> None:
+    found = strays(label, share, answers)
+    assert (found != "") == (answers >= ENOUGH and level_of(share) != label)
+    if found:
+        assert (found == "harder") == (LABELS[level_of(share)] < LABELS[label])

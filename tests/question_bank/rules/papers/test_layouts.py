@@ -80,8 +80,8 @@ QUESTION = "1.甲（ ）\nA.一\nB.二\n"
         (QUESTION + "答案：A\n难度：0.85\n", "难度写的是“0.85”，是换算的"),
         (QUESTION + "答案：A\n难度：★★★★★\n", "难度写的是“★★★★★”，是换算的"),
         (
-            QUESTION + "答案：A\n适用对象：执法人员\n",
-            "“适用对象：执法人员”没有对应的栏目，没有读取",
+            QUESTION + "答案：A\n认知层次：理解\n",
+            "“认知层次：理解”没有对应的栏目，没有读取",
         ),
         (
             "一、不定项选择题\n" + QUESTION + "答案：A\n",
@@ -196,3 +196,23 @@ def test_what_the_keys_say_of_a_case_is_the_cases_own() -> None:
     assert (case.draft.topic, case.draft.analysis) == ("排污", "综合题。\n另见教材。")
     assert [part.key for part in case.draft.parts] == [("A",), ("T",)]
     assert [str(note) for note in reading.notes] == ["答案表里案例 2 没有对应的题目"]
+
+
+@pytest.mark.parametrize(
+    ("line", "tags"),
+    [
+        ("标签：执法人员；应知应会第3条", ("执法人员", "应知应会第3条")),
+        ("【标签】执法人员、领导干部", ("执法人员", "领导干部")),
+        ("适用对象：领导干部，执法人员", ("领导干部", "执法人员")),
+        ("适用人员:执法人员", ("执法人员",)),
+        ("应知应会：第3条", ("第3条",)),
+        ("标记：易错\n标签：执法人员；易错", ("易错", "执法人员")),
+        ("标签：", ()),
+        ("解析：本题的标签：不在这里。", ()),  # in a sentence it is none
+    ],
+)
+def test_tags_are_read(line: str, tags: tuple[str, ...]) -> None:
+    (one,) = read_text(QUESTION + f"答案：A\n{line}\n").typed
+    assert one.draft.tags == tags
+    assert one.draft.key == ("A",)
+    assert one.doubts == ()
