@@ -210,7 +210,7 @@ PLACES: dict[str, Place] = {
     "POST /console/bank/topics": BANK,
     "GET /console/bank/topics/<int:topic_id>": BANK,
     "POST /console/bank/topics/<int:topic_id>": BANK,
-    "GET /console/bank/topics/<int:topic_id>/merge": replace(BANK, also=(303,)),
+    "GET /console/bank/topics/<int:topic_id>/merge": BANK,
     "POST /console/bank/topics/<int:topic_id>/merge": BANK,
     "GET /console/bank/new": BANK,
     "POST /console/bank/new": BANK,

@@ -19,17 +19,14 @@ blueprint = Blueprint("bank_topics", __name__)
 
 @blueprint.get("/console/bank/topics/<int:topic_id>/merge")
 @needs("author")
-def look(topic_id: int) -> ResponseReturnValue:
+def look(topic_id: int) -> str:
     """What would come of merging a topic into another one; changes nothing."""
     topic = topic_for(topic_id)
     into_id = request.args.get("into", 0, type=int)
-    if not into_id:
-        flash(gettext("请选择并入哪个知识点"), "warning")
-        return redirect(url_for("topics.edit", topic_id=topic_id), 303)
     return render_template(
         "question_bank/merge.html",
         topic=topic,
-        into=topic_for(into_id),
+        into=topic_for(into_id) if into_id else None,
         node=find_node(topic_tree(), topic_id),
         uses=topic_uses(topic_id),
     )

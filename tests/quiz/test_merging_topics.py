@@ -210,6 +210,7 @@ def test_the_page_names_what_follows_before_it_is_done(
     here = f"/console/bank/topics/{CIVIL}/merge"
     raw = author.get(f"{here}?into={PUNISHING}").get_data(as_text=True)
     page = text_of(author.get(f"{here}?into={PUNISHING}"))
+    assert "还没有选并入哪个知识点" in text_of(author.get(here))
     assert "8 题改到“行政处罚”" in page
     assert "1 个下级知识点移到“行政处罚”下面" in page
     assert "1 场考试草稿的组卷方案改为“行政处罚”，请组织者核对题数：年中测试" in page
