@@ -168,6 +168,7 @@ def create_app(env: Mapping[str, str] | None = None, *, testing: bool = False) -
             quiz.jobs.DRAW,
             question_bank.alike_job.ALIKE,
             question_bank.intake_job.READ,
+            question_bank.intake_job.TAKE,
         ),
         names=accounts.queries.display_names,
         environment={k: v for k, v in env.items() if k.startswith("LAWGAUGE_")},

@@ -90,7 +90,6 @@ def import_(file: Path, *, accept_good: bool, dry_run: bool, as_json: bool) -> N
         if dry_run or (plan.bad and not accept_good):
             result = ImportResult(False, 0, plan)
         else:
-            progress(gettext("正在写入 %(n)d 题", n=len(plan.good)))
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
             result = take_good(
                 plan=plan,
@@ -98,6 +97,7 @@ def import_(file: Path, *, accept_good: bool, dry_run: bool, as_json: bool) -> N
                 actor=ACTOR,
                 now=now(),
                 source=Source(shown_name(file.name), digest),
+                progress=counting(gettext("正在写入题库")),
             )
     if as_json:
         report = import_report(result) | {"dry_run": dry_run}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from core.db import db
+from core.entries import AuditEntry
 from core.errors import Missing
 from question_bank.history import names_of
 from question_bank.models import BankImport, Question, QuestionUse, QuestionVersion
@@ -25,6 +27,13 @@ class Compared(NamedTuple):
     question_id: int
     stem: str
     options: list[str]  # of a case, the stems and options of its parts
+
+
+class Written(NamedTuple):
+    """What one act of importing wrote, as the audit log has it."""
+
+    import_id: int
+    counts: Mapping[str, int]  # added, known, repeated, bad
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,26 @@ def earlier_import(sha256: str) -> BankImport | None:
         .order_by(BankImport.id.desc())
         .limit(1)
     )
+
+
+def last_import(sha256: str) -> int | None:
+    """The last import of a file with this content, undone or not. One query."""
+    query = sa.select(sa.func.max(BankImport.id)).where(BankImport.sha256 == sha256)
+    return db.session.scalar(query)
+
+
+def written_by(job_id: int, actor: str) -> Written | None:
+    """What a job has imported, though its process may be lost. One query."""
+    found = db.session.execute(
+        sa.select(AuditEntry.object, AuditEntry.facts).where(
+            AuditEntry.action == "bank.import",
+            AuditEntry.actor == actor,
+            AuditEntry.facts.contains(f'"job":{job_id},'),
+        )
+    ).first()
+    if found is None:
+        return None
+    return Written(int(found.object.partition(":")[2]), json.loads(found.facts))
 
 
 def imports_listed() -> list[tuple[BankImport, str]]:

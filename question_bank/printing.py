@@ -88,7 +88,7 @@ def progress(text: str) -> None:
 
 
 def counting(text: str) -> Progress:
-    """Say how far it has gone. A job will take the same callable."""
+    """Say how far it has gone."""
 
     def say(done: int, total: int) -> None:
         if sys.stderr.isatty():

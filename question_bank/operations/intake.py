@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from core.audit import record_audit
 from core.cells import Note
 from core.db import write
 from core.errors import Refused
+from question_bank.likeness import Progress
 from question_bank.models import BankImport, Question, QuestionVersion, Topic
 from question_bank.operations.topics import record_topics
 from question_bank.queries import examine, find_twin, known_digests
@@ -24,6 +25,7 @@ from question_bank.rules.topics import NO_TOPIC
 from question_bank.rules.validity import Draft, problems, stored_key
 
 _BANK_LOCK = 0x0BA7C  # any fixed number: PostgreSQL's advisory lock of the bank
+AT_ONCE = 1000  # questions between two words about the progress
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Source:
     sha256: str  # of its bytes, hexadecimal
     #: An import of the same file that goes on: what could not be taken was put right.
     import_id: int | None = None
+    #: The job that writes it. Begun again, it finds by this what it wrote before.
+    job_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,27 +48,41 @@ class ImportResult:
     added: int
     plan: Plan
     import_id: int | None = None  # of the import this made or went on with
+    met: int = 0  # those it was to add and somebody else had added meanwhile
 
     @property
     def known(self) -> int:
         """Questions the bank had already."""
-        if not self.applied:
-            return len(self.plan.known)
-        return len(self.plan.known) + len(self.plan.good) - self.added
+        return len(self.plan.known) + self.met
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What became of the questions of the file, as it is told for ever."""
+        return {
+            "added": self.added,
+            "bad": self.plan.bad,
+            "known": self.known,
+            "repeated": len(self.plan.repeated),
+        }
 
     def sentences(self) -> list[Note]:
         """What was done, to be joined by ；."""
         if not self.applied:
             return [Note("有 %(n)d 题有误，一题也没有导入", {"n": self.plan.bad})]
-        said = [Note("导入 %(n)d 题", {"n": self.added})]
-        if not self.added:
-            said = [Note("没有新题，题库没有变化")]
-        said += [
-            Note("%(n)d 题题库里已有", {"n": self.known}),
-            Note("%(n)d 题在文件里重复", {"n": len(self.plan.repeated)}),
-            Note("%(n)d 题有误，没有导入", {"n": self.plan.bad}),
-        ]
-        return [one for one in said if one.values.get("n") != 0]
+        return told(self.counts)
+
+
+def told(counts: Mapping[str, int]) -> list[Note]:
+    """What an import did, to be joined by ；."""
+    said = [Note("导入 %(n)d 题", {"n": counts["added"]})]
+    if not counts["added"]:
+        said = [Note("没有新题，题库没有变化")]
+    said += [
+        Note("%(n)d 题题库里已有", {"n": counts["known"]}),
+        Note("%(n)d 题在文件里重复", {"n": counts["repeated"]}),
+        Note("%(n)d 题有误，没有导入", {"n": counts["bad"]}),
+    ]
+    return [one for one in said if one.values.get("n") != 0]
 
 
 def import_questions(
@@ -96,51 +114,49 @@ def take_good(
     actor: str,
     now: datetime,
     source: Source | None,
+    progress: Progress | None = None,
 ) -> ImportResult:
     """Add questions of a plan; the bad ones of it stay out.
 
     :param taken: All good ones of the plan, or those somebody chose.
+    :param progress: Called inside the transaction: what it raises undoes everything.
     """
-    added = 0
-    import_id = source.import_id if source else None
-    if taken:
-        with write() as session:
-            lock_bank(session)
-            known = known_digests()  # somebody may have imported meanwhile
-            fresh = [one for one in taken if one.digest not in known]
-            added = len(fresh)
-            if fresh:
-                counts = _counts(plan, added)
-                one = _import_row(session, source, counts, actor=actor, now=now)
-                _, rows = _insert(session, fresh, now, one, actor=actor)
-                record_audit(
-                    session,
-                    "bank.import",
-                    f"import:{one.id}" if one else "bank",
-                    actor=actor,
-                    now=now,
-                    facts=counts | ({"digest": one.sha256} if one else {}),
-                    rows=[*rows, *([seals.these(one)] if one else [])],
-                )
-                import_id = one.id if one else None
-    return ImportResult(True, added, plan, import_id)
+    result = ImportResult(True, 0, plan, source.import_id if source else None)
+    if not taken:
+        return result
+    with write() as session:
+        lock_bank(session)
+        known = known_digests()  # somebody may have imported meanwhile
+        fresh = [one for one in taken if one.digest not in known]
+        result = replace(result, added=len(fresh), met=len(taken) - len(fresh))
+        if fresh:
+            one = _import_row(session, source, result, actor=actor, now=now)
+            _, rows = _insert(session, fresh, now, one, actor=actor, progress=progress)
+            record_audit(
+                session,
+                "bank.import",
+                f"import:{one.id}" if one else "bank",
+                actor=actor,
+                now=now,
+                facts=result.counts | _facts(source),
+                rows=[*rows, *([seals.these(one)] if one else [])],
+            )
+            result = replace(result, import_id=one.id if one else None)
+    return result
 
 
-def _counts(plan: Plan, added: int) -> dict[str, int]:
-    """What became of the questions of a file, as it is told for ever."""
-    known = plan.counts["known"] + len(plan.good) - added
-    return {
-        "added": added,
-        "bad": plan.bad,
-        "known": max(known, 0),
-        "repeated": len(plan.repeated),
-    }
+def _facts(source: Source | None) -> dict[str, object]:
+    """Of the file and the job, as the audit log names them."""
+    if source is None:
+        return {}
+    job = {"job": source.job_id} if source.job_id else {}
+    return {"digest": source.sha256, **job}
 
 
 def _import_row(
     session: Session,
     source: Source | None,
-    counts: Mapping[str, int],
+    result: ImportResult,
     *,
     actor: str,
     now: datetime,
@@ -152,17 +168,17 @@ def _import_row(
         BankImport, source.import_id, with_for_update=True
     )
     if going_on and going_on.undone_at is None:
-        going_on.added += counts["added"]
-        going_on.bad = counts["bad"]
+        going_on.added += result.added
+        going_on.bad = result.plan.bad
         return going_on
     made = BankImport(
         at=now,
         actor=actor,
         filename=source.filename,
         sha256=source.sha256,
-        total=sum(counts.values()),
+        total=result.plan.total - result.plan.counts["skipped"],
         topics=[],
-        **counts,
+        **result.counts,
     )
     session.add(made)
     session.flush()  # generate its id
@@ -255,6 +271,7 @@ def _insert(
     *,
     actor: str,
     ready: bool = True,
+    progress: Progress | None = None,
 ) -> tuple[list[int], list[seals.Rows]]:
     """Write new questions; their ids, and all rows that were written."""
     topics = record_topics(session, (one.draft.topic for one in fresh))
@@ -271,9 +288,9 @@ def _insert(
     ids = sorted(
         session.scalars(sa.insert(Question).returning(Question.id), [new] * len(fresh))
     )
-    versions = session.scalars(
-        sa.insert(QuestionVersion).returning(QuestionVersion.id),
-        [
+    versions: list[int] = []
+    for at in range(0, len(fresh), AT_ONCE):
+        rows = [
             version_values(
                 one,
                 question_id=question_id,
@@ -282,9 +299,14 @@ def _insert(
                 actor=actor,
                 now=now,
             )
-            for one, question_id in zip(fresh, ids, strict=True)
-        ],
-    ).all()
+            for one, question_id in zip(
+                fresh[at : at + AT_ONCE], ids[at : at + AT_ONCE], strict=True
+            )
+        ]
+        insert = sa.insert(QuestionVersion).returning(QuestionVersion.id)
+        versions += session.scalars(insert, rows)
+        if progress:
+            progress(at + len(rows), len(fresh))
     return ids, [
         seals.ids(Question, ids),
         seals.ids(QuestionVersion, versions),

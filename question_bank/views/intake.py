@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +24,10 @@ from flask_login import current_user
 from core.access import needs
 from core.cells import Note
 from core.clock import now
-from core.errors import Missing, Refused
+from core.db import db
+from core.errors import Conflict, Missing, Refused
+from core.jobs.kinds import Kind
+from core.jobs.queries import find_active
 from core.jobs.starting import start_job
 from core.uploads import (
     Upload,
@@ -41,9 +43,9 @@ from question_bank.import_queries import (
     earlier_import,
     examine_candidates,
     kept_by_id,
+    last_import,
 )
-from question_bank.intake_job import LARGE, READ
-from question_bank.operations.intake import Source, take_good
+from question_bank.intake_job import LARGE, MANY, READ, TAKE
 from question_bank.question_form import QuestionForm, filled_form
 from question_bank.review import (
     UPLOADS,
@@ -51,18 +53,19 @@ from question_bank.review import (
     load_review,
     note_edit,
     note_fill,
-    note_import,
     note_skip,
     read_for_review,
 )
-from question_bank.rules.intake import Accepted, Plan
+from question_bank.rules.intake import Plan
 from question_bank.rules.validity import DIFFICULTIES, TOPIC_LIMIT
+from question_bank.taking import chosen, digest_of, put_away, take_upload
 from question_bank.topic_queries import topic_names
 from question_bank.views.bank import XLSX, words
 
 blueprint = Blueprint("intake", __name__)
 
 PAGE_SIZE = 50
+UNDER_WAY = "这份文件正在导入，请等它完成，或在“任务”里取消它"
 #: What a page can be narrowed to, with the colours it shows.
 SHOWN = {
     "all": ("green", "yellow", "red", "known", "repeated", "skipped"),
@@ -97,7 +100,7 @@ def send() -> Any:
         return _upload_page(form), 400
     kept = _keep(form)
     if kept.path.stat().st_size >= LARGE:
-        return _by_job(kept)
+        return _by_job(READ, kept)
     try:
         read_for_review(kept)
     except Refused as refusal:
@@ -109,9 +112,11 @@ def send() -> Any:
 
 @blueprint.get("/console/bank/import/<token>")
 @needs("author")
-def review(token: str) -> str:
+def review(token: str) -> Any:
     """Each question of the file: can it be taken, and what to look at."""
     kept = _kept(token)
+    if job_id := _taking(kept):
+        return redirect(url_for("jobs.job", job_id=job_id))
     found = _review(kept)
     plan = examine_candidates(found.candidates)
     show = request.args.get("show", "all")
@@ -138,7 +143,7 @@ def review(token: str) -> str:
         unfilled=_unfilled(plan),
         editing=editing,
         form=_edit_form(found, editing),
-        earlier=earlier_import(_digest(kept)),
+        earlier=earlier_import(digest_of(kept)),
         topics=topic_names(),
         page=page,
         pages=pages,
@@ -153,38 +158,56 @@ def decide(token: str) -> Any:
     """Import what can be imported, or only what is green, or give the file up."""
     kept = _kept(token)
     form = DecisionForm()
+    if job_id := _taking(kept):
+        if form.cancel.data:
+            raise Conflict(UNDER_WAY)
+        return redirect(url_for("jobs.job", job_id=job_id), 303)
     found = _review(kept)
     if form.cancel.data:
         return _give_up(kept, found.import_id)
-    plan = examine_candidates(found.candidates)
-    colours = ("green",) if form.green.data else ("green", "yellow")
-    result = take_good(
-        plan=plan,
-        taken=[Accepted(v.typed.draft, v.digest) for v in plan.having(*colours)],
+    plan, green = examine_candidates(found.candidates), bool(form.green.data)
+    if len(chosen(plan, green=green)) >= MANY:
+        renew_upload(kept, now=now())
+        return _by_job(TAKE, kept, green=green, sha256=digest_of(kept))
+    result = take_upload(
+        kept,
+        plan,
+        green=green,
         actor=_actor(),
         now=now(),
-        source=Source(kept.filename, _digest(kept), found.import_id),
+        import_id=found.import_id,
     )
-    left = plan.bad + (plan.counts["yellow"] if form.green.data else 0)
+    left = plan.bad + (plan.counts["yellow"] if green else 0)
     tone = "warning" if left or not result.added else "success"
     flash(_joined(result.sentences()), tone)
-    if left and result.import_id is not None:
-        note_import(kept, result.import_id)
-        renew_upload(kept, now=now())
+    put_away(kept, left=left, import_id=result.import_id, now=now())
     if left:
         show = "red" if plan.bad else None
         return redirect(url_for("intake.review", token=token, show=show))
-    drop_upload(_folder(), token)
     if result.import_id is None:
         return redirect(url_for("bank.index"))
     return redirect(url_for("bank_imports.show", import_id=result.import_id))
+
+
+@blueprint.get("/console/bank/import/<token>/result")
+@needs("author")
+def result(token: str) -> Any:
+    """What came of a file a job has taken: what is left of it, else its import."""
+    try:
+        _kept(token)
+    except Missing:
+        import_id = last_import(request.args.get("file", ""))
+        if import_id is None:
+            return redirect(url_for("bank.index"))
+        return redirect(url_for("bank_imports.show", import_id=import_id))
+    return redirect(url_for("intake.review", token=token))
 
 
 @blueprint.post("/console/bank/import/<token>/<int:place>")
 @needs("author")
 def change(token: str, place: int) -> Any:
     """Keep what was typed for one question, leave it out, or take it in again."""
-    kept = _kept(token)
+    kept = _kept_at_rest(token)
     candidates = _review(kept).candidates
     if place >= len(candidates):
         raise Missing("没有这道题")
@@ -200,7 +223,7 @@ def change(token: str, place: int) -> Any:
 @needs("author")
 def fill(token: str) -> Any:
     """Give a topic and a difficulty to all questions that have none."""
-    kept = _kept(token)
+    kept = _kept_at_rest(token)
     form = FillForm()
     difficulty = form.all_difficulty.data or ""
     note_fill(
@@ -254,16 +277,31 @@ def _keep(form: UploadForm) -> Upload:
     return _kept(token)
 
 
-def _by_job(kept: Upload) -> Any:
-    """Have a large file read where people see how far it has come."""
+def _by_job(kind: Kind, kept: Upload, **arguments: Any) -> Any:
+    """Have a large file worked on where people see how far that has come."""
     job_id = start_job(
-        kind=READ.name,
-        arguments={"token": kept.token},
+        kind=kind.name,
+        arguments={"token": kept.token, **arguments},
         about=kept.filename,
         account_id=current_user.account_id,
         now=now(),
     )
     return redirect(url_for("jobs.job", job_id=job_id), 303)
+
+
+def _taking(kept: Upload) -> int | None:
+    """The job that is taking questions of a file just now. One query."""
+    object = TAKE.object_of({"token": kept.token})
+    found = find_active(db.session.connection(), TAKE.name, object)
+    return found and int(found.id)
+
+
+def _kept_at_rest(token: str) -> Upload:
+    """A file that may be changed: no job is taking what stands in it."""
+    kept = _kept(token)
+    if _taking(kept):
+        raise Conflict(UNDER_WAY)
+    return kept
 
 
 def _give_up(kept: Upload, import_id: int | None) -> Any:
@@ -323,10 +361,6 @@ def _back_to(token: str, place: int) -> str:
         page=request.form.get("page") or None,
         _anchor=f"q-{place}",
     )
-
-
-def _digest(kept: Upload) -> str:
-    return hashlib.sha256(kept.path.read_bytes()).hexdigest()
 
 
 def _joined(notes: Sequence[Note]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -45,6 +46,22 @@ def test_a_file_is_imported_and_then_known(app: Flask, workbook: Path) -> None:
         0,
         "没有新题，题库没有变化；4 题题库里已有\n",
     )
+
+
+def test_somebody_at_the_terminal_sees_how_far_reading_and_writing_are(
+    app: Flask, workbook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("question_bank.printing.sys", terminal)
+    done = run(app, "import", workbook)
+    assert done.stderr.splitlines() == [
+        "正在读取 题目.xlsx",
+        "",
+        "正在查找相似的题 4/4",
+        "",
+        "正在写入题库 4/4",
+    ]
+    assert done.stdout == "导入 4 题\n"
 
 
 def test_F6_bad_questions_are_listed_by_cell_and_nothing_is_imported(
