@@ -39,6 +39,7 @@ from question_bank.rules.papers.numbers import Number, read_mark
 from question_bank.rules.papers.options import find_options
 from question_bank.rules.papers.signs import (
     SHARED,
+    begins_key,
     belongs_to_question,
     shared_by,
 )
@@ -220,12 +221,26 @@ class _Cutter(Beginnings):
         """Between a head and its first question: instructions, or a case's stem."""
         if self.section.head and self.section.head.kind == "case":
             self._start(line, Number("none", 0, 0))
+        elif self._take_early(line, folded):
+            return
         elif belongs_to_question(folded):
             self.layout.left.append(line)  # of one that was not seen
         else:
             self._note_heading(line, read_mark(folded))
 
+    def _take_early(self, line: Line, folded: str) -> bool:
+        """Whether a line is a key before the first question, or goes on after one."""
+        if self.section.blocks or read_mark(folded):
+            return False
+        if not self.section.early and not begins_key(folded):
+            return False
+        self.section.early.append(line)
+        self.layout.left.append(line)
+        return True
+
     def _between(self, line: Line, folded: str) -> None:
+        if self._take_early(line, folded):
+            return
         mark = read_mark(folded)
         title = not self.section.blocks and len(folded) <= 60  # of the paper
         chapter = mark is not None and mark.style in CHINESE

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 
 from question_bank.rules.papers.keys import bare, read_judgement
 from question_bank.rules.papers.lines import fold, join, run_on
 from question_bank.rules.papers.options import LETTERS, Found, find_options
 from question_bank.rules.papers.parts import Parts, add_text, compare_keys
+from question_bank.rules.papers.stars import are_marks, find_stars
 from question_bank.rules.validity import Problem
 
 
@@ -25,8 +27,13 @@ def take_options(body: str, reading: Parts) -> None:
         ):
             reading.stem = join(lines)
         return
-    reading.stem = join(body[: found.start].split("\n")).rstrip("-•●*· \n")
-    spans = list(found.spans)
+    stars = find_stars(folded, found)
+    stem = body[: stars.get(0, found.start)]
+    reading.stem = join(stem.split("\n")).rstrip("-•●*· \n")
+    # The star of the next option is no part of an option's text.
+    spans = [
+        (start, stars.get(n, end)) for n, (start, end) in enumerate(found.spans, 1)
+    ]
     last_start, last_end = spans[-1]
     last, rest = _until_gap(body[last_start:last_end])
     texts = [body[start:end] for start, end in spans[:-1]] + [last]
@@ -34,6 +41,8 @@ def take_options(body: str, reading: Parts) -> None:
     if rest:
         add_text(reading, "rest", rest)
     _take_marked_right(reading)
+    if are_marks(folded, found, stars):
+        _take_marks(reading, stars, "选项前面")
     _note_options(found, reading)
 
 
@@ -44,15 +53,50 @@ def _take_marked_right(reading: Parts) -> None:
     """Options with （正确答案） behind them are the key."""
     ends = [_RIGHT.search(fold(option)) for option in reading.options]
     if not any(ends):
+        _take_ticks_behind(reading)
         return
     key = "".join(letter for letter, end in zip(LETTERS, ends, strict=False) if end)
-    reading.options = [
-        option[: end.start()] if end else option
-        for option, end in zip(reading.options, ends, strict=True)
-    ]
+    reading.options = _cut_off(reading.options, ends)
     if reading.key:
         compare_keys(reading, key, reading.key, "选项后面", "答案里")
     reading.key = reading.key or key
+
+
+#: Behind an option. One that is nothing but a mark, or ends in 打√, is none.
+_MARK_BEHIND = re.compile(
+    r"(?<=\S)(?:\s*\(\s*(?:(?P<a>[√✓✔☑])|[×✗✘])\s*\)"
+    r"|\s+(?P<b>[√✓✔☑])|\s+[×✗✘]|(?P<c>[✓✔☑]))\s*$"
+)
+
+
+def _take_ticks_behind(reading: Parts) -> None:
+    """Options with （√） or ✓ behind them are taken for the key, and that is said.
+
+    Crosses are marks too where every option has a mark.
+    """
+    ends = [_MARK_BEHIND.search(fold(option)) for option in reading.options]
+    right = {n for n, end in enumerate(ends) if end and any(end.groups())}
+    if not right or (len(right) < len([*filter(None, ends)]) and not all(ends)):
+        return
+    reading.options = _cut_off(reading.options, ends)
+    _take_marks(reading, right, "选项后面")
+
+
+def _take_marks(reading: Parts, right: Collection[int], where: str) -> None:
+    """Take marked options for the key, and say so."""
+    key = "".join(LETTERS[n] for n in sorted(right))
+    if reading.key:
+        compare_keys(reading, key, reading.key, where, "答案里")
+        return
+    reading.key = key
+    reading.doubt("%(where)s的记号当作答案：%(key)s", "key", where=where, key=key)
+
+
+def _cut_off(options: Sequence[str], ends: Sequence[re.Match[str] | None]) -> list[str]:
+    return [
+        option[: end.start()] if end else option
+        for option, end in zip(options, ends, strict=True)
+    ]
 
 
 _TICK = re.compile(r"[○◯●□☐■◎]\s*(?=\S)")

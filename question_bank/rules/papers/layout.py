@@ -39,6 +39,8 @@ class Section:
     head: Head | None = None
     title: str = ""
     blocks: list[Block] = field(default_factory=list)
+    #: A key before its first question, and what follows it up to there.
+    early: list[Line] = field(default_factory=list)
 
 
 @dataclass

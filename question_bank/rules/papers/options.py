@@ -73,7 +73,7 @@ def _marks(pattern: re.Pattern[str], folded: str) -> _Marks:
             index if index >= 0 else LETTERS.index(letter.upper()),
             begin,
             match.end(),
-            not head.strip(" -•●*·"),
+            not head.strip(" -•●*·★☆"),
             begin == 0 or folded[begin - 1].isspace(),
         )
         found[mark.letter].append(mark)

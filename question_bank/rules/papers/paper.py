@@ -14,6 +14,7 @@ from fractions import Fraction
 from question_bank.rules.cases import as_case
 from question_bank.rules.intake import Typed
 from question_bank.rules.papers.blocks import cut
+from question_bank.rules.papers.early import move_keys
 from question_bank.rules.papers.glued import split_glued
 from question_bank.rules.papers.heads import Head
 from question_bank.rules.papers.keylists import Key
@@ -45,6 +46,7 @@ def read_paper_lines(lines: Sequence[Line]) -> Paper:
         section.blocks = [
             piece for block in section.blocks for piece in split_glued(block)
         ]
+    of_sections = move_keys(layout)
     doubts: list[Problem] = []
     keys = _assign(layout, doubts)
     typed: list[Typed] = []
@@ -59,7 +61,10 @@ def read_paper_lines(lines: Sequence[Line]) -> Paper:
             if before_heads and _is_notice(block):
                 headings += block.whole
                 continue
-            typed.append(_read_block(block, section, keys))
+            one = _read_block(block, section, keys)
+            if doubt := of_sections.get(id(section)):
+                one = replace(one, doubts=(*one.doubts, doubt))
+            typed.append(one)
     return Paper(typed, headings, left, doubts)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from question_bank.rules.papers.keylists import is_key
 from question_bank.rules.papers.labels import find_labels
 from question_bank.rules.papers.options import find_options
 
@@ -52,9 +53,19 @@ def belongs_to_question(folded: str) -> bool:
     return starts_with_option(folded)
 
 
+def begins_key(folded: str) -> bool:
+    """Whether a folded line begins with a labelled key; 答 may begin other things."""
+    one = next(find_labels(folded[:_LOOKED_AT]), None)
+    if one is None or folded[: one.begin].strip(" -•●*·"):
+        return False
+    if one.part in ("both", "answer"):
+        return is_key(folded[one.start : one.end])
+    return one.part == "key"
+
+
 def starts_with_option(folded: str) -> bool:
     """Whether a folded line begins with option A."""
-    return bool(_OPTION.match(folded.lstrip("-•●*· ")))
+    return bool(_OPTION.match(folded.lstrip("-•●*·★☆ ")))
 
 
 def ends_judged(folded: str) -> bool:
