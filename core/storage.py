@@ -85,23 +85,31 @@ def wal_size(settings: Settings) -> int | None:
 def shrink_wal() -> bool:
     """Take SQLite's log into the file, as far as no reader holds it.
 
-    In the writer's turn, so that nobody writes or checkpoints at the same moment; a
-    reader is waited for a quarter of a second and no longer.
+    Most of it while others write; the rest in the writer's turn, so that nobody writes
+    at the same moment. A reader is waited for a quarter of a second and no longer.
 
     :return: Whether the log is empty now.
     :raises Busy: If the turn was not free in time.
     """
     turns: Turns = current_app.extensions["writer_turns"]
-    with turns.take():
-        connection = db.engine.raw_connection()
-        try:
-            cursor = connection.cursor()
+    connection = db.engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        if _driver_version() >= SOUND_SQLITE:
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        with turns.take():
             cursor.execute("PRAGMA busy_timeout=250")
             held, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             cursor.execute("PRAGMA busy_timeout=2000")
-        finally:
-            connection.close()
+    finally:
+        connection.close()
     return not held
+
+
+def _driver_version() -> tuple[int, ...]:
+    driver: Any = db.engine.dialect.dbapi
+    found: tuple[int, ...] = driver.sqlite_version_info
+    return found
 
 
 def place_problems(settings: Settings) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.db import UTCDateTime, write_core
+from core.db import UTCDateTime, write_together
 from quiz.models import Sitting
 from quiz.traces import Heard
 
@@ -18,7 +18,7 @@ def store_heard(heard: Mapping[int, datetime]) -> None:
 
     :param heard: Moments by sitting; one that does not exist is passed over.
     """
-    with write_core() as connection:
+    with write_together() as connection:
         postgres = connection.dialect.name == "postgresql"
         insert = (postgresql.insert if postgres else sqlite.insert)(Heard)
         at = sa.bindparam("at", type_=UTCDateTime())

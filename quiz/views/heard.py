@@ -2,8 +2,9 @@
 
 Every save and every beat of a page tells that a phone is there. To write that down
 each time would cost as much as saving an answer; so a process remembers it, and
-whichever request comes ``STORE_EVERY`` after the last one stored writes for all. What
-is stored is that much late at the most, which ``rules.whereabouts`` allows for.
+whichever request comes ``STORE_EVERY`` after the last one stored writes for all, or
+earlier for ``MOST``: in a full hall nobody waits for a thousand rows. What is stored is
+that much late at the most, which ``rules.whereabouts`` allows for.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from core.errors import Busy
 from quiz.operations.heard import store_heard
 
 STORE_EVERY = timedelta(seconds=5)
+MOST = 100  # phones
 
 
 class Ear:
@@ -24,6 +26,7 @@ class Ear:
 
     def __init__(self) -> None:
         self._heard: dict[int, datetime] = {}
+        self._new = 0  # phones since it was last to be stored, kept ones not among them
         self._stored: datetime | None = None
         self._lock = Lock()
 
@@ -33,14 +36,15 @@ class Ear:
         :return: What is to be stored now; None: nothing yet.
         """
         with self._lock:
+            self._new += sitting_id not in self._heard
             self._heard[sitting_id] = now
             # The first request of a process stores nothing: what is known of a
             # sitting that has just begun is its beginning.
             if self._stored is None or now < self._stored:
                 self._stored = now
-            if now - self._stored < STORE_EVERY:
+            if now - self._stored < STORE_EVERY and self._new < MOST:
                 return None
-            due, self._heard, self._stored = self._heard, {}, now
+            due, self._heard, self._new, self._stored = self._heard, {}, 0, now
             return due
 
     def keep(self, heard: dict[int, datetime]) -> None:

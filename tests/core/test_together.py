@@ -180,7 +180,7 @@ def test_P1_a_transaction_that_ends_in_the_middle_is_nobodys_success(
     assert names() == ["乙"]
 
 
-def test_S10_a_file_that_was_replaced_gets_no_commit_of_many(
+def test_S9_a_file_that_was_replaced_gets_no_commit_of_many(
     app: Flask, turns: Turns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []

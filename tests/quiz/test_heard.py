@@ -18,7 +18,7 @@ from quiz.queries.board import Seat, board_of, silent_first
 from quiz.rules.whereabouts import Where
 from quiz.traces import Heard
 from quiz.views import heard
-from quiz.views.heard import STORE_EVERY, Ear
+from quiz.views.heard import MOST, STORE_EVERY, Ear
 from tests.quiz.factories import Made, make_exam
 from tests.quiz.phone import Phone
 
@@ -71,6 +71,16 @@ def test_what_could_not_be_stored_is_kept_and_newer_moments_stand(
     again = ear.note(3, moment + 2 * STORE_EVERY)
     assert again is not None
     assert (again[1], again[2]) == (moment, moment + STORE_EVERY + S)
+
+
+def test_in_a_full_hall_many_are_stored_before_it_is_time(moment: datetime) -> None:
+    ear = Ear()
+    told = [ear.note(n, moment) for n in range(1, 2 * MOST + 1)]
+    assert [n for n, due in enumerate(told, 1) if due] == [MOST, 2 * MOST]
+    assert all(len(due) == MOST for due in told if due)
+    for due in filter(None, told):
+        ear.keep(due)  # the database was busy: not every request tries again
+    assert ear.note(2 * MOST + 1, moment) is None
 
 
 def test_an_older_moment_changes_nothing_and_no_sitting_is_no_error(
