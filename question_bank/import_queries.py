@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -76,9 +76,12 @@ def texts_to_compare() -> list[Compared]:
     ]
 
 
-def examine_candidates(candidates: Sequence[Candidate]) -> Plan:
+def examine_candidates(
+    candidates: Sequence[Candidate],
+    progress: Callable[[int, int], None] | None = None,
+) -> Plan:
     """What importing these would do. One query."""
-    return judge(candidates, known_digests())
+    return judge(candidates, known_digests(), progress)
 
 
 def kept_by_id(question_ids: Iterable[int]) -> dict[int, Kept]:

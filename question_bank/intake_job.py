@@ -64,11 +64,12 @@ def write_questions(work: Work) -> None:
     if written_by(work.job_id, work.actor) is not None:
         return
     kept, found = _kept_review(work)
-    doing = gettext("正在核对题目")
-    progress(0, 0, doing)
-    plan = examine_candidates(found.candidates)
-    doing = gettext("正在写入题库")
-    progress(0, plan.total, doing)
+    judging, writing = gettext("正在核对题目"), gettext("正在写入题库")
+    plan = examine_candidates(
+        found.candidates, lambda done, of: progress(done, of, judging)
+    )
+    # On SQLite the page hears no more until it is written: there is one writer.
+    progress(0, plan.total, writing)
     take_upload(
         kept,
         plan,
@@ -77,7 +78,7 @@ def write_questions(work: Work) -> None:
         now=now(),
         import_id=found.import_id,
         job_id=work.job_id,
-        progress=lambda done, of: progress(done, of, doing),
+        progress=lambda done, of: progress(done, of, writing),
     )
 
 

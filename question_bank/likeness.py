@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from question_bank.import_queries import texts_to_compare
 from question_bank.rules.content import texts_of
-from question_bank.rules.intake import Alike, Typed
+from question_bank.rules.intake import STEP, Alike, Typed
 from question_bank.rules.similarity import find_alike, grams
 
 Progress = Callable[[int, int], None]  # how many are done, of how many
-STEP = 250  # questions between two words about the progress
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -13,6 +13,8 @@ from functools import cached_property
 from question_bank.rules.content import content_digest
 from question_bank.rules.validity import Draft, Problem, of_part, problems
 from question_bank.rules.validity import warnings as warnings_of
+
+STEP = 250  # questions between two words about the progress
 
 
 @dataclass(frozen=True)
@@ -214,10 +216,22 @@ def sort_out(typed: Sequence[Typed], known: Mapping[str, int]) -> Plan:
     return judge([Candidate(one) for one in typed], known)
 
 
-def judge(candidates: Sequence[Candidate], known: Mapping[str, int]) -> Plan:
-    """As ``sort_out``, with what has been found out and decided about them."""
+def judge(
+    candidates: Sequence[Candidate],
+    known: Mapping[str, int],
+    progress: Callable[[int, int], None] | None = None,
+) -> Plan:
+    """As ``sort_out``, with what has been found out and decided about them.
+
+    :param progress: Told how many are judged, of how many, at every ``STEP``.
+    """
     firsts: dict[str, Place] = {}
-    return Plan([_verdict(one, known, firsts) for one in candidates])
+    verdicts: list[Verdict] = []
+    for one in candidates:
+        if progress and len(verdicts) % STEP == 0:
+            progress(len(verdicts), len(candidates))
+        verdicts.append(_verdict(one, known, firsts))
+    return Plan(verdicts)
 
 
 def _verdict(

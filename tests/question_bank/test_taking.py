@@ -104,7 +104,7 @@ def test_many_are_taken_by_a_job_that_tells_how_far_it_is(desk: Desk) -> None:
     with listening(SimpleNamespace(heard=lambda *what: said.append(what))):
         assert run_job(job_id)
     assert said == [
-        (0, 0, "正在核对题目"),
+        (0, 2, "正在核对题目"),
         (0, 2, "正在写入题库"),
         (2, 2, "正在写入题库"),
     ]
