@@ -232,7 +232,7 @@ class _Cutter(Beginnings):
         """Whether a line is a key before the first question, or goes on after one."""
         if self.section.blocks or read_mark(folded):
             return False
-        if not self.section.early and not begins_key(folded):
+        if not (self.section.early or begins_key(folded) or is_key(folded)):
             return False
         self.section.early.append(line)
         self.layout.left.append(line)

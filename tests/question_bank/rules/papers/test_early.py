@@ -113,6 +113,9 @@ ONE, TWO = "甲（ ）\nA.一\nB.二\n", "乙（ ）\nA.三\nB.四\n"
         f"答案：B\n一、单选题\n1.{ONE}答案：A\n2.{TWO}",
         # No number says that nothing stood before.
         f"【答案】B\n【题目】{ONE}【答案】A\n【题目】{TWO}",
+        # No label says that these are keys, and the last line of one seems to be one.
+        "√\n1.当事人有权申辩。\n×\n2.口头处罚有效。\n",
+        f"（B）\n1.{ONE}答案：A\n2.{TWO}",
         # Two keys between two questions.
         f"答：B\n1.{ONE}答：A\n答：B\n2.{TWO}",
     ],
