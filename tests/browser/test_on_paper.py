@@ -18,7 +18,8 @@ Office = Callable[..., Page]
 
 def downloaded(page: Page, button: str, role: str = "button") -> Path:
     """The file that a click brings."""
-    with page.expect_download() as download:
+    # The first PDF of a machine looks through its fonts; a busy one takes long for it.
+    with page.expect_download(timeout=120_000) as download:
         page.get_by_role("link" if role == "link" else "button", name=button).click()
     return Path(download.value.path())
 
