@@ -56,7 +56,9 @@ def test_an_absence_is_told_until_the_server_knows_it_and_stored_once(
     leave(one, 20)
     one.passes_until(lambda: len(one.sent_by("PUT")) >= 2)
     one.heal()
-    one.passes(8)
+    lost = len(one.sent_by("PUT"))
+    one.passes_until(lambda: len(one.sent_by("PUT")) > lost)
+    one.page.wait_for_timeout(1000)  # its reply is heard
     last = len(one.sent_by("PUT"))
     one.tap(1, "A")
     one.passes(2)
