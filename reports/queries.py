@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -166,8 +169,8 @@ _columns = (
     Candidate.exempt_reason,
     Candidate.walk_in,
     Candidate.unit_id,
-    Candidate.unit_name,
     Unit.code.label("unit_code"),
+    Candidate.unit_name,
     # As frozen; of exams published before that, as the unit is today.
     sa.func.coalesce(Candidate.category, Unit.category).label("category"),
     sa.func.coalesce(Candidate.level, Unit.level).label("level"),
@@ -180,7 +183,7 @@ _columns = (
 )
 
 
-def _rows(*conditions: sa.ColumnElement[bool]) -> Iterable[sa.Row[tuple[object, ...]]]:
+def _rows(*conditions: sa.ColumnElement[bool]) -> Iterable[Sequence[Any]]:
     # One row per person, attempt and key revision; people without a sitting have
     # one row of their own. Scores of an earlier generation of the sheet are not met.
     query = (
@@ -201,43 +204,39 @@ def _rows(*conditions: sa.ColumnElement[bool]) -> Iterable[sa.Row[tuple[object, 
     return db.session.execute(query)
 
 
-def _people(rows: Iterable[sa.Row[tuple[object, ...]]]) -> dict[int, list[PersonRow]]:
+def _people(rows: Iterable[Sequence[Any]]) -> dict[int, list[PersonRow]]:
     """People by exam, in the order they were frozen."""
     units: dict[tuple[int, int], UnitKey] = {}
-    heads: dict[int, sa.Row[tuple[object, ...]]] = {}
-    attempts: dict[int, dict[int, tuple[Attempt, datetime | None]]] = {}
-    for row in rows:
-        known = heads.setdefault(row.candidate_id, row)
-        # The unit keeps the name it was frozen with, for all its people.
-        if known is row and (row.exam_id, row.unit_id) not in units:
-            units[row.exam_id, row.unit_id] = UnitKey(
-                row.unit_id,
-                row.unit_code,
-                row.unit_name,
-                row.category,
-                row.level,
-                row.place,
-            )
-        if row.attempt is not None:
-            # Ordered by key revision: the newest stays.
-            one = Attempt(row.attempt, row.state, row.points)
-            attempts.setdefault(row.candidate_id, {})[row.attempt] = one, row.closed_at
     people: dict[int, list[PersonRow]] = {}
-    for candidate_id, row in heads.items():
-        own = attempts.get(candidate_id, {})
+    # Taken apart by place: of ten thousand rows each name of a column costs.
+    for candidate_id, own in groupby(rows, key=itemgetter(1)):
+        head, *others = own
+        exam_id, _, name, reason, walk_in, unit_id, *unit = head[:-5]
+        number, state, closed_at, points, _ = head[-5:]
+        # The unit keeps the name it was frozen with, for all its people.
+        of = units.get((exam_id, unit_id))
+        if of is None:
+            of = units[exam_id, unit_id] = UnitKey(unit_id, *unit)
+        # Ordered by key revision: the newest stays.
+        attempts = {} if number is None else {number: Attempt(number, state, points)}
+        closed = {number: closed_at}
+        for other in others:
+            number, state, closed_at, points, _ = other[-5:]
+            attempts[number] = Attempt(number, state, points)
+            closed[number] = closed_at
         entrant = Entrant(
-            unit=units[row.exam_id, row.unit_id],
-            exempt=row.exempt_reason is not None,
-            walk_in=row.walk_in,
-            attempts=tuple(one for one, _closed in own.values()),
+            unit=of,
+            exempt=reason is not None,
+            walk_in=walk_in,
+            attempts=tuple(attempts.values()),
         )
         first = entrant.first
-        people.setdefault(row.exam_id, []).append(
+        people.setdefault(exam_id, []).append(
             PersonRow(
                 candidate_id=candidate_id,
-                name=row.name,
-                exempt_reason=row.exempt_reason or "",
-                closed_at=own[first.number][1] if first else None,
+                name=name,
+                exempt_reason=reason or "",
+                closed_at=closed[first.number] if first else None,
                 entrant=entrant,
             )
         )

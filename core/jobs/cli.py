@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -68,11 +66,9 @@ def show_command(job_id: int, as_json: bool) -> None:
 
 @jobs.command("run", help="在本进程里执行排队的任务；不写编号时执行全部")
 @click.argument("job_id", type=int, required=False)
-@click.option("--background", is_flag=True, help="让位给考试，不显示进度")
+@click.option("--background", is_flag=True, help="不显示进度")
 def run_command(job_id: int | None, background: bool) -> None:
     """Do queued jobs here; exit code 1 if one of them failed."""
-    if background:
-        _give_way()
     wanted = [job_id] if job_id else queued_jobs()
     failed = 0
     for one in wanted:
@@ -141,11 +137,3 @@ def _job(job_id: int) -> Shown:
     except Refused as refusal:
         text = gettext(refusal.message, **refusal.values)
         raise click.ClickException(text) from refusal
-
-
-def _give_way() -> None:
-    """Candidates first: less of the processor, and the first to go without memory."""
-    with suppress(OSError, AttributeError):
-        os.nice(10)
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")

@@ -31,6 +31,7 @@ from core.jobs.runner import sign_of_life
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 2  # processes of this kind on one machine
 SILENT = timedelta(minutes=2)  # after that a process on another machine is gone
+LEAST = 19  # of the processor, as ``nice`` counts
 STUBBORN = timedelta(seconds=15)  # after that a job that was cancelled is killed
 
 
@@ -127,7 +128,7 @@ def _process(job_id: int) -> subprocess.Popen[bytes]:
     left = ("LAWGAUGE_", "PROMETHEUS_")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(left)}
     command = ["-m", "flask", "--app", "wsgi", "jobs", "run", str(job_id)]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, *command, "--background"],
         cwd=ROOT,
         env=kept | dict(wiring().environment),
@@ -136,6 +137,21 @@ def _process(job_id: int) -> subprocess.Popen[bytes]:
         start_new_session=True,
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
+    _give_way(process.pid)
+    return process
+
+
+def _give_way(pid: int) -> None:
+    """Candidates first: what the processor has to spare, and first without memory."""
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, pid, LEAST)
+    own = Path(f"/proc/{pid}")
+    # Linux may share the processor out among sessions before it looks at processes:
+    # then a job, which has a session of its own, would get as much as all phones.
+    with suppress(OSError):
+        own.joinpath("autogroup").write_text(f"{LEAST}", encoding="ascii")
+    with suppress(OSError):
+        own.joinpath("oom_score_adj").write_text("500", encoding="ascii")
 
 
 def _wait_for(app: Flask, process: subprocess.Popen[bytes]) -> None:

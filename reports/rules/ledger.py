@@ -65,6 +65,8 @@ class Entrant:
     walk_in: bool  # on no roster: counted apart
     attempts: tuple[Attempt, ...]
 
+    # What follows is asked five times of each, for every table this person is in.
+
     @cached_property
     def counted(self) -> tuple[Attempt, ...]:
         """The attempts that are not void, in order."""
@@ -76,13 +78,13 @@ class Entrant:
         """应考: on the frozen roster and not exempt."""
         return not self.walk_in and not self.exempt
 
-    @property
+    @cached_property
     def first(self) -> Attempt | None:
         """The attempt that counts: the first that is not void."""
         counted = self.counted
         return counted[0] if counted else None
 
-    @property
+    @cached_property
     def result(self) -> int | None:
         """The official result; None while the attempt that counts has none.
 
@@ -91,7 +93,7 @@ class Entrant:
         first = self.first
         return None if first is None or first.state == "open" else first.points
 
-    @property
+    @cached_property
     def best(self) -> int | None:
         """The best of all results: it stands beside the official one."""
         results = [
@@ -106,7 +108,7 @@ class Entrant:
         """Whether there was a make-up: a second attempt that is not void."""
         return len(self.counted) > 1
 
-    @property
+    @cached_property
     def standing(self) -> Standing:
         """Where this person stands; a walk-in is never missing by name only."""
         if self.exempt and not self.walk_in:
