@@ -6,7 +6,7 @@ deadline: a writer that has been stopped must not hold the whole hall.
 
 The turns are fair, or the slowest phones wait a hundred times as long as the others.
 Threads of a process stand in line, and the turn of the process goes down the line for
-a few milliseconds (asking the files for each one would cost as much as a save). Then
+some hundredths of a second: to hand it on costs a commit and more than a save. Then
 it is given up. To get it again a process first takes the place of the next writer,
 which another process holds while it waits: so nobody is passed by.
 """
@@ -26,7 +26,7 @@ from core.locks import try_lock, unlock
 from core.together import Shared
 
 DEADLINE = 2.0  # seconds a writer waits before the person is asked to try again
-SPAN = 0.003  # seconds a process keeps the turn while its threads stand in line
+SPAN = 0.03  # seconds a process keeps the turn while its threads stand in line
 POLL = 0.0002  # seconds between two looks at whether another process is done
 
 
