@@ -73,7 +73,7 @@ STOP_WITHIN = 20  # seconds for requests in flight
 LOOK_THROUGH = 4
 #: Seconds after which a thread that needs the interpreter asks the one that has it: a
 #: save asks about ten times, and all the while it may hold the writers' turn.
-SWITCH_INTERVAL = 0.0005
+SWITCH_INTERVAL = 0.0001
 #: Starting again is worth it, but not so often within so many seconds.
 RESTARTS, CRASH_LOOP = 5, 60.0
 

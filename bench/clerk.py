@@ -80,13 +80,13 @@ class Clerk:
         self._session = reply.cookies.get("lawgauge", self._session)
         return reply
 
-    def rows(self, sittings: int, words: str) -> list[Row]:
+    def rows(self, sittings: int, words: str, budget: str = "") -> list[Row]:
         """How long the reports took at the most."""
         return [
             ours(
                 f"unit report of {sittings:,} sittings, {form}{words}",
                 f"{max(found):.1f} s of {len(found)}" if found else "none was done",
-                "< 5 s",
+                budget,
             )
             for form, found in self._seconds.items()
         ]

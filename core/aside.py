@@ -34,13 +34,18 @@ def aside(module: str, function: str, *arguments: object, **named: object) -> An
     :param arguments: Values that can be pickled, like the result.
     :raises RuntimeError: If the function raised, or the child was ended.
     """
+    from core.db import end_reading  # noqa: PLC0415 - the child does without
+
     settings = {name: current_app.config[name] for name in _SETTINGS}
-    call = (module, function, settings, str(get_locale()), arguments, named)
+    call = pickle.dumps(
+        (module, function, settings, str(get_locale()), arguments, named)
+    )
+    end_reading()
     done = subprocess.run(
         [sys.executable, "-m", "core.aside"],
         cwd=_ROOT,
         env={name: os.environ[name] for name in _KEPT if name in os.environ},
-        input=pickle.dumps(call),
+        input=call,
         stdout=subprocess.PIPE,
         timeout=WALL_SECONDS,
         check=False,

@@ -244,6 +244,20 @@ def _end_reading(_error: BaseException | None = None) -> None:
         session.invalidate()
 
 
+def end_reading() -> None:
+    """End what was read, before seconds of work that need nothing of the database.
+
+    As long as anybody reads, SQLite's log grows with every save of a full hall, and
+    whoever saves next has to clear all of it away.
+    """
+    session: Session = db.session()
+    if session.in_transaction():
+        options = session.connection().get_execution_options()
+        if options.get("writing", False):
+            raise RuntimeError("this would undo what is being written")
+    _end_reading()
+
+
 @contextmanager
 def write() -> Iterator[Session]:
     """One transaction that writes: committed at the end, or nothing happened.

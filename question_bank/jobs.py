@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
+from core.db import end_reading
 from core.jobs.kinds import Kind, Result, Work
 from core.jobs.progress import progress
 from question_bank.export_queries import selected_questions
@@ -50,6 +51,7 @@ def make_export(work: Work) -> Result:
     )
     progress(0, 2, gettext("正在读取题目"))
     questions = selected_questions(selection)
+    end_reading()
     progress(1, 2, gettext("正在排版"))
     file = work.folder / f"export.{layout.form}"
     file.write_bytes(export_file(questions, layout))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from core.db import end_reading
 from question_bank.import_queries import texts_to_compare
 from question_bank.rules.content import texts_of
 from question_bank.rules.intake import STEP, Alike, Typed
@@ -28,6 +29,7 @@ def find_pairs(progress: Progress | None = None) -> list[Pair]:
     One query. Seconds for 10,000 questions.
     """
     known = texts_to_compare()
+    end_reading()
     found = []
     sets = (grams(one.stem, one.options) for one in known)
     for at, (_, before) in enumerate(find_alike(sets, ())):

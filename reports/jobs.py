@@ -10,6 +10,7 @@ from flask_babel import gettext, lazy_gettext
 
 from core.access import Scope
 from core.clock import now
+from core.db import end_reading
 from core.jobs.kinds import Kind, Result, Work
 from core.jobs.progress import progress
 from reports.naming import file_name
@@ -33,6 +34,7 @@ def make_workbook(work: Work) -> Result:
         over=asked["over"],
         scope=Scope(asked["everywhere"], frozenset(asked["units"])),
     )
+    end_reading()
     progress(1, 3, gettext("正在制作工作簿"))
     zone = current_app.config["TIMEZONE"]
     content = workbook(report, zone)

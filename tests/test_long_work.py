@@ -31,7 +31,7 @@ from rehearsal.server import environment, running
 from tests.reports.factories import Hall
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-PATIENCE = 30.0  # seconds for a process to come to its end
+PATIENCE = 120.0  # seconds for a process to come to its end
 
 
 @dataclass

@@ -31,7 +31,7 @@ from core.jobs.runner import sign_of_life
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 2  # processes of this kind on one machine
 SILENT = timedelta(minutes=2)  # after that a process on another machine is gone
-LEAST = 19  # of the processor, as ``nice`` counts
+LEAST = 10  # of the processor, as ``nice`` counts: a tenth of what a phone gets
 STUBBORN = timedelta(seconds=15)  # after that a job that was cancelled is killed
 
 

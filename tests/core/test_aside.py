@@ -6,10 +6,12 @@ import os
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask_babel import force_locale
 
 from core.aside import NICER, aside
+from core.db import db, write
 
 
 def test_it_gives_what_the_function_gives(app: Flask) -> None:
@@ -48,3 +50,18 @@ def test_a_child_that_dies_is_an_error(app: Flask) -> None:
 def test_it_gets_no_secret(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAWGAUGE_SECRET_KEY", "s" * 40)
     assert aside("os", "getenv", "LAWGAUGE_SECRET_KEY") is None
+
+
+def test_nothing_is_being_read_while_the_child_works(app: Flask) -> None:
+    with app.app_context():
+        db.session.execute(sa.text("SELECT 1"))
+        assert db.session().in_transaction()
+        aside("json", "dumps", [])
+        assert not db.session().in_transaction()
+
+
+def test_it_undoes_nothing_that_is_being_written(app: Flask) -> None:
+    with app.app_context(), write() as session:
+        session.execute(sa.text("SELECT 1"))
+        with pytest.raises(RuntimeError, match="undo"):
+            aside("json", "dumps", [])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import platform
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,7 +24,7 @@ from core.audit import AuditEntry
 from core.clock import now
 from core.db import db, write_core
 from core.errors import Busy, Conflict, Missing, Refused
-from core.jobs import runner
+from core.jobs import runner, starting
 from core.jobs.kinds import Kind, Result, Step, Work, folder_of
 from core.jobs.models import Job
 from core.jobs.operations import (
@@ -506,3 +509,21 @@ def test_what_is_not_there_is_missing(wire: Wire) -> None:
         job_shown(99, account_id=None)
     with pytest.raises(Missing):
         cancel_job(job_id=99, account_id=None, now=datetime.now(UTC))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells and does this")
+def test_a_job_takes_what_is_left_of_the_processor_and_goes_first_without_memory() -> (
+    None
+):
+    child = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    try:
+        starting._give_way(child.pid)
+        own = Path(f"/proc/{child.pid}")
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) == starting.LEAST
+        assert own.joinpath("oom_score_adj").read_text().strip() == "500"
+        session = own / "autogroup"
+        if session.exists():  # the kernel shares out among sessions first
+            assert session.read_text().split()[-2:] == ["nice", f"{starting.LEAST}"]
+    finally:
+        child.kill()
+        child.wait()
