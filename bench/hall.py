@@ -213,15 +213,13 @@ def _slowest(spell: Spell) -> float:
 
 
 def _house_rows(words: str, house: Spell, size: Size) -> list[Row]:
-    saves = len(house.times.seconds["save"])
+    saves, seconds = len(house.times.seconds["save"]), house.elapsed - SEATED
     what = f"{size.seats:,} seats, a save each {EVERY:.0f} s{words}"
     return [
         ours(f"{what}: p50", f"{house.ms('save', 0.5):.1f} ms"),
         ours(f"{what}: p99", f"{house.ms('save', 0.99):.0f} ms", "< 300 ms"),
         ours(f"{what}: the slowest", f"{house.ms('save', 1.0):.0f} ms"),
-        ours(f"{what}: saves a second", f"{saves / house.elapsed:.0f}"),
+        ours(f"{what}: saves a second", f"{saves / seconds:.0f}"),
         ours(f"{what}: answers other than 200", house.refused, "none"),
-        ours(
-            f"{what}: CPU of the workers", f"{house.server / house.elapsed:.2f} cores"
-        ),
+        ours(f"{what}: CPU of the workers", f"{house.server / seconds:.2f} cores"),
     ]
