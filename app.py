@@ -284,4 +284,4 @@ def _wire(app: Flask, settings: Settings) -> None:
         rehearsal.cli.demo,
         rehearsal.cli.rehearse,
     ):
-        app.cli.add_command(group)
+        app.cli.add_command(core.cli.in_a_sentence(group))

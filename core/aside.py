@@ -7,6 +7,7 @@ child takes what the machine has to spare, and ends with its work.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import subprocess
@@ -63,6 +64,7 @@ def _main() -> None:
     answer, sys.stdout = sys.stdout.buffer, sys.stderr  # what is printed is no answer
     if hasattr(os, "nice"):
         os.nice(NICER)
+    gc.disable()  # nothing is kept: this process ends with its work
     call = pickle.load(sys.stdin.buffer)  # noqa: S301 - of our own parent
     module, function, settings, language, arguments, named = call
     app = Flask(__name__)

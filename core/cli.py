@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 import sqlalchemy as sa
 from flask.cli import AppGroup
@@ -44,13 +46,26 @@ def plainly(error: sa.exc.OperationalError) -> str:
     return f"{first}。请核对 LAWGAUGE_DATABASE_URL，并确认数据库已启动"
 
 
+def in_a_sentence(command: click.Command) -> click.Command:
+    """What any command is refused, it says in one sentence, with exit code 1."""
+    if "invoke" in vars(command):
+        return command  # by an application before this one
+    invoke = command.invoke
+
+    def said(context: click.Context) -> Any:
+        try:
+            return invoke(context)
+        except Refused as refusal:
+            raise click.ClickException(str(refusal)) from refusal
+
+    command.invoke = said  # type: ignore[method-assign, assignment]
+    return command
+
+
 @database.command("upgrade", help="建立数据库，或升级到当前程序的版本")
 def upgrade() -> None:
     """Create or upgrade the database."""
-    try:
-        upgrade_database()
-    except Refused as refusal:
-        raise click.ClickException(str(refusal)) from refusal
+    upgrade_database()
     click.echo("数据库已是当前版本")
 
 

@@ -114,6 +114,8 @@ def is_risky(text: str) -> bool:
 
 def width_of(text: str) -> int:
     """How many narrow characters a text is as wide as."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
 
 
