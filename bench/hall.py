@@ -27,6 +27,7 @@ from serve import connection_limit
 
 EVERY = 20.0  # seconds between two saves of one phone
 SEATED = 3.0  # seconds until all phones have set their clocks
+BACK, SPREAD = 500, 2.0  # phones of one room, and the seconds their pages spread over
 IN_FLIGHT = 1000  # phones at the door at the same time
 #: A browser waits for a page much longer than a script for the answer to a save.
 PATIENCE = Patience(first=0.2, give_up=400.0, answer=300.0)
@@ -158,6 +159,7 @@ async def _measure(
     if "house" in parts:
         house = await hall.all_do(_seated(hall, size))
         rows += _house_rows("", house, size)
+        rows.append(await _back_at_once(hall))
     memory = max(worker_memory(server)) / 2**20
     what = f"memory of one worker that holds half of {size.seats:,} seats"
     rows.append(ours(what, f"{memory:.0f} MB", "< 150 MB"))
@@ -195,6 +197,30 @@ async def _sit(phone: Phone, n: int, begin: float, end: float) -> None:
         phone.tap(asked.q, guess(asked, WORDS, chance))
         await phone.save()
         at += EVERY
+
+
+async def _back_at_once(hall: Hall) -> Row:
+    """N14: the network of a room comes back, each phone with three answers unsaved."""
+    phones = hall.phones[:BACK]
+    for phone in phones:
+        phone.leave()
+    since = time.monotonic()
+    waited = await asyncio.gather(
+        *(_come_back(hall, phone, n, since) for n, phone in enumerate(phones))
+    )
+    most = sorted(waited)[int(0.95 * len(waited))]
+    what = f"{len(phones)} phones come back at one moment: all saved for 95 of 100"
+    return ours(what, f"{most:.1f} s", "< 3 s")
+
+
+async def _come_back(hall: Hall, phone: Phone, n: int, since: float) -> float:
+    """Save what was answered without a network; the seconds until all of it is."""
+    chance = random.Random(n)
+    for asked in chance.sample(phone.questions, 3):
+        phone.tap(asked.q, guess(asked, WORDS, chance))
+    await asyncio.sleep(chance.uniform(0, SPREAD))
+    await hall.trying(phone.save())
+    return time.monotonic() - since
 
 
 def _storm_rows(storm: Spell, size: Size) -> list[Row]:
