@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -21,6 +22,8 @@ from reports.rules.digest import exam_digest
 from reports.rules.ledger import Attempt, Entrant, Marks, UnitKey
 from units.models import Unit
 from units.queries.units import inside
+
+EACH, MOMENT = 200, 0.005  # rows, and seconds in which others have the interpreter
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +207,24 @@ def _rows(*conditions: sa.ColumnElement[bool]) -> Iterable[Sequence[Any]]:
     return db.session.execute(query)
 
 
+def _giving_way(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """The rows, with a moment for others now and then.
+
+    Who counts thousands in a thread of a worker has the interpreter most of the time,
+    and every save beside it waits for it ten times.
+    """
+    for n, row in enumerate(rows, 1):
+        if n % EACH == 0:
+            time.sleep(MOMENT)
+        yield row
+
+
 def _people(rows: Iterable[Sequence[Any]]) -> dict[int, list[PersonRow]]:
     """People by exam, in the order they were frozen."""
     units: dict[tuple[int, int], UnitKey] = {}
     people: dict[int, list[PersonRow]] = {}
     # Taken apart by place: of ten thousand rows each name of a column costs.
-    for candidate_id, own in groupby(rows, key=itemgetter(1)):
+    for candidate_id, own in groupby(_giving_way(rows), key=itemgetter(1)):
         head, *others = own
         exam_id, _, name, reason, walk_in, unit_id, *unit = head[:-5]
         number, state, closed_at, points, _ = head[-5:]
