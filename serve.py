@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import gc
 import os
 import signal
 import sys
@@ -235,7 +234,6 @@ def load(target: str, *, parent: int) -> Any:
     make_room()
     _share_arenas()
     app = __import__(target.partition(":")[0]).app
-    gc.freeze()  # what was loaded stays: not to be looked through while phones wait
     sys.setswitchinterval(SWITCH_INTERVAL)
     settings: Settings = app.config["SETTINGS"]
     lines = QueuedLines(sys.stdout)

@@ -12,7 +12,7 @@ try:
     watch_clock(app)
 except BadSetting as error:
     raise SystemExit(f"设置有误：{error}") from None
-gc.freeze()
+gc.freeze()  # what was loaded stays: not to be looked through while phones wait
 gc.enable()
 
 if __name__ == "__main__":

@@ -73,7 +73,6 @@ def run_command(job_id: int | None, background: bool) -> None:
     if background:
         # It ends with its work: to look for garbage as often as a server would takes
         # a third of the time of a workbook.
-        gc.freeze()
         gc.set_threshold(100_000, 50, 1000)
     wanted = [job_id] if job_id else queued_jobs()
     failed = 0
