@@ -52,6 +52,7 @@ import quiz.desk_cli
 import quiz.jobs
 import quiz.keys_cli
 import quiz.papers_job
+import quiz.proof_cli  # adds `exams verify`
 import quiz.queries.ahead
 import quiz.views.bank_check
 import quiz.views.bank_topics

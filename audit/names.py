@@ -68,6 +68,7 @@ ACTIONS: Mapping[str, str] = {
     "exam.moved_scores": "查看改键涉及的个人成绩",
     "exam.pause": "暂停考试",
     "exam.print": "打印纸质试卷",
+    "exam.proof": "下载抽卷核对材料",
     "exam.publish": "发布考试",
     "exam.rekey": "改键",
     "exam.rescore": "改键后重新评分",

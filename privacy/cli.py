@@ -21,7 +21,7 @@ from privacy.queries.due import counted
 from privacy.queries.person import all_about
 from privacy.rules.periods import WORDS
 from privacy.settings import periods_of
-from quiz.operations.erasing import ERASED
+from units.operations.erasing import ERASED
 
 privacy = AppGroup("privacy", help="个人信息：导出、删除、到期清理")
 ACTOR = "terminal"

@@ -31,7 +31,7 @@ from privacy.queries.due import counted
 from privacy.queries.person import Record, all_about
 from privacy.rules.periods import WORDS
 from privacy.settings import periods_of
-from quiz.operations.erasing import ERASED
+from units.operations.erasing import ERASED
 from units.queries.people import person_for
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/console/privacy")

@@ -243,6 +243,7 @@ PLACES: dict[str, Place] = {
     "POST /console/exams/<int:exam_id>/blueprint": DRAFTS,
     "GET /console/exams/<int:exam_id>/publish": DRAFTS,
     "POST /console/exams/<int:exam_id>/publish": DRAFTS,
+    "GET /console/exams/<int:exam_id>/draw.zip": replace(EXAMS_READ, also=(409,)),
     "GET /console/exams/<int:exam_id>/roster": EXAMS_READ,
     "GET /console/exams/<int:exam_id>/roster/<int:candidate_id>": EXAMS,
     "POST /console/exams/<int:exam_id>/roster/<int:candidate_id>": EXAMS,

@@ -16,13 +16,12 @@ from privacy.operations.sweeping import record_erased_payloads
 from privacy.queries.about import entries_that_moved, objects_about
 from quiz.models import Candidate, Exam, Sitting
 from quiz.operations.erasing import (
-    ERASED,
     record_erased_candidates,
     record_erased_devices,
     record_erased_sheets,
 )
 from units.models import Person
-from units.operations.erasing import record_erased_people
+from units.operations.erasing import ERASED, record_erased_people
 
 LONGEST_REASON = 200
 

@@ -23,13 +23,12 @@ from privacy.queries import due
 from privacy.rules.periods import Periods
 from quiz.models import EntryTry
 from quiz.operations.erasing import (
-    ERASED,
     record_erased_candidates,
     record_erased_devices,
     record_erased_sheets,
 )
 from quiz.traces import Joining
-from units.operations.erasing import record_erased_people
+from units.operations.erasing import ERASED, record_erased_people
 
 AT_ONCE = 200  # rows of one transaction: saves wait for no more
 

@@ -167,6 +167,19 @@ def draw_exam(
     return len(papers)
 
 
+def note_proof(*, exam_id: int, account_id: int | None, now: datetime) -> None:
+    """Write down that the proof of a draw was fetched, before it is sent."""
+    with write() as session:
+        record_audit(
+            session,
+            "exam.proof",
+            f"exam:{exam_id}",
+            actor=actor_of(account_id),
+            now=now,
+            rows=(),
+        )
+
+
 TRIALS = 3  # draws that are tried before publishing, where there are enemies
 
 

@@ -25,8 +25,7 @@ from quiz.models import (
     TimeGrant,
 )
 from quiz.traces import Heard, Presence
-
-ERASED = "（已删除）"
+from units.operations.erasing import ERASED
 
 
 def record_erased_candidates(

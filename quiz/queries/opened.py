@@ -113,7 +113,7 @@ _answered = (
     .scalar_subquery()
 )
 _sheet_counts = Statement(
-    sa.select(_answered, Paper.items)
+    sa.select(_answered, Paper.items, Paper.digest)
     .select_from(Sitting)
     .join(Paper, Sitting.paper_id == Paper.id)
     .where(Sitting.id == sa.bindparam("sitting_id"))
@@ -122,9 +122,12 @@ _sheet_counts = Statement(
 
 def find_sheet_counts(
     connection: sa.Connection, sitting_id: int, generation: int
-) -> tuple[int, str]:
-    """How many questions of a sheet have an answer, and its paper. One query."""
+) -> tuple[int, str, str]:
+    """How many questions of a sheet have an answer, its paper, the paper's digest.
+
+    One query.
+    """
     values = {"sitting_id": sitting_id, "generation": generation}
     found = _sheet_counts.run(connection, values)
-    [(count, items)] = found
-    return int(count), str(items)
+    [(count, items, digest)] = found
+    return int(count), str(items), str(digest)

@@ -70,3 +70,8 @@ def state_of(exam: Life, now: datetime) -> State:
     if exam.drawn_at is None:
         return State.PUBLISHED
     return State.OPEN if now >= exam.opens_at else State.DRAWN
+
+
+def reveals_draw(exam: Life) -> bool:
+    """Whether the secret of the draw may be known: no paper of it can be given out."""
+    return exam.results_at is not None

@@ -9,13 +9,13 @@ from flask import render_template
 from core.db import read_core
 from core.qr import qr_line
 from core.signing import keys
-from quiz.operations.erasing import ERASED
 from quiz.queries.certificates import Certified
 from quiz.queries.entry import Card, find_card
 from quiz.queries.review import paper_of
 from quiz.rules.scoring import total_points
 from quiz.rules.vouchers import CertificateStatement, masked_name, spaced
 from quiz.views.addresses import voucher_address
+from units.operations.erasing import ERASED
 
 
 def certificate_page(exam: Card, one: Certified, token: str, moment: datetime) -> str:

@@ -78,7 +78,9 @@ def confirm_page(
 
 def _shown(exam: Card, sitting: Handed, moment: datetime) -> Shown | None:
     with read_core() as connection:
-        _, items = find_sheet_counts(connection, sitting.sitting_id, sitting.generation)
+        _, items, _ = find_sheet_counts(
+            connection, sitting.sitting_id, sitting.generation
+        )
     return shown_score(exam, sitting, items, moment)
 
 

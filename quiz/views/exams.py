@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+import io
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    send_file,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -11,16 +22,18 @@ from core.access import granted, needs
 from core.clock import now
 from core.db import read_core
 from core.forms import said_on
+from quiz.draw_proof import draw_proof, proof_name
 from quiz.forms import DrawForm
 from quiz.models import Exam
 from quiz.operations.closing import sweep_exam
+from quiz.operations.draw import note_proof
 from quiz.operations.exams import discard_exam, publish_results
 from quiz.queries.exams import exam_figures, exam_for, exams_listed
 from quiz.queries.objections import count_waiting
 from quiz.queries.stock import outlook_of, rows_of
 from quiz.rules.blueprint import cell_name, maximum, row_name
 from quiz.rules.details import MULTI_RULES, SHOW_SCORES, SHOW_WHATS
-from quiz.rules.lifecycle import state_of
+from quiz.rules.lifecycle import reveals_draw, state_of
 from quiz.rules.presence import MODES
 from quiz.views.addresses import entry_address, only_this_computer
 from quiz.views.drawing import draw_now_or_later
@@ -87,6 +100,21 @@ def results(exam_id: int) -> ResponseReturnValue:
     return redirect(url_for("exams.show", exam_id=exam_id), 303)
 
 
+@blueprint.get("/<int:exam_id>/draw.zip")
+@needs("organizer", "auditor")
+def proof(exam_id: int) -> Response:
+    """What lets anybody draw the papers again."""
+    exam = exam_for(granted(), exam_id)
+    content = draw_proof(exam)
+    note_proof(exam_id=exam.id, account_id=current_user.account_id, now=now())
+    return send_file(
+        io.BytesIO(content),
+        mimetype="application/zip",
+        as_attachment=True,
+        download_name=proof_name(exam.code),
+    )
+
+
 def _sweep(exam_id: int) -> None:
     exam = exam_for(granted(), exam_id)
     sweep_exam(exam_id=exam.id, now=now(), key=str(current_app.secret_key))
@@ -99,6 +127,8 @@ def _exam_page(exam: Exam, form: DrawForm) -> str:
         exam=exam,
         form=form,
         state=state,
+        revealed=reveals_draw(exam),
+        proof_name=proof_name(exam.code),
         figures=exam_figures(exam.id),
         rows=rows_of(exam),
         outlook=outlook_of(exam),

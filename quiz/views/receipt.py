@@ -59,7 +59,7 @@ def receipt_page(
     :param attempts: All of this candidate, void ones too.
     """
     with read_core() as connection:
-        answered, items = find_sheet_counts(
+        answered, items, paper = find_sheet_counts(
             connection, sheet.sitting_id, sheet.generation
         )
     count = len(json.loads(items))
@@ -73,6 +73,7 @@ def receipt_page(
         "candidate.unit_name": opened.unit_name,
         "receipt.handed_in_at": clock(sheet.closed_at, "%Y-%m-%d %H:%M:%S"),
         "receipt.check_word": sheet.check_word,
+        "receipt.paper_digest": paper,
         "receipt.answers_digest": sheet.answers_digest,
         "receipt.audit_n": sheet.audit_n,
         "receipt.audit_hash": (sheet.audit_hash or "")[:16],

@@ -97,7 +97,7 @@ def show(code: str) -> str:
 def _receipt(exam_code: str, sheet: Handed, moment: datetime) -> str:
     with read_core() as connection:
         exam = find_card(connection, exam_code)
-        answered, items = find_sheet_counts(
+        answered, items, _ = find_sheet_counts(
             connection, sheet.sitting_id, sheet.generation
         )
         proof = proof_of(connection, sheet, str(current_app.secret_key))
@@ -149,7 +149,7 @@ def _differing(fields: dict[str, str]) -> list[str]:
         if found is None:
             return []
         exam_code, sheet = found
-        _, items = find_sheet_counts(connection, sheet.sitting_id, sheet.generation)
+        _, items, _ = find_sheet_counts(connection, sheet.sitting_id, sheet.generation)
     line = receipt_line(exam_code, sheet, 0, len(json.loads(items)))
     now = read_line(line) or {}
     return [

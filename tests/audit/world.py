@@ -71,7 +71,7 @@ from quiz.models import Candidate, Exam, LateMessage, Paper, Sitting
 from quiz.operations.answers import Closed, save_answers
 from quiz.operations.certificates import issue_certificate
 from quiz.operations.closing import submit_sitting, sweep_exam
-from quiz.operations.draw import draw_exam, publish_exam
+from quiz.operations.draw import draw_exam, note_proof, publish_exam
 from quiz.operations.early import close_early, undo_close
 from quiz.operations.entry import allow_move, start_sitting
 from quiz.operations.exams import (
@@ -633,6 +633,7 @@ def _hand(account: int, before: datetime, opens: datetime) -> None:
     )  # fmt: skip
     own["now"] = over
     publish_results(**own)
+    note_proof(**own)
     archive_exam(**own)
 
 

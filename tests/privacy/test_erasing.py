@@ -28,12 +28,12 @@ from privacy.rules.periods import Periods
 from question_bank.models import QuestionRemark
 from question_bank.operations.erasing import FORGOTTEN
 from quiz.models import Answer, Candidate, Exam, LateMessage, Score, Sitting
-from quiz.operations.erasing import ERASED
 from quiz.traces import Joining
 from reports.operations import open_unit_report
 from tests.audit.world import build
 from tests.conftest import SECRET
 from units.models import Exemption, Person
+from units.operations.erasing import ERASED
 
 PERIODS = Periods(
     tries=30, devices=190, answers=400, names=1095, left=730, sessions=200, audit=1095

@@ -1,0 +1,87 @@
+"""What is handed out of a draw, so that anybody can draw again: an archive that runs.
+
+It holds what the draw read and made (``draw.json``), the rules of the draw as they
+stand here, and the description of the algorithm. No name, no text of a question, no
+key and no answer is in it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+from core.errors import Conflict
+from quiz.models import Exam
+from quiz.queries.redraw import account_of
+from quiz.rules.lifecycle import reveals_draw
+from quiz.rules.redraw import written
+from quiz.verify_draw import ACCOUNT
+
+ROOT = Path(__file__).resolve().parent.parent
+#: The program, complete: these import nothing but one another and Python's library.
+PROGRAM = (
+    "core/__init__.py",
+    "core/errors.py",
+    "question_bank/__init__.py",
+    "question_bank/rules/__init__.py",
+    "question_bank/rules/ease.py",
+    "quiz/__init__.py",
+    "quiz/rules/__init__.py",
+    "quiz/rules/blueprint.py",
+    "quiz/rules/deal.py",
+    "quiz/rules/draw.py",
+    "quiz/rules/flow.py",
+    "quiz/rules/redraw.py",
+    "quiz/rules/scoring.py",
+    "quiz/rules/seating.py",
+    "quiz/verify_draw.py",
+    "statutes/__init__.py",
+    "statutes/rules/__init__.py",
+    "statutes/rules/numerals.py",
+)
+START = (
+    "import sys\n\nfrom quiz.verify_draw import main\n\nsys.exit(main(sys.path[0]))\n"
+)
+ALGORITHM = ("docs/algorithms/deal.md", "算法.md")
+READ_ME = """法测 抽卷核对材料：考试 {code}
+
+在装有 Python 3.11 或更新版本的电脑上（不用联网，不用装别的），打开命令行运行：
+
+    python {name}
+
+程序按随机数、公开值和发布时固定的名单、题库、方案重抽全部试卷，逐份对照试卷摘要，最后给出结论。
+请把程序显示的几个摘要与发布时公布的逐字对照：摘要相同，材料才是发布时的那一份。
+
+不想运行这里的程序，也可以按“算法.md”自己写一个；draw.json 是全部数据。
+
+材料里的人员只有编号（及匹配值、单位类别、职级类别），没有姓名；题目只有编号，没有题目、答案和作答。
+考生回执上的“试卷摘要”可以在 draw.json 的 papers 里找到。
+"""
+
+
+def proof_name(code: str) -> str:
+    """What the archive of an exam is called."""
+    return f"抽卷核对-{code}.zip"
+
+
+def draw_proof(exam: Exam) -> bytes:
+    """The archive of an exam whose results are published. Four queries.
+
+    :raises Conflict: If the secret must not be known yet: papers of the draw may still
+        be given to somebody.
+    """
+    if not reveals_draw(exam):
+        raise Conflict("公布成绩后才公开随机数，那时可以下载核对材料")
+    packed = io.BytesIO()
+    name = proof_name(exam.code)
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        account = json.dumps(written(account_of(exam)), ensure_ascii=False)
+        archive.writestr("__main__.py", START)
+        archive.writestr("说明.txt", READ_ME.format(code=exam.code, name=name))
+        archive.writestr(ACCOUNT, account)
+        archive.write(ROOT / ALGORITHM[0], ALGORITHM[1])
+        for file in PROGRAM:
+            archive.write(ROOT / file, file)
+    return packed.getvalue()
