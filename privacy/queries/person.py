@@ -6,7 +6,7 @@ Keys are not in it: an answer is told with its question and its points.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -68,7 +68,12 @@ def all_about(person_id: int) -> Record:
             _exam(candidate, exam, [s for s in sittings if s[1] == candidate.id])
             for candidate, exam in entered
         ],
-        "log": _log(person_id, [c.id for c, _ in entered], [s[0].id for s in sittings]),
+        "log": _log(
+            person_id,
+            [candidate.id for candidate, _ in entered],
+            [sitting.id for sitting, _, _ in sittings],
+            names={person.name, *(candidate.name for candidate, _ in entered)},
+        ),
     }
 
 
@@ -235,7 +240,11 @@ def _absences(sitting_id: int) -> list[Record]:
 
 
 def _log(
-    person_id: int, candidates: Sequence[int], sittings: Sequence[int]
+    person_id: int,
+    candidates: Sequence[int],
+    sittings: Sequence[int],
+    *,
+    names: Collection[str],
 ) -> list[Record]:
     about = objects_about(person_id, candidates, sittings)
     query = (
@@ -248,7 +257,13 @@ def _log(
         {
             "at": _at(row.at),
             "action": row.action,
-            "personal": json.loads(row.payload) if row.payload else None,
+            "personal": _own(json.loads(row.payload), names) if row.payload else None,
         }
         for row in db.session.execute(query)
     ]
+
+
+def _own(payload: Record, names: Collection[str]) -> Record:
+    """What an entry says, without the other one of a sitting that changed hands."""
+    ends = ("from", "to")
+    return {k: v for k, v in payload.items() if k not in ends or v in names}

@@ -126,6 +126,22 @@ def test_V5_the_log_keeps_no_words_of_moved_sheets_and_excuses(
     assert [name for name in names if name in left] == []
 
 
+def test_a_copy_does_not_name_the_other_one_of_a_moved_sheet(
+    world: SimpleNamespace,
+) -> None:
+    entries = sa.select(AuditEntry.facts).where(AuditEntry.action == "sitting.reassign")
+    both = people_of(entries)
+    assert len(both) == 2
+    names = {one: db.session.get_one(Person, one).name for one in both}
+    told = 0
+    for one in both:
+        (other,) = both - {one}
+        copied = json.dumps(all_about(one), ensure_ascii=False)
+        assert names[other] not in copied
+        told += '"sitting.reassign"' in copied
+    assert told == 1  # with the one whose sheet it is now
+
+
 def person_named(name: str) -> int:
     db.session.rollback()
     return db.session.scalars(sa.select(Person.id).where(Person.name == name)).one()
