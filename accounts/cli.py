@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +31,7 @@ from accounts.rules.usernames import normal_username
 from core.access import ROLES
 from core.clock import now
 from core.config import Settings
-from core.errors import Missing, Refused
+from core.errors import Missing
 from core.pages import clock
 from units.queries.units import unit_by_code
 
@@ -45,16 +44,6 @@ unit_option = click.option(
     "unit_code",
     help="单位编码：只在这个单位和它的下属单位内有效；默认全部单位",
 )
-
-
-@contextmanager
-def _one_sentence() -> Iterator[None]:
-    """A refusal is one sentence on the terminal, and exit status 1."""
-    try:
-        yield
-    except Refused as refusal:
-        text = gettext(refusal.message, **refusal.values)
-        raise click.ClickException(text) from refusal
 
 
 def _say(facts: Mapping[str, Any], sentence: str, *, as_json: bool) -> None:
@@ -109,18 +98,17 @@ def new(
 ) -> None:
     """Make an account and print its invitation link."""
     moment = now()
-    with _one_sentence():
-        create_account(
-            username=username,
-            display_name=display_name or username,
-            roles=roles or ("organizer",),
-            unit_id=_unit_id(unit_code),
-            actor=ACTOR,
-            now=moment,
-        )
-        link = make_sign_in_link(
-            username=username, actor=ACTOR, now=moment, life=INVITATION_LIFE
-        )
+    create_account(
+        username=username,
+        display_name=display_name or username,
+        roles=roles or ("organizer",),
+        unit_id=_unit_id(unit_code),
+        actor=ACTOR,
+        now=moment,
+    )
+    link = make_sign_in_link(
+        username=username, actor=ACTOR, now=moment, life=INVITATION_LIFE
+    )
     if not as_json:
         click.echo(gettext("已新建账号 %(name)s", name=normal_username(username)))
     _report(username, link, as_json=as_json)
@@ -206,14 +194,13 @@ def _change_role(
     *,
     as_json: bool,
 ) -> None:
-    with _one_sentence():
-        done = act(
-            username=username,
-            role=role,
-            unit_id=_unit_id(unit_code),
-            actor=ACTOR,
-            now=now(),
-        )
+    done = act(
+        username=username,
+        role=role,
+        unit_id=_unit_id(unit_code),
+        actor=ACTOR,
+        now=now(),
+    )
     name = normal_username(username)
     shown = f"{role}@{unit_code}" if unit_code else role
     values = {"name": name, "role": shown}
@@ -239,8 +226,7 @@ def _change_role(
 @as_json
 def link(username: str, *, as_json: bool) -> None:
     """Print a one-time sign-in link."""
-    with _one_sentence():
-        made = make_sign_in_link(username=username, actor=ACTOR, now=now())
+    made = make_sign_in_link(username=username, actor=ACTOR, now=now())
     _report(username, made, as_json=as_json)
 
 
@@ -253,8 +239,7 @@ def _simple(
     @click.argument("username")
     @as_json
     def command(username: str, *, as_json: bool) -> None:
-        with _one_sentence():
-            act(username=username, actor=ACTOR, now=now())
+        act(username=username, actor=ACTOR, now=now())
         shown = normal_username(username)
         facts = {"username": shown, "done": name}
         _say(facts, gettext(said, name=shown), as_json=as_json)
@@ -286,15 +271,14 @@ def sessions(username: str, *, end: bool, as_json: bool) -> None:
     """Show where an account is signed in, or sign it out everywhere."""
     moment = now()
     name = normal_username(username)
-    with _one_sentence():
-        if end:
-            ended = end_account_sessions(username=name, actor=ACTOR, now=moment)
-            said = gettext("已结束账号 %(name)s 的 %(n)d 处登录", name=name, n=ended)
-            _say({"username": name, "ended": ended}, said, as_json=as_json)
-            return
-        account = find_account(name)
-        if account is None:
-            raise Missing("没有账号 %(name)s，请核对用户名", name=name)
+    if end:
+        ended = end_account_sessions(username=name, actor=ACTOR, now=moment)
+        said = gettext("已结束账号 %(name)s 的 %(n)d 处登录", name=name, n=ended)
+        _say({"username": name, "ended": ended}, said, as_json=as_json)
+        return
+    account = find_account(name)
+    if account is None:
+        raise Missing("没有账号 %(name)s，请核对用户名", name=name)
     found = open_login_sessions(account.id, moment, limits())
     if as_json:
         click.echo(json.dumps([_session(one) for one in found], ensure_ascii=False))

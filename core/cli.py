@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 import sqlalchemy as sa
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
+from flask_babel import gettext
 from flask_migrate import upgrade as migrate_to_head
 
 from core.clock import accept_step, clock_step, now
@@ -56,7 +57,9 @@ def in_a_sentence(command: click.Command) -> click.Command:
         try:
             return invoke(context)
         except Refused as refusal:
-            raise click.ClickException(str(refusal)) from refusal
+            with context.ensure_object(ScriptInfo).load_app().app_context():
+                text = gettext(refusal.message, **refusal.values)
+            raise click.ClickException(text) from refusal
 
     command.invoke = said  # type: ignore[method-assign, assignment]
     return command

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -61,16 +59,6 @@ as_json = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出"
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@contextmanager
-def one_sentence() -> Iterator[None]:
-    """A refusal is one sentence on the terminal, and exit status 1."""
-    try:
-        yield
-    except Refused as refusal:
-        text = gettext(refusal.message, **refusal.values)
-        raise click.ClickException(text) from refusal
-
-
 @bank.command("import", help="导入题目（.docx .xlsx .xls .et .csv .txt .json）")
 @click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
 @click.option("--accept-good", is_flag=True, help="有误的题目不导入，其余照常导入")
@@ -78,27 +66,25 @@ def one_sentence() -> Iterator[None]:
 @as_json
 def import_(file: Path, *, accept_good: bool, dry_run: bool, as_json: bool) -> None:
     """Import a file; exit status 1 if nothing was written because of bad questions."""
-    with one_sentence():
-        progress(gettext("正在读取 %(file)s", file=file.name))
-        reading = read_file(file, filename=file.name)
-        alike = find_likenesses(reading.typed, counting(gettext("正在查找相似的题")))
-        candidates = [
-            Candidate(one, other)
-            for one, other in zip(reading.typed, alike, strict=True)
-        ]
-        plan = examine_candidates(candidates)
-        if dry_run or (plan.bad and not accept_good):
-            result = ImportResult(False, 0, plan)
-        else:
-            digest = hashlib.sha256(file.read_bytes()).hexdigest()
-            result = take_good(
-                plan=plan,
-                taken=plan.good,
-                actor=ACTOR,
-                now=now(),
-                source=Source(shown_name(file.name), digest),
-                progress=counting(gettext("正在写入题库")),
-            )
+    progress(gettext("正在读取 %(file)s", file=file.name))
+    reading = read_file(file, filename=file.name)
+    alike = find_likenesses(reading.typed, counting(gettext("正在查找相似的题")))
+    candidates = [
+        Candidate(one, other) for one, other in zip(reading.typed, alike, strict=True)
+    ]
+    plan = examine_candidates(candidates)
+    if dry_run or (plan.bad and not accept_good):
+        result = ImportResult(False, 0, plan)
+    else:
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        result = take_good(
+            plan=plan,
+            taken=plan.good,
+            actor=ACTOR,
+            now=now(),
+            source=Source(shown_name(file.name), digest),
+            progress=counting(gettext("正在写入题库")),
+        )
     if as_json:
         report = import_report(result) | {"dry_run": dry_run}
         click.echo(json.dumps(report, ensure_ascii=False))
@@ -117,8 +103,7 @@ def parse(file: Path, *, full: bool, as_json: bool) -> None:
 
     With --json the neutral form, and nothing else.
     """
-    with one_sentence():
-        reading = read_file(file, filename=file.name)
+    reading = read_file(file, filename=file.name)
     if full:
         click.echo(json.dumps(full_report(reading), ensure_ascii=False, indent=2))
     elif as_json:
@@ -132,10 +117,9 @@ def parse(file: Path, *, full: bool, as_json: bool) -> None:
 @as_json
 def starter(*, as_json: bool) -> None:
     """Import the questions that come with the program."""
-    with one_sentence():
-        result = import_questions(
-            drafts=starter_questions(), accept_good=False, actor=ACTOR, now=now()
-        )
+    result = import_questions(
+        drafts=starter_questions(), accept_good=False, actor=ACTOR, now=now()
+    )
     if as_json:
         click.echo(json.dumps(import_report(result), ensure_ascii=False))
     else:
@@ -170,42 +154,39 @@ def export(
     reason: str,
 ) -> None:
     """Write questions to a file; its ending says in which form."""
-    with one_sentence():
-        form = file.suffix.lower().removeprefix(".")
-        if form not in FORMS:
-            raise Refused("请写明导出文件的扩展名：.json、.xlsx、.docx 或 .pdf")
-        found = find_topic(topic) if topic else None
-        if topic and found is None:
-            raise Refused("题库里没有知识点“%(topic)s”", topic=topic)
-        selection = Selection(
-            kind=kind or "",
-            topic_id=found.id if found else None,
-            state="" if state == "all" else state,
-        )
-        moment, purpose = now(), given_purpose(reason)
-        printed = form in PRINTED
-        layout = Layout(
-            form,
-            # JSON from here is read by programs: the list alone.
-            None
-            if form == "json"
-            else Stamp(gettext("命令行"), clock(moment), purpose),
-            title=title[:TITLE_LIMIT],
-            points=POINTS if printed else {},
-            key=with_key,
-            seal=seal,
-        )
-        n = note_export(
-            selection=selection,
-            layout=layout,
-            purpose=purpose,
-            actor=ACTOR,
-            now=moment,
-        )
-        # Only here: the writers of documents are needed by no other command.
-        from question_bank.formats.exporting import export_file  # noqa: PLC0415
+    form = file.suffix.lower().removeprefix(".")
+    if form not in FORMS:
+        raise Refused("请写明导出文件的扩展名：.json、.xlsx、.docx 或 .pdf")
+    found = find_topic(topic) if topic else None
+    if topic and found is None:
+        raise Refused("题库里没有知识点“%(topic)s”", topic=topic)
+    selection = Selection(
+        kind=kind or "",
+        topic_id=found.id if found else None,
+        state="" if state == "all" else state,
+    )
+    moment, purpose = now(), given_purpose(reason)
+    printed = form in PRINTED
+    layout = Layout(
+        form,
+        # JSON from here is read by programs: the list alone.
+        None if form == "json" else Stamp(gettext("命令行"), clock(moment), purpose),
+        title=title[:TITLE_LIMIT],
+        points=POINTS if printed else {},
+        key=with_key,
+        seal=seal,
+    )
+    n = note_export(
+        selection=selection,
+        layout=layout,
+        purpose=purpose,
+        actor=ACTOR,
+        now=moment,
+    )
+    # Only here: the writers of documents are needed by no other command.
+    from question_bank.formats.exporting import export_file  # noqa: PLC0415
 
-        _write(file, export_file(selected_questions(selection), layout))
+    _write(file, export_file(selected_questions(selection), layout))
     click.echo(gettext("已导出 %(n)d 题到 %(file)s", n=n, file=file.name))
 
 
@@ -215,12 +196,11 @@ def template(file: Path) -> None:
     """Write the template for imports."""
     from question_bank.formats.template import write_template  # noqa: PLC0415 - as above
 
-    with one_sentence():
-        if file.suffix.lower() != ".xlsx":
-            raise Refused("模板的扩展名应是 .xlsx")
-        out = io.BytesIO()
-        write_template(out)
-        _write(file, out.getvalue())
+    if file.suffix.lower() != ".xlsx":
+        raise Refused("模板的扩展名应是 .xlsx")
+    out = io.BytesIO()
+    write_template(out)
+    _write(file, out.getvalue())
     click.echo(gettext("已写出模板 %(file)s", file=file.name))
 
 

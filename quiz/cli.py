@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,16 +37,6 @@ MOMENT = "%Y-%m-%d %H:%M"
 
 exams = AppGroup("exams", help="考试：预设、新建、发布、抽卷、二维码、收卷、核对")
 as_json = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
-
-
-@contextmanager
-def one_sentence() -> Iterator[None]:
-    """A refusal is one sentence on the terminal, and exit status 1."""
-    try:
-        yield
-    except Refused as refusal:
-        text = gettext(refusal.message, **refusal.values)
-        raise click.ClickException(text) from refusal
 
 
 @exams.command("presets", help="列出预设")
@@ -91,32 +80,31 @@ def new(
     as_json: bool,
 ) -> None:
     """Make a draft from a preset."""
-    with one_sentence():
-        preset = preset_named(preset_name)
-        duration = timedelta(minutes=preset.minutes if minutes is None else minutes)
-        opens_at = typed_moment(opens)
-        later = opens_at + duration + timedelta(minutes=30)
-        details = ExamDetails(
-            title=title,
-            opens_at=opens_at,
-            closes_at=typed_moment(closes) if closes else later,
-            duration_s=int(duration.total_seconds()),
-            pass_mark=preset.pass_mark,
-            excellent_mark=preset.excellent_mark,
-            attempts=preset.attempts if attempts is None else attempts,
-            multi_rule="exact",
-            show_score="at_once",
-            shuffle=True,
-        )
-        exam = create_exam(
-            details=details,
-            preset=preset.name,
-            rows=preset_rows(preset),
-            code=new_code(),
-            account_id=None,
-            now=now(),
-            unit_id=None if unit_code is None else unit_by_code(unit_code).id,
-        )
+    preset = preset_named(preset_name)
+    duration = timedelta(minutes=preset.minutes if minutes is None else minutes)
+    opens_at = typed_moment(opens)
+    later = opens_at + duration + timedelta(minutes=30)
+    details = ExamDetails(
+        title=title,
+        opens_at=opens_at,
+        closes_at=typed_moment(closes) if closes else later,
+        duration_s=int(duration.total_seconds()),
+        pass_mark=preset.pass_mark,
+        excellent_mark=preset.excellent_mark,
+        attempts=preset.attempts if attempts is None else attempts,
+        multi_rule="exact",
+        show_score="at_once",
+        shuffle=True,
+    )
+    exam = create_exam(
+        details=details,
+        preset=preset.name,
+        rows=preset_rows(preset),
+        code=new_code(),
+        account_id=None,
+        now=now(),
+        unit_id=None if unit_code is None else unit_by_code(unit_code).id,
+    )
     _report(
         _facts(exam),
         lambda facts: gettext("已新建草稿，考试码 %(code)s", code=facts["code"]),
@@ -135,22 +123,21 @@ def publish(
     """Freeze an exam, and draw unless a public value is awaited."""
     moment = now()
     papers = None
-    with one_sentence():
-        exam = exam_by_code(code)
-        publish_exam(
-            exam_id=exam.id,
-            unit_ids=_unit_ids(exam, units),
-            public_source=public_source,
-            secret=new_secret(),
-            key=current_app.config["SECRET_KEY"],
-            account_id=None,
-            now=moment,
+    exam = exam_by_code(code)
+    publish_exam(
+        exam_id=exam.id,
+        unit_ids=_unit_ids(exam, units),
+        public_source=public_source,
+        secret=new_secret(),
+        key=current_app.config["SECRET_KEY"],
+        account_id=None,
+        now=moment,
+    )
+    if not public_source.strip():
+        papers = draw_exam(
+            exam_id=exam.id, public_value="", account_id=None, now=moment
         )
-        if not public_source.strip():
-            papers = draw_exam(
-                exam_id=exam.id, public_value="", account_id=None, now=moment
-            )
-        exam = exam_by_code(code)
+    exam = exam_by_code(code)
     facts = _facts(exam) | {
         "commitment": exam.commitment,
         "roster_digest": exam.roster_digest,
@@ -172,14 +159,13 @@ def publish(
 @as_json
 def draw(code: str, public_value: str, *, as_json: bool) -> None:
     """Draw the papers of a published exam."""
-    with one_sentence():
-        papers = draw_exam(
-            exam_id=exam_by_code(code).id,
-            public_value=public_value,
-            account_id=None,
-            now=now(),
-        )
-        facts = _facts(exam_by_code(code)) | {"papers": papers}
+    papers = draw_exam(
+        exam_id=exam_by_code(code).id,
+        public_value=public_value,
+        account_id=None,
+        now=now(),
+    )
+    facts = _facts(exam_by_code(code)) | {"papers": papers}
     _report(
         facts,
         lambda facts: gettext("%(n)d 份试卷已抽好", n=facts["papers"]),
@@ -192,8 +178,7 @@ def draw(code: str, public_value: str, *, as_json: bool) -> None:
 @as_json
 def guarantee(code: str, *, as_json: bool) -> None:
     """What the draw promises, or what the bank lacks."""
-    with one_sentence():
-        outlook = outlook_of(exam_by_code(code))
+    outlook = outlook_of(exam_by_code(code))
     facts = promises(outlook)
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
@@ -211,8 +196,7 @@ def guarantee(code: str, *, as_json: bool) -> None:
 def qr(code: str, out: Path | None, base: str | None) -> None:
     """Write an exam's QR code to a file, or show it here."""
     settings: Settings = current_app.config["SETTINGS"]
-    with one_sentence():
-        exam = exam_by_code(code)
+    exam = exam_by_code(code)
     address = f"{(base or public_address(settings)).rstrip('/')}/e/{exam.code}"
     if out is None:
         click.echo(qr_text(address))
@@ -239,16 +223,15 @@ def listed(*, as_json: bool) -> None:
 @as_json
 def sweep(code: str, *, confirm: bool, as_json: bool) -> None:
     """Close and score the sittings whose time is over."""
-    with one_sentence():
-        exam = exam_by_code(code)
-        left = sweep_exam(
-            exam_id=exam.id,
-            now=now(),
-            key=str(current_app.secret_key),
-            limit=100_000,
-            confirmed=confirm,
-        )
-        figures = exam_figures(exam.id)
+    exam = exam_by_code(code)
+    left = sweep_exam(
+        exam_id=exam.id,
+        now=now(),
+        key=str(current_app.secret_key),
+        limit=100_000,
+        confirmed=confirm,
+    )
+    figures = exam_figures(exam.id)
     facts = {"code": exam.code, "submitted": figures.submitted, "left": left}
     _report(facts, _sweep_line, as_json=as_json)
     if left and clock_step():

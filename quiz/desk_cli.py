@@ -12,7 +12,7 @@ from core.clock import now
 from core.db import read_core
 from core.errors import Conflict, Missing, Refused
 from core.pages import clock
-from quiz.cli import as_json, exams, one_sentence, typed_moment
+from quiz.cli import as_json, exams, typed_moment
 from quiz.operations.early import close_early, undo_close
 from quiz.operations.exams import archive_exam
 from quiz.operations.grants import give_time, pause_exam, resume_exam
@@ -73,19 +73,18 @@ def grant(
     as_json: bool,
 ) -> None:
     """Give time back."""
-    with one_sentence():
-        if room is not None and (person or unit):
-            raise Refused("--room 不能和 --person、--unit 一起用")
-        exam = exam_by_code(code)
-        granted = give_time(
-            exam_id=exam.id,
-            reach=_reach(exam.id, person, unit, room),
-            seconds=60 * minutes,
-            reason=reason,
-            key=new_key(),
-            account_id=None,
-            now=now(),
-        )
+    if room is not None and (person or unit):
+        raise Refused("--room 不能和 --person、--unit 一起用")
+    exam = exam_by_code(code)
+    granted = give_time(
+        exam_id=exam.id,
+        reach=_reach(exam.id, person, unit, room),
+        seconds=60 * minutes,
+        reason=reason,
+        key=new_key(),
+        account_id=None,
+        now=now(),
+    )
     facts = {"minutes": minutes, "moved": granted.moved, "closed": granted.closed}
     said = gettext(
         "已补时 %(minutes)d 分钟：%(moved)d 份作答已延长，%(closed)d 份已交卷", **facts
@@ -98,14 +97,13 @@ def grant(
 @reason_option
 def pause(code: str, reason: str) -> None:
     """Stop an exam's clock."""
-    with one_sentence():
-        pause_exam(
-            exam_id=exam_by_code(code).id,
-            reason=reason,
-            key=new_key(),
-            account_id=None,
-            now=now(),
-        )
+    pause_exam(
+        exam_id=exam_by_code(code).id,
+        reason=reason,
+        key=new_key(),
+        account_id=None,
+        now=now(),
+    )
     click.echo(gettext("考试已暂停。恢复请运行 flask exams resume %(code)s", code=code))
 
 
@@ -113,15 +111,12 @@ def pause(code: str, reason: str) -> None:
 @click.argument("code")
 def resume(code: str) -> None:
     """Let an exam's clock run again."""
-    with one_sentence():
-        exam = exam_by_code(code)
-        with read_core() as connection:
-            pause_id = find_pause(connection, exam.id)
-        if pause_id is None:
-            raise Conflict("考试没有暂停")
-        stood = resume_exam(
-            exam_id=exam.id, pause_id=pause_id, account_id=None, now=now()
-        )
+    exam = exam_by_code(code)
+    with read_core() as connection:
+        pause_id = find_pause(connection, exam.id)
+    if pause_id is None:
+        raise Conflict("考试没有暂停")
+    stood = resume_exam(exam_id=exam.id, pause_id=pause_id, account_id=None, now=now())
     minutes, seconds = divmod(stood // timedelta(seconds=1), 60)
     click.echo(
         gettext(
@@ -137,10 +132,9 @@ def resume(code: str) -> None:
 @reason_option
 def close(code: str, reason: str) -> None:
     """Close an exam before its time."""
-    with one_sentence():
-        ended = close_early(
-            exam_id=exam_by_code(code).id, reason=reason, account_id=None, now=now()
-        )
+    ended = close_early(
+        exam_id=exam_by_code(code).id, reason=reason, account_id=None, now=now()
+    )
     click.echo(
         gettext(
             "考试已提前结束，%(n)d 份作答到此为止。"
@@ -155,8 +149,7 @@ def close(code: str, reason: str) -> None:
 @click.argument("code")
 def reopen(code: str) -> None:
     """Take an early closing back."""
-    with one_sentence():
-        reopened = undo_close(exam_id=exam_by_code(code).id, account_id=None, now=now())
+    reopened = undo_close(exam_id=exam_by_code(code).id, account_id=None, now=now())
     click.echo(gettext("已撤销提前结束，%(n)d 份已收的作答重新开启", n=reopened))
 
 
@@ -173,20 +166,19 @@ def void(
     code: str, begin: str, end: str, reason: str, *, yes: bool, as_json: bool
 ) -> None:
     """A wrong paper was out for some minutes: end those sittings, begin afresh."""
-    with one_sentence():
-        exam = exam_by_code(code)
-        until = typed_moment(end) + timedelta(seconds=59, microseconds=999_999)
-        with read_core() as connection:
-            found = started_between(connection, exam.id, typed_moment(begin), until)
-        if yes:
-            void_sittings(
-                exam_id=exam.id,
-                sitting_ids=[one.sitting_id for one in found],
-                reason=reason,
-                fresh=True,
-                account_id=None,
-                now=now(),
-            )
+    exam = exam_by_code(code)
+    until = typed_moment(end) + timedelta(seconds=59, microseconds=999_999)
+    with read_core() as connection:
+        found = started_between(connection, exam.id, typed_moment(begin), until)
+    if yes:
+        void_sittings(
+            exam_id=exam.id,
+            sitting_ids=[one.sitting_id for one in found],
+            reason=reason,
+            fresh=True,
+            account_id=None,
+            now=now(),
+        )
     for one in () if as_json else found:
         click.echo(f"{clock(one.started_at)}  {one.unit_name}  {one.name}")
     facts = {"sittings": len(found), "voided": yes}
@@ -199,8 +191,7 @@ def void(
 @click.argument("code")
 def archive(code: str) -> None:
     """Put an exam away for good."""
-    with one_sentence():
-        archive_exam(exam_id=exam_by_code(code).id, account_id=None, now=now())
+    archive_exam(exam_id=exam_by_code(code).id, account_id=None, now=now())
     click.echo(gettext("考试已归档"))
 
 
@@ -211,13 +202,12 @@ def archive(code: str) -> None:
 @unit_option
 def room(code: str, room: str, person: str | None, unit: str | None) -> None:
     """Say in which room people sit."""
-    with one_sentence():
-        if person is None and unit is None:
-            raise Refused("请用 --unit 或 --person 写明谁在这个考场")
-        exam = exam_by_code(code)
-        with read_core() as connection:
-            found = find_candidates(connection, exam.id, name=person, unit_name=unit)
-        assign_room(
-            exam_id=exam.id, candidate_ids=found, room=room, account_id=None, now=now()
-        )
+    if person is None and unit is None:
+        raise Refused("请用 --unit 或 --person 写明谁在这个考场")
+    exam = exam_by_code(code)
+    with read_core() as connection:
+        found = find_candidates(connection, exam.id, name=person, unit_name=unit)
+    assign_room(
+        exam_id=exam.id, candidate_ids=found, room=room, account_id=None, now=now()
+    )
     click.echo(gettext("%(room)s：%(n)d 人", room=room, n=len(found)))

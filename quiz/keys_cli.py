@@ -19,7 +19,7 @@ from core.db import read_core
 from core.errors import Refused
 from question_bank.rules.typed import read_key
 from question_bank.rules.validity import Draft, stored_key
-from quiz.cli import as_json, one_sentence
+from quiz.cli import as_json
 from quiz.operations.rekeying import check_meant, rescore_exam
 from quiz.queries.cards import known, part_of
 from quiz.queries.exams import exam_by_code
@@ -67,12 +67,11 @@ def _change(text: str) -> Change:
 @as_json
 def sandbox(code: str, changes: Sequence[str], *, as_json: bool) -> None:
     """Show what other keys would move."""
-    with one_sentence():
-        exam = exam_by_code(code)
-        meant = [_change(text) for text in changes]
-        check_meant(exam.id, meant)
-        with read_core() as connection:
-            preview = preview_keys(connection, exam.id, meant)
+    exam = exam_by_code(code)
+    meant = [_change(text) for text in changes]
+    check_meant(exam.id, meant)
+    with read_core() as connection:
+        preview = preview_keys(connection, exam.id, meant)
     facts = _facts(preview)
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
@@ -128,10 +127,9 @@ def _facts(preview: Preview) -> dict[str, Any]:
 @click.argument("code")
 def listed(code: str) -> None:
     """List the revisions of an exam's keys."""
-    with one_sentence():
-        exam = exam_by_code(code)
-        with read_core() as connection:
-            revisions = revisions_of(connection, exam.id)
+    exam = exam_by_code(code)
+    with read_core() as connection:
+        revisions = revisions_of(connection, exam.id)
     for one in revisions:
         state = gettext("已全部评分") if one.scored_at else gettext("尚未评完")
         click.echo(f"{one.number}  {len(one.changes)}  {state}  {one.reason}")
@@ -141,6 +139,5 @@ def listed(code: str) -> None:
 @click.argument("code")
 def rescore(code: str) -> None:
     """Finish scoring by the newest keys."""
-    with one_sentence():
-        left = rescore_exam(exam_id=exam_by_code(code).id, now=now())
+    left = rescore_exam(exam_id=exam_by_code(code).id, now=now())
     click.echo(gettext("还有 %(left)d 份待评分", left=left))

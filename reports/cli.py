@@ -14,7 +14,6 @@ from flask.cli import AppGroup
 from flask_babel import gettext
 
 from core.clock import now
-from core.errors import Refused
 from reports.definitions import absent_word, head_lines, notices
 from reports.operations import UnitReport, note_reading, open_unit_report
 from reports.rules.ledger import Figures, Rate
@@ -48,16 +47,13 @@ def unit_command(
     code: str, target: Path | None, as_json: bool, public: bool, over: Any
 ) -> None:
     """Print the unit report of an exam, or write it as an xlsx file."""
-    try:
-        report = open_unit_report(
-            code=code.strip(),
-            now=now(),
-            key=current_app.config["SECRET_KEY"],
-            by=gettext("命令行"),
-            over=over,
-        )
-    except Refused as error:
-        raise click.ClickException(gettext(error.message, **error.values)) from error
+    report = open_unit_report(
+        code=code.strip(),
+        now=now(),
+        key=current_app.config["SECRET_KEY"],
+        by=gettext("命令行"),
+        over=over,
+    )
     if target:
         _write(report, target, public=public)
         click.echo(gettext("已写入 %(file)s", file=target), err=as_json)

@@ -107,15 +107,15 @@ def people_import(
 
 @contextmanager
 def _said(as_json: bool) -> Iterator[None]:
-    """A refusal is one sentence and exit status 1."""
+    """For programs, a refusal is JSON as well."""
     try:
         yield
     except Refused as refusal:
+        if not as_json:
+            raise
         text = gettext(refusal.message, **refusal.values)
-        if as_json:
-            click.echo(json.dumps({"done": False, "error": text}, ensure_ascii=False))
-            sys.exit(1)
-        raise click.ClickException(text) from refusal
+        click.echo(json.dumps({"done": False, "error": text}, ensure_ascii=False))
+        sys.exit(1)
 
 
 def _difference(plan: PeoplePlan) -> dict[str, Any]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from core.backup.sealed import is_sealed
 from core.backup.upgrading import upgrade_instance
 from core.cli import database
 from core.clock import now
-from core.errors import Refused
 from core.jobs.progress import terminal_bar
 from core.pages import size_words
 from core.verification import snapshot
@@ -31,16 +29,6 @@ log = structlog.stdlib.get_logger("lawgauge.database")
 
 SHORTEST = 12  # characters of a passphrase
 SHOWN = 20  # problems printed
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """A refusal ends the command with its sentence and exit code 1."""
-    try:
-        yield
-    except Refused as refusal:
-        text = gettext(refusal.message, **refusal.values)
-        raise click.ClickException(text) from refusal
 
 
 def _bar(title: str, *, shown: bool) -> Any:
@@ -68,19 +56,18 @@ def backup(
     """Back up to FILE, to a folder, or to the instance's own folder."""
     passphrase = _passphrase_to_seal() if encrypt else ""
     moment = now()
-    with _told():
-        target = chosen_target(
-            file or backups_folder(), sealed=bool(passphrase), now=moment
+    target = chosen_target(
+        file or backups_folder(), sealed=bool(passphrase), now=moment
+    )
+    with _bar(gettext("备份"), shown=not as_json):
+        manifest, findings = take_backup(
+            target,
+            with_secret=with_secret,
+            passphrase=passphrase,
+            keep=keep,
+            actor="system",
+            now=moment,
         )
-        with _bar(gettext("备份"), shown=not as_json):
-            manifest, findings = take_backup(
-                target,
-                with_secret=with_secret,
-                passphrase=passphrase,
-                keep=keep,
-                actor="system",
-                now=moment,
-            )
     size = target.stat().st_size
     if as_json:
         told = {
@@ -167,7 +154,7 @@ def restore(file: Path, replace: bool, other_key: bool) -> None:
         passphrase = settings().backup_passphrase or click.prompt(
             gettext("口令"), hide_input=True
         )
-    with _told(), terminal_bar(gettext("恢复")):
+    with terminal_bar(gettext("恢复")):
         manifest, findings, aside = restore_backup(
             file,
             replace=replace,
@@ -187,7 +174,7 @@ def restore(file: Path, replace: bool, other_key: bool) -> None:
 @with_appcontext
 def upgrade(accept: bool) -> None:
     """Bring the data to this version of the program."""
-    with _told(), terminal_bar(gettext("升级")):
+    with terminal_bar(gettext("升级")):
         done = upgrade_instance(accept=accept, now=now())
     if done.backup is None:
         click.echo(gettext("数据库已是当前版本"))

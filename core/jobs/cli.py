@@ -13,7 +13,6 @@ from flask.cli import AppGroup
 from flask_babel import gettext
 
 from core.clock import now
-from core.errors import Refused
 from core.jobs.operations import cancel_job
 from core.jobs.progress import terminal_bar
 from core.jobs.queries import Shown, job_shown, jobs_listed, queued_jobs
@@ -49,7 +48,7 @@ def list_command(limit: int, as_json: bool) -> None:
 def show_command(job_id: int, as_json: bool) -> None:
     """Show one job."""
     tend_jobs(now=now())
-    one = _job(job_id)
+    one = job_shown(job_id, account_id=None)
     if as_json:
         click.echo(json.dumps(as_plain(one), ensure_ascii=False, indent=2))
         return
@@ -77,10 +76,10 @@ def run_command(job_id: int | None, background: bool) -> None:
     wanted = [job_id] if job_id else queued_jobs()
     failed = 0
     for one in wanted:
-        title = _job(one).title
+        title = job_shown(one, account_id=None).title
         with nullcontext() if background else terminal_bar(title):
             done = run_job(one)
-        shown = _job(one)
+        shown = job_shown(one, account_id=None)
         failed += shown.job.state == "failed"
         if done and not background:
             click.echo(line_of(shown))
@@ -92,11 +91,7 @@ def run_command(job_id: int | None, background: bool) -> None:
 @click.argument("job_id", type=int)
 def cancel_command(job_id: int) -> None:
     """Ask for the end of a job."""
-    try:
-        state = cancel_job(job_id=job_id, account_id=None, now=now())
-    except Refused as refusal:
-        text = gettext(refusal.message, **refusal.values)
-        raise click.ClickException(text) from refusal
+    state = cancel_job(job_id=job_id, account_id=None, now=now())
     if state == "cancelled":
         click.echo(gettext("已取消"))
     else:
@@ -134,11 +129,3 @@ def line_of(one: Shown) -> str:
     share = f" {one.percent} %" if one.active and one.percent is not None else ""
     parts = [f"{one.job.id}", f"{state_word(one.job.state)}{share}", one.title]
     return "  ".join([*parts, *filter(None, [one.job.about, one.job.message])])
-
-
-def _job(job_id: int) -> Shown:
-    try:
-        return job_shown(job_id, account_id=None)
-    except Refused as refusal:
-        text = gettext(refusal.message, **refusal.values)
-        raise click.ClickException(text) from refusal
