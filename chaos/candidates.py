@@ -27,7 +27,8 @@ THINK = (0.15, 0.75)  # seconds between two taps
 DOOR_TRIES = 40
 _RECEIPT = {
     "word": re.compile(r'class="word">.*?<b>(\d{4})</b>', re.DOTALL),
-    "digest": re.compile(r"<code>([0-9a-f]{64})</code>"),
+    "paper": re.compile(r"试卷摘要</dt><dd><code>([0-9a-f]{64})</code>"),
+    "digest": re.compile(r"答卷摘要</dt><dd><code>([0-9a-f]{64})</code>"),
     "audit_n": re.compile(r"<dd>(\d+)</dd>"),
     "at": re.compile(r"<dd>(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)</dd>"),
 }

@@ -148,6 +148,7 @@ def _o4(case: Case) -> Iterator[str]:
 
 def _o5(case: Case) -> Iterator[str]:
     """Whoever saw a receipt saw the same one, and it is that of the answers."""
+    papers = case.evidence.by_id("paper")
     for one in case.history.of("receipt"):
         if one.status != 200:
             continue
@@ -162,6 +163,8 @@ def _o5(case: Case) -> Iterator[str]:
         shown = one.reply
         if (shown["word"], shown["digest"]) != (word, digest):
             yield f"sitting {row['id']}: a receipt is not that of its answers"
+        if shown["paper"] != papers[row["paper_id"]]["digest"]:
+            yield f"sitting {row['id']}: a receipt is not of its paper"
         if shown["audit_n"] != str(row["audit_n"]):
             yield f"sitting {row['id']}: a receipt names entry {shown['audit_n']}"
     seen: dict[str, set[str]] = defaultdict(set)

@@ -36,7 +36,13 @@ def message(*answers: tuple[str, int, list[str]]) -> dict[str, Any]:
 FIRST = message(("1", 1, ["A"]))
 SHEET = message(("1", 2, ["B"]), ("2", 3, ["F"]))
 LATE = message(("2", 4, ["T"]))
-RECEIPT = {"word": WORD, "digest": DIGEST, "audit_n": "8", "at": "2026-11-26 08:59:00"}
+RECEIPT = {
+    "word": WORD,
+    "paper": "pd",
+    "digest": DIGEST,
+    "audit_n": "8",
+    "at": "2026-11-26 08:59:00",
+}
 
 
 def tried(step: str, at: float, status: int, body: Any, reply: Any) -> Try:
@@ -163,6 +169,7 @@ def test_spoiled_rows_are_seen(
     ("place", "other", "named"),
     [
         (5, {"reply": RECEIPT | {"word": "0000"}}, "O5"),
+        (5, {"reply": RECEIPT | {"paper": "other"}}, "O5"),
         (5, {"reply": RECEIPT | {"at": "2026-11-26 09:00:00"}}, "O5"),  # two receipts
         (4, {"status": 410}, "O9"),  # refused before its time
         (1, {"status": 500, "reply": ""}, "P14"),
