@@ -148,6 +148,12 @@ class Candidate:
         """Of the sitting."""
         return str(self._row().state)
 
+    @property
+    def deadline(self) -> datetime:
+        """Of the sitting."""
+        ends: datetime = self._row().deadline
+        return ends
+
     def stored(self) -> dict[str, tuple[int, Any]]:
         """The answers the server holds: q → (seq, value)."""
         sitting = self._row().id

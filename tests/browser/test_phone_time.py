@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +23,7 @@ def test_T1_the_phones_own_clock_and_zone_do_not_matter(
     one = candidate(timezone_id=zone).freeze(hours).start()
     one.reopened(1000)
     assert 995 <= one.left() <= 1000
-    ends = datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(seconds=999)
+    ends = one.deadline.astimezone(ZoneInfo("Asia/Shanghai"))
     assert one.page.inner_text("#until") == f"到 {ends:%H:%M} 截止"
     one.tap(1, "A")
     one.passes(1)
