@@ -45,7 +45,7 @@ START = (
     "import sys\n\nfrom quiz.verify_draw import main\n\nsys.exit(main(sys.path[0]))\n"
 )
 ALGORITHM = ("docs/algorithms/deal.md", "算法.md")
-READ_ME = """法测 抽卷核对材料：考试 {code}
+READ_ME = """法测 抽卷核对材料：{title}（考试码 {code}）
 
 在装有 Python 3.11 或更新版本的电脑上（不用联网，不用装别的），打开命令行运行：
 
@@ -79,7 +79,9 @@ def draw_proof(exam: Exam) -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         account = json.dumps(written(account_of(exam)), ensure_ascii=False)
         archive.writestr("__main__.py", START)
-        archive.writestr("说明.txt", READ_ME.format(code=exam.code, name=name))
+        archive.writestr(
+            "说明.txt", READ_ME.format(title=exam.title, code=exam.code, name=name)
+        )
         archive.writestr(ACCOUNT, account)
         archive.write(ROOT / ALGORITHM[0], ALGORITHM[1])
         for file in PROGRAM:

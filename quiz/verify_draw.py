@@ -40,6 +40,7 @@ def main(archive: str) -> int:
         ("方案摘要", account.digests.blueprint),
         ("随机数摘要", account.commitment),
         ("公开值", account.public_value or "没有约定"),
+        ("公开值的来源", account.public_source or "没有约定"),
     ):
         print(f"  {name}  {value}")
     for template, values in sentences(redrawn):

@@ -35,6 +35,7 @@ def account_of(exam: Exam) -> Account:
         ),
         commitment=exam.commitment or "",
         secret=exam.secret,
+        public_source=exam.public_source or "",
         public_value=exam.public_value or "",
         seed=exam.seed,
         papers=[

@@ -46,6 +46,7 @@ class Account:
     commitment: str
     #: Fixed at the draw.
     secret: str
+    public_source: str  # what the value was to be; binds nothing, tells where to look
     public_value: str
     seed: str
     papers: Sequence[Held]
@@ -184,6 +185,7 @@ def written(account: Account) -> dict[str, Any]:
         "shuffle": plan.shuffle,
         "published": asdict(account.digests) | {"commitment": account.commitment},
         "secret": account.secret,
+        "public_source": account.public_source,
         "public_value": account.public_value,
         "seed": account.seed,
         "erased": account.erased,
@@ -215,6 +217,7 @@ def read(told: Mapping[str, Any]) -> Account:
         digests=Digests(**published),
         commitment=commitment,
         secret=told["secret"],
+        public_source=told["public_source"],
         public_value=told["public_value"],
         seed=told["seed"],
         papers=[Held(number, digest, who) for number, who, digest in told["papers"]],

@@ -143,6 +143,7 @@ def test_somebody_who_has_only_python_draws_again(
     assert done.returncode == 0, done.stderr
     assert "重抽一致的试卷：13 份" in done.stdout
     assert "公开值  03 11 17" in done.stdout
+    assert "公开值的来源  双色球第 2026130 期" in done.stdout
     for digest in (over.roster_digest, over.bank_digest, over.blueprint_digest):
         assert str(digest) in done.stdout
     assert done.stdout.rstrip().endswith("结论：抽卷无误")

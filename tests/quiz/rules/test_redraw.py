@@ -49,6 +49,7 @@ def account_of(plan: DrawPlan, public_value: str = "", *, further: int = 0) -> A
         digests=digests,
         commitment=commitment_of(SECRET),
         secret=SECRET,
+        public_source="掷骰子" if public_value else "",
         public_value=public_value,
         seed=seed,
         papers=[
