@@ -330,6 +330,22 @@ def test_the_code_leads_to_the_exam(organizer: FlaskClient, moment: datetime) ->
         assert shown.one("h1").text
 
 
+def test_the_poster_shows_what_was_fixed_before_the_draw(
+    organizer: FlaskClient, moment: datetime
+) -> None:
+    exam = published(datetime.now(moment.tzinfo))
+    shown = open_page(organizer, f"/console/exams/{exam.id}/poster").text
+    frozen = exam_by_id(exam.id)
+    for digest in (
+        frozen.roster_digest,
+        frozen.bank_digest,
+        frozen.blueprint_digest,
+        frozen.commitment,
+    ):
+        assert str(digest) in shown
+    assert str(frozen.secret) not in shown
+
+
 def test_a_draft_has_no_code(organizer: FlaskClient, moment: datetime) -> None:
     exam = make_draft(moment)
     for name in ("code", "code.svg", "code.png", "poster"):
