@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -63,6 +64,19 @@ def in_a_sentence(command: click.Command) -> click.Command:
 
     command.invoke = said  # type: ignore[method-assign, assignment]
     return command
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a whole file or none: beside it first, then in its place."""
+    beside = file.with_name(f".{file.name}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(file)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise Refused(
+            "写不了 %(file)s（%(why)s）", file=str(file), why=error.strerror
+        ) from error
 
 
 @database.command("upgrade", help="建立数据库，或升级到当前程序的版本")

@@ -11,6 +11,7 @@ import click
 from flask.cli import AppGroup
 from flask_babel import gettext
 
+from core.cli import write_whole
 from core.clock import now
 from core.errors import Refused
 from core.filenames import shown_name
@@ -186,7 +187,7 @@ def export(
     # Only here: the writers of documents are needed by no other command.
     from question_bank.formats.exporting import export_file  # noqa: PLC0415
 
-    _write(file, export_file(selected_questions(selection), layout))
+    write_whole(file, export_file(selected_questions(selection), layout))
     click.echo(gettext("已导出 %(n)d 题到 %(file)s", n=n, file=file.name))
 
 
@@ -200,18 +201,5 @@ def template(file: Path) -> None:
         raise Refused("模板的扩展名应是 .xlsx")
     out = io.BytesIO()
     write_template(out)
-    _write(file, out.getvalue())
+    write_whole(file, out.getvalue())
     click.echo(gettext("已写出模板 %(file)s", file=file.name))
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Write a whole file or none: beside it first, then in its place."""
-    beside = file.with_name(f".{file.name}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(file)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise Refused(
-            "写不了 %(file)s（%(why)s）", file=str(file), why=error.strerror
-        ) from error

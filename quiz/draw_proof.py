@@ -41,9 +41,17 @@ PROGRAM = (
     "statutes/rules/__init__.py",
     "statutes/rules/numerals.py",
 )
-START = (
-    "import sys\n\nfrom quiz.verify_draw import main\n\nsys.exit(main(sys.path[0]))\n"
-)
+#: Plain enough for any Python: an old one is told which is needed.
+START = """import sys
+
+if sys.version_info < (3, 11):
+    print("需要 Python 3.11 或更新版本，这台电脑上是 %d.%d" % sys.version_info[:2])
+    sys.exit(2)
+
+from quiz.verify_draw import main
+
+sys.exit(main(sys.path[0]))
+"""
 ALGORITHM = ("docs/algorithms/deal.md", "算法.md")
 READ_ME = """法测 抽卷核对材料：{title}（考试码 {code}）
 
@@ -51,12 +59,15 @@ READ_ME = """法测 抽卷核对材料：{title}（考试码 {code}）
 
     python {name}
 
+（有的电脑上要写 python3 或 py；下载时文件名变了，就写变了以后的名字；
+解开了压缩包，就写解开后的文件夹。）
+
 程序按随机数、公开值和发布时固定的名单、题库、方案重抽全部试卷，逐份对照试卷摘要，最后给出结论。
 请把程序显示的几个摘要与发布时公布的逐字对照：摘要相同，材料才是发布时的那一份。
 
 不想运行这里的程序，也可以按“算法.md”自己写一个；draw.json 是全部数据。
 
-材料里的人员只有编号（及匹配值、单位类别、职级类别），没有姓名；题目只有编号，没有题目、答案和作答。
+材料里的人员只有编号、单位编号、单位和职级的类别、匹配值（由姓名、单位和手机尾号或工号用服务器的密钥算出，反推不出），没有姓名；题目只有编号，没有题目、答案和作答。
 考生回执上的“试卷摘要”可以在 draw.json 的 papers 里找到。
 """
 
@@ -67,23 +78,27 @@ def proof_name(code: str) -> str:
 
 
 def draw_proof(exam: Exam) -> bytes:
-    """The archive of an exam whose results are published. Four queries.
+    """The archive of an exam whose results are published. Five queries.
 
+    :raises Refused: If nothing was drawn.
     :raises Conflict: If the secret must not be known yet: papers of the draw may still
         be given to somebody.
     """
+    account = account_of(exam)
     if not reveals_draw(exam):
         raise Conflict("公布成绩后才公开随机数，那时可以下载核对材料")
-    packed = io.BytesIO()
     name = proof_name(exam.code)
+    files = {
+        "__main__.py": START,
+        "说明.txt": READ_ME.format(title=exam.title, code=exam.code, name=name),
+        ACCOUNT: json.dumps(written(account), ensure_ascii=False),
+    }
+    for source, shown in (ALGORITHM, *((file, file) for file in PROGRAM)):
+        files[shown] = (ROOT / source).read_text(encoding="utf-8")
+    packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        account = json.dumps(written(account_of(exam)), ensure_ascii=False)
-        archive.writestr("__main__.py", START)
-        archive.writestr(
-            "说明.txt", READ_ME.format(title=exam.title, code=exam.code, name=name)
-        )
-        archive.writestr(ACCOUNT, account)
-        archive.write(ROOT / ALGORITHM[0], ALGORITHM[1])
-        for file in PROGRAM:
-            archive.write(ROOT / file, file)
+        for shown, text in files.items():
+            entry = zipfile.ZipInfo(shown)  # of no date: made twice it is the same
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, text, compress_type=zipfile.ZIP_DEFLATED)
     return packed.getvalue()

@@ -9,6 +9,7 @@ import click
 from flask import json
 from flask_babel import gettext
 
+from core.cli import write_whole
 from core.clock import now
 from quiz.cli import as_json, exams
 from quiz.draw_proof import draw_proof
@@ -30,15 +31,14 @@ def verify(code: str, out: Path | None, *, as_json: bool) -> None:
     """Draw again, and compare every paper; write the archive that lets others do it."""
     exam = exam_by_code(code)
     redrawn = redraw(account_of(exam))
-    if out is not None:
-        proof = draw_proof(exam)
-        note_proof(exam_id=exam.id, account_id=None, now=now())
-        out.write_bytes(proof)
     if as_json:
         facts = asdict(redrawn) | {"code": exam.code, "sound": redrawn.sound}
         click.echo(json.dumps(facts))
     else:
         for template, values in sentences(redrawn):
             click.echo(gettext(template, **values))
+    if out is not None:
+        write_whole(out, draw_proof(exam))
+        note_proof(exam_id=exam.id, account_id=None, now=now())
     if not redrawn.sound:
         raise SystemExit(1)

@@ -15,19 +15,21 @@ from pathlib import Path
 from quiz.rules.redraw import read, redraw, sentences
 
 ACCOUNT = "draw.json"
-LEAST = (3, 11)
+
+
+def _text_of(archive: Path) -> bytes:
+    if archive.is_dir():  # somebody unpacked it, or the browser did
+        return (archive / ACCOUNT).read_bytes()
+    with zipfile.ZipFile(archive) as opened:
+        return opened.read(ACCOUNT)
 
 
 def main(archive: str) -> int:
     """Draw again and say what came out; 0: the same, 1: it is not, 2: cannot tell."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a console that has no Chinese
-    if sys.version_info < LEAST:
-        print("需要 Python 3.11 或更新版本")
-        return 2
     try:
-        with zipfile.ZipFile(archive) as opened:
-            account = read(json.loads(opened.read(ACCOUNT)))
+        account = read(json.loads(_text_of(Path(archive))))
         print(f"考试 {account.plan.code}，正在重抽（每千份约需一秒）…", flush=True)
         redrawn = redraw(account)
     except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:

@@ -74,4 +74,4 @@ def state_of(exam: Life, now: datetime) -> State:
 
 def reveals_draw(exam: Life) -> bool:
     """Whether the secret of the draw may be known: no paper of it can be given out."""
-    return exam.results_at is not None
+    return exam.results_at is not None and exam.drawn_at is not None

@@ -50,6 +50,7 @@ class Account:
     public_value: str
     seed: str
     papers: Sequence[Held]
+    dealt: int  # papers in all, as the log of the draw and of each further deal says
     #: How many people of the roster were erased since: what bound them is gone.
     erased: int = 0
 
@@ -60,7 +61,8 @@ class Redrawn:
 
     broken: tuple[str, ...]  # of commitment, roster, bank, blueprint, seed
     papers: int  # how many are the same
-    different: tuple[int, ...]  # numbers of those that are not, or that nobody drew
+    #: Numbers of those that are not, that nobody drew, or that are there twice.
+    different: tuple[int, ...]
     missing: tuple[int, ...]  # numbers that were drawn and are not there
     moved: tuple[int, ...]  # numbers of those that another person holds
     erased: int
@@ -76,15 +78,19 @@ class Redrawn:
 
 def redraw(account: Account) -> Redrawn:
     """Draw again by what an exam says, and compare each paper."""
-    numbers = {paper.number: paper for paper in account.papers}
+    numbers: dict[int, list[Held]] = {}
+    for one in account.papers:
+        numbers.setdefault(one.number, []).append(one)
     try:
-        drawn = _all_drawn(account.plan, account.seed, len(numbers))
+        drawn = _all_drawn(account.plan, account.seed, account.dealt)
     except ValueError:  # by such a bank or roster nothing can be drawn
         drawn = []
     same, different, missing, moved = 0, [], [], []
     for paper in drawn:
-        held = numbers.pop(paper.number, None)
-        if held is None:
+        held, *twice = numbers.pop(paper.number, [None])
+        if twice:
+            different.append(paper.number)
+        elif held is None:
             missing.append(paper.number)
         elif held.digest != paper.digest:
             different.append(paper.number)
@@ -118,8 +124,7 @@ def _broken(account: Account) -> Iterator[str]:
     if commitment_of(account.secret) != account.commitment:
         yield "commitment"
     now = digests_of(account.plan)
-    # What bound the people who were erased is gone: that digest tells nothing then.
-    if now.roster != account.digests.roster and not account.erased:
+    if now.roster != account.digests.roster and not _lost(account):
         yield "roster"
     if now.bank != account.digests.bank:
         yield "bank"
@@ -127,6 +132,12 @@ def _broken(account: Account) -> Iterator[str]:
         yield "blueprint"
     if seed_of(account.secret, account.public_value, account.digests) != account.seed:
         yield "seed"
+
+
+def _lost(account: Account) -> bool:
+    """Whether the roster's digest tells nothing: what bound erased people is gone."""
+    bare = sum(not (p.tail_digest or p.staff_digest) for p in account.plan.roster)
+    return 0 < account.erased <= bare
 
 
 #: What is said of a promise that does not hold.
@@ -144,7 +155,7 @@ def sentences(redrawn: Redrawn) -> list[tuple[str, Mapping[str, object]]]:
     """What came out, in sentences: gettext ids with their values."""
     said: list[tuple[str, Mapping[str, object]]] = []
     if redrawn.erased:
-        erased = "名单中 %(n)d 人的信息已按规定删除，名单摘要不能再核对"
+        erased = "名单中 %(n)d 人的信息已按规定删除，名单没有核对"
         said.append((erased, {"n": redrawn.erased}))
     if redrawn.broken:
         said += [(BROKEN[name], {}) for name in redrawn.broken]
@@ -163,10 +174,16 @@ def sentences(redrawn: Redrawn) -> list[tuple[str, Mapping[str, object]]]:
     ):
         if numbers:
             said.append((template, {"n": len(numbers), "which": _listed(numbers)}))
-    said.append(
-        ("结论：抽卷无误", {}) if redrawn.sound else ("结论：抽卷与公布的不一致", {})
-    )
+    said.append((_conclusion(redrawn), {}))
     return said
+
+
+def _conclusion(redrawn: Redrawn) -> str:
+    if not redrawn.sound:
+        return "结论：抽卷与公布的不一致"
+    if redrawn.erased:
+        return "结论：抽卷无误，但名单未能核对"
+    return "结论：抽卷无误"
 
 
 def _listed(numbers: Sequence[int]) -> str:
@@ -188,6 +205,7 @@ def written(account: Account) -> dict[str, Any]:
         "public_source": account.public_source,
         "public_value": account.public_value,
         "seed": account.seed,
+        "dealt": account.dealt,
         "erased": account.erased,
         "rows": [asdict(row) for row in plan.rows],
         "pool": [asdict(card) for card in plan.pool],
@@ -196,12 +214,12 @@ def written(account: Account) -> dict[str, Any]:
     }
 
 
-def read(told: Mapping[str, Any]) -> Account:
+def read(told: Any) -> Account:
     """What ``written`` wrote.
 
     :raises ValueError: If it is something else.
     """
-    if told.get("format") != FORMAT:
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
         raise ValueError("not an account of a draw")
     published = dict(told["published"])
     commitment = published.pop("commitment")
@@ -221,6 +239,7 @@ def read(told: Mapping[str, Any]) -> Account:
         public_value=told["public_value"],
         seed=told["seed"],
         papers=[Held(number, digest, who) for number, who, digest in told["papers"]],
+        dealt=told["dealt"],
         erased=told["erased"],
     )
 

@@ -124,8 +124,11 @@ def test_before_the_draw_there_is_nothing_to_verify(
     exam = make_draft(moment)
     publish(exam, moment, public_source="双色球第 2026130 期")
     result = verify(app)
-    assert (result.exit_code, result.output) == (1, "Error: 这场考试还没有抽卷\n")
-    with pytest.raises(Refused, match="还没有抽卷"):
+    assert (result.exit_code, result.output) == (
+        1,
+        "Error: 这场考试没有抽过卷，没有试卷可以核对\n",
+    )
+    with pytest.raises(Refused, match="没有抽过卷"):
         account_of(exam_by_id(exam.id))
 
 
@@ -169,9 +172,43 @@ def test_what_was_changed_in_an_archive_is_found_by_it(
     assert (done.returncode, done.stderr) == (1, "")
     assert "与重抽不同的试卷：2 份（卷号 1、2）" in done.stdout
 
+    folder = tmp_path / "unpacked"
+    with zipfile.ZipFile(rewritten(archive, swap)) as packed:
+        packed.extractall(folder)
+    assert run_alone(folder).stdout == done.stdout
+
     done = run_alone(rewritten(archive, lambda told: told.pop("seed")))
     assert (done.returncode, done.stderr) == (2, "")
     assert "核对材料读不出来" in done.stdout
+
+
+def test_a_place_that_cannot_be_written_is_said_and_nothing_is_noted(
+    app: Flask, over: Exam, tmp_path: Path
+) -> None:
+    result = verify(app, "--out", str(tmp_path / "nowhere" / "proof.zip"))
+    assert result.exit_code == 1
+    assert "结论：抽卷无误" in result.output
+    assert "写不了" in result.output
+    noted = sa.select(AuditEntry.n).where(AuditEntry.action == "exam.proof")
+    assert db.session.scalars(noted).all() == []
+
+
+def test_made_twice_it_is_the_same(over: Exam) -> None:
+    assert draw_proof(over) == draw_proof(over)
+
+
+def test_an_exam_that_was_never_drawn_reveals_nothing(
+    app: Flask, organizer: FlaskClient, moment: datetime
+) -> None:
+    make_bank(moment, PLENTY)
+    make_units(moment, [3])
+    exam = make_draft(moment)
+    publish(exam, moment, public_source="双色球第 2026130 期")
+    publish_results(exam_id=exam.id, account_id=None, now=exam.closes_at)
+    shown = page(organizer.get(f"/console/exams/{exam.id}")).text
+    assert "下载核对材料" not in shown
+    assert "抽卷种子" not in shown
+    assert organizer.get(f"/console/exams/{exam.id}/draw.zip").status_code == 400
 
 
 def test_an_archive_that_is_none_is_said_to_be_none(
@@ -234,5 +271,7 @@ def test_who_was_erased_does_not_make_a_draw_wrong(app: Flask, over: Exam) -> No
     db.session.expire_all()
     found = redraw(account_of(exam_by_id(over.id)))
     assert (found.erased, found.broken, found.sound) == (1, (), True)
-    assert "1 人的信息已按规定删除" in verify(app).output
+    said = verify(app).output
+    assert "1 人的信息已按规定删除" in said
+    assert "但名单未能核对" in said
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Candidate)) == 12

@@ -57,6 +57,7 @@ def account_of(plan: DrawPlan, public_value: str = "", *, further: int = 0) -> A
             Held(p.number, p.digest, p.person if p.number < first else None)
             for p in papers
         ],
+        dealt=len(papers),
     )
 
 
@@ -164,8 +165,26 @@ def test_a_paper_that_is_gone_and_one_too_many_are_named(honest: Account) -> Non
     last = len(honest.papers)
     fewer = redraw(replace(honest, papers=honest.papers[:-1]))
     assert (fewer.missing, fewer.sound) == ((last - 1,), False)
-    more = [*honest.papers, Held(10**9, "00" * 32, None)]
-    assert redraw(replace(honest, papers=more)).different == (10**9,)
+    more = redraw(
+        replace(honest, papers=[*honest.papers, Held(10**9, "00" * 32, None)])
+    )
+    assert (more.different, more.missing, more.sound) == ((10**9,), (), False)
+
+
+def test_a_further_hand_that_is_gone_is_missed(vector: dict[str, Any]) -> None:
+    account = account_of(plan_of(vector), further=1)
+    first = len(draw(account.plan, account.seed))
+    found = redraw(replace(account, papers=account.papers[:first]))
+    assert found.missing == tuple(range(first, len(account.papers)))
+    assert not found.sound
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_number_that_is_there_twice_is_named(honest: Account, place: int) -> None:
+    papers = list(honest.papers)
+    papers.insert(place, replace(papers[0], digest="ff" * 32))
+    found = redraw(replace(honest, papers=papers))
+    assert (found.different, found.sound) == ((0,), False)
 
 
 def test_two_papers_exchanged_are_told_and_the_draw_stays_sound(
@@ -188,8 +207,11 @@ def test_where_people_were_erased_their_digest_is_not_held_against_it(
 ) -> None:
     gone = first_person(tail_digest="", staff_digest="", grouped=("", "", ""))(honest)
     assert redraw(gone).broken == ("roster",)
+    found = redraw(replace(gone, erased=len(honest.plan.roster) + 1))
+    assert found.broken == ("roster",)  # so many have not been
     found = redraw(replace(gone, erased=1))
     assert (found.broken, found.sound) == ((), True)
+    assert "结论：抽卷无误，但名单未能核对" in dict(sentences(found))
     assert sentences(found)[0][1] == {"n": 1}
     assert "随机数、题库、组卷方案和种子都与发布时固定的一致" in dict(sentences(found))
 
@@ -200,6 +222,7 @@ def test_long_lists_of_papers_are_cut(honest: Account) -> None:
     assert values["which"] == "1、2、3、4、5、6、7、8、9、10…"
 
 
-def test_something_else_is_not_read() -> None:
+@pytest.mark.parametrize("told", [{"format": "lawgauge-draw-0"}, [], "x", None])
+def test_something_else_is_not_read(told: Any) -> None:
     with pytest.raises(ValueError, match="not an account"):
-        read({"format": "lawgauge-draw-0"})
+        read(told)
