@@ -96,7 +96,7 @@ def exam(made: Made) -> Exam:
 
 def actions() -> list[str]:
     db.session.rollback()
-    return list(db.session.scalars(sa.select(AuditEntry.action)))
+    return list(db.session.scalars(sa.select(AuditEntry.action).order_by("n")))
 
 
 def counts(reply: TestResponse) -> list[int]:
